@@ -18,17 +18,22 @@ export function fromPlain(plain: unknown): Value {
   if (plain === null || plain === undefined) return null
   if (Array.isArray(plain)) return plain.map(fromPlain)
   if (typeof plain === 'object') {
-    if (isOpaque(plain)) return plain as Value
+    // Floats, Unknowns and dicts that are values already pass as they are.
+    if (isOpaque(plain)) return plain
     const dict: Dict = new Map()
     for (const [key, item] of Object.entries(plain)) {
       if (item !== undefined) dict.set(key, fromPlain(item))
     }
     return dict
   }
-  return plain as Value
+  return isScalar(plain) ? plain : null
 }
 
-function isOpaque(value: object): boolean {
+function isScalar(value: unknown): value is boolean | number | bigint | string {
+  return ['boolean', 'number', 'bigint', 'string'].includes(typeof value)
+}
+
+function isOpaque(value: object): value is Exclude<Value, null | Value[]> & object {
   return value.constructor !== Object && Object.getPrototypeOf(value) !== null
 }
 
@@ -56,5 +61,5 @@ function keyText(key: Value): string {
   if (key === null) return 'null'
   if (typeof key === 'boolean') return key ? 'true' : 'false'
   const plain = toPlain(key)
-  return typeof plain === "string" ? plain : JSON.stringify(plain)
+  return typeof plain === 'string' ? plain : JSON.stringify(plain)
 }

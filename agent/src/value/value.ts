@@ -74,8 +74,10 @@ export class Unknown {
 
 /** The value of `omit`: an argument that is this is left out, at any depth. */
 export class Omit {
-  static readonly value: Omit = new Omit()
+  readonly marker = '__omit_place_holder__'
 }
+
+export const OMIT = new Omit()
 
 export type Dict = Map<Value, Value>
 
