@@ -13,7 +13,10 @@ export interface ScalarNode {
   readonly style: 'plain' | 'single' | 'double' | 'literal' | 'folded'
   /** A tag the author gave: `!unsafe`, `!vault`. */
   readonly tag: string | undefined
+  /** Where the node starts: its opening quote, or the `|` of a block scalar. */
   readonly at: Position
+  /** Where its text starts, when that is not `at`: behind the quote, in the line below the `|`. */
+  readonly textAt?: Position
 }
 
 export interface SequenceNode {
