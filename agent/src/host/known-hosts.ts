@@ -1,0 +1,53 @@
+// known_hosts files as OpenSSH reads them: plain, wildcard and hashed names, ports, @revoked. Not
+// here: certificate authorities, which are refused by being unknown.
+import { createHmac } from 'node:crypto'
+
+export interface KnownKey {
+  readonly type: string
+  /** Base64 of the key blob. */
+  readonly key: string
+  readonly isRevoked: boolean
+  /** `file:line`, for messages. */
+  readonly origin: string
+}
+
+/** The keys that the file's text gives for a host at a port. */
+export function knownKeys(text: string, file: string, host: string, port: number): KnownKey[] {
+  const asked = port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`
+  const found: KnownKey[] = []
+  for (const [index, line] of text.split('\n').entries()) {
+    const fields = line.trim().split(/\s+/)
+    if (fields[0] === '' || fields[0]?.startsWith('#') === true) continue
+    const marker = fields[0]?.startsWith('@') === true ? fields.shift() : undefined
+    const [names, type, key] = fields
+    if (names === undefined || type === undefined || key === undefined) continue
+    if (marker !== undefined && marker !== '@revoked') continue
+    if (!namesMatch(names, asked)) continue
+    found.push({ type, key, isRevoked: marker === '@revoked', origin: `${file}:${index + 1}` })
+  }
+  return found
+}
+
+function namesMatch(names: string, asked: string): boolean {
+  if (names.startsWith('|1|')) {
+    const [, , salt = '', hash = ''] = names.split('|')
+    return createHmac('sha1', Buffer.from(salt, 'base64')).update(asked).digest('base64') === hash
+  }
+  let isMatch = false
+  for (const pattern of names.toLowerCase().split(',')) {
+    const isNegated = pattern.startsWith('!')
+    if (!globMatches(isNegated ? pattern.slice(1) : pattern, asked)) continue
+    if (isNegated) return false
+    isMatch = true
+  }
+  return isMatch
+}
+
+function globMatches(pattern: string, text: string): boolean {
+  if (!/[*?]/.test(pattern)) return pattern === text
+  const source = pattern
+    .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.')
+  return new RegExp(`^${source}$`).test(text)
+}

@@ -1,0 +1,274 @@
+// A predicted machine: questions are answered by what this run has planned so far, and else by the
+// real machine underneath; changes are believed and never made. What cannot be known is Unknown:
+// what an unrun command names, and what a planned package may bring. Not here: real changes.
+import { createHash } from 'node:crypto'
+import { dirname, posix } from 'node:path'
+import { Unknown } from '../value/value.ts'
+import type { Change, Effect } from './change.ts'
+import type {
+  Algorithm,
+  ExecRequest,
+  ExecResult,
+  FileState,
+  GroupState,
+  Host,
+  Identity,
+  PackageState,
+  UnitState,
+  UserState,
+} from './host.ts'
+import { pathWord } from './quote.ts'
+import { Taints } from './taint.ts'
+
+interface FileEntry {
+  readonly state: FileState | null
+  readonly content: Buffer | Unknown | undefined
+  /** Made by this run: nothing of the real machine lies beneath it. */
+  readonly isNew: boolean
+  readonly order: number
+}
+
+/** Links are followed this often, as Linux does. */
+const LINKS_MAX = 40
+
+export class OverlayHost implements Host {
+  readonly name: string
+  readonly isOverlay = true
+  readonly #base: Host
+  readonly #files = new Map<string, FileEntry>()
+  readonly #users = new Map<string, UserState | null>()
+  readonly #groups = new Map<string, GroupState | null>()
+  readonly #packages = new Map<string, PackageState | null>()
+  readonly #units = new Map<string, UnitState>()
+  readonly #sysctls = new Map<string, string>()
+  readonly #folders = new Map<string, string>()
+  readonly #taints = new Taints()
+  #order = 0
+
+  constructor(base: Host) {
+    this.#base = base
+    this.name = base.name
+  }
+
+  identity(): Promise<Identity> {
+    return this.#base.identity()
+  }
+
+  async stat(
+    path: string,
+    options: { follow?: boolean } = {},
+  ): Promise<FileState | null | Unknown> {
+    let at = path
+    for (let count = 0; count < LINKS_MAX; count += 1) {
+      const state = await this.#lookAt(await this.#canonical(at))
+      if (options.follow !== true || state === null || state instanceof Unknown) return state
+      if (state.type !== 'link' || state.target === undefined) {
+        return at === path ? state : { ...state, target: at }
+      }
+      at = posix.resolve(dirname(at), state.target)
+    }
+    return null
+  }
+
+  async read(path: string): Promise<Buffer | null | Unknown> {
+    const state = await this.stat(path, { follow: true })
+    if (state === null || state instanceof Unknown) return state
+    const real = await this.#canonical(state.target ?? path)
+    const entry = this.#files.get(real)
+    return entry?.content ?? this.#base.read(real)
+  }
+
+  async checksum(path: string, algorithm: Algorithm): Promise<string | null | Unknown> {
+    const state = await this.stat(path, { follow: true })
+    if (state === null || state instanceof Unknown) return state
+    const real = await this.#canonical(state.target ?? path)
+    const content = this.#files.get(real)?.content
+    if (content === undefined) return this.#base.checksum(real, algorithm)
+    if (content instanceof Unknown) return content
+    return createHash(algorithm).update(content).digest('hex')
+  }
+
+  async list(path: string): Promise<readonly string[] | Unknown> {
+    const folder = await this.#canonical(path)
+    const entry = this.#files.get(folder)
+    const below = entry?.isNew === true ? [] : await this.#base.list(folder)
+    if (below instanceof Unknown) return below
+    const names = new Set(below)
+    for (const [file, { state }] of this.#files) {
+      if (dirname(file) !== folder) continue
+      if (state === null) names.delete(posix.basename(file))
+      else names.add(posix.basename(file))
+    }
+    return [...names].toSorted()
+  }
+
+  async user(name: string): Promise<UserState | null | Unknown> {
+    const planned = this.#users.get(name)
+    if (planned !== undefined) return planned
+    return this.#believe(`the user ${name}`, name, await this.#base.user(name))
+  }
+
+  async group(name: string): Promise<GroupState | null | Unknown> {
+    const planned = this.#groups.get(name)
+    if (planned !== undefined) return planned
+    return this.#believe(`the group ${name}`, name, await this.#base.group(name))
+  }
+
+  async packages(): Promise<ReadonlyMap<string, PackageState> | Unknown> {
+    const installed = await this.#base.packages()
+    if (installed instanceof Unknown) return installed
+    const packages = new Map(installed)
+    for (const [name, state] of this.#packages) {
+      if (state === null) packages.delete(name)
+      else packages.set(name, state)
+    }
+    return packages
+  }
+
+  async unit(name: string): Promise<UnitState | Unknown> {
+    const planned = this.#units.get(name)
+    if (planned !== undefined) return planned
+    const state = await this.#base.unit(name)
+    if (state instanceof Unknown || state.load !== 'not-found') {
+      const tainted = this.#taints.byWord(name)
+      return tainted ?? state
+    }
+    return this.#plannedUnit(name, state)
+  }
+
+  async sysctl(key: string): Promise<string | null | Unknown> {
+    return this.#sysctls.get(key) ?? this.#base.sysctl(key)
+  }
+
+  ask(script: string, limitMs?: number): Promise<ExecResult> {
+    return this.#base.ask(script, limitMs)
+  }
+
+  exec(request: ExecRequest): Promise<Unknown> {
+    const what = request.argv?.[0] ?? 'the script'
+    return Promise.resolve(new Unknown(`check mode does not run ${what}`, this.name))
+  }
+
+  apply(change: Change): Promise<Unknown> {
+    for (const effect of change.effects) this.#believeEffect(effect)
+    return Promise.resolve(new Unknown(`planned: ${change.summary}`, this.name))
+  }
+
+  #believeEffect(effect: Effect): void {
+    this.#order += 1
+    switch (effect.kind) {
+      case 'file': {
+        const known = this.#files.get(effect.path)
+        this.#files.set(effect.path, {
+          state: effect.state,
+          content: effect.content ?? known?.content,
+          isNew: known?.isNew ?? effect.state.inode === 0,
+          order: this.#order,
+        })
+        break
+      }
+      case 'absent':
+        for (const file of this.#files.keys()) {
+          if (file.startsWith(`${effect.path}/`)) this.#files.delete(file)
+        }
+        this.#files.set(effect.path, {
+          state: null,
+          content: undefined,
+          isNew: true,
+          order: this.#order,
+        })
+        break
+      case 'user':
+        this.#users.set(effect.name, effect.state)
+        break
+      case 'group':
+        this.#groups.set(effect.name, effect.state)
+        break
+      case 'package':
+        this.#packages.set(effect.name, effect.state)
+        break
+      case 'unit':
+        this.#units.set(effect.name, effect.state)
+        break
+      case 'sysctl':
+        this.#sysctls.set(effect.key, effect.value)
+        break
+      case 'taint':
+        this.#taints.add(effect.words, effect.reason, this.#order)
+        break
+    }
+  }
+
+  async #lookAt(path: string): Promise<FileState | null | Unknown> {
+    const entry = this.#files.get(path)
+    const tainted = this.#taints.byPath(path)
+    if (entry !== undefined) {
+      return tainted !== undefined && tainted.order > entry.order ? tainted.reason : entry.state
+    }
+    if (tainted !== undefined) return tainted.reason
+    for (let above = dirname(path); above !== dirname(above); above = dirname(above)) {
+      if (this.#files.get(above)?.isNew === true) return null
+    }
+    const state = await this.#base.stat(path)
+    if (state !== null) return state
+    return this.#taints.byDescendant(path) ?? this.#mayCome(`the file ${path}`, path)
+  }
+
+  /** The path with the links of its folders followed, planned ones and real ones. */
+  async #canonical(path: string): Promise<string> {
+    const clean = posix.normalize(path).replace(/(?<=.)\/$/, '')
+    if (this.#files.size === 0 || !clean.startsWith('/')) return clean
+    const folder = dirname(clean)
+    let real = this.#folders.get(folder)
+    if (real === undefined) {
+      const answer = await this.#base.ask(`readlink -m -- ${pathWord(folder)}`)
+      real = answer.rc === 0 ? answer.stdout.toString('utf8').replace(/\n$/, '') : folder
+      this.#folders.set(folder, real)
+    }
+    return this.#throughPlannedLinks(posix.join(real, posix.basename(clean)), 0)
+  }
+
+  #throughPlannedLinks(path: string, depth: number): string {
+    if (depth > LINKS_MAX) return path
+    for (let above = dirname(path); above !== dirname(above); above = dirname(above)) {
+      const state = this.#files.get(above)?.state
+      if (state?.type === 'link' && state.target !== undefined) {
+        const target = posix.resolve(dirname(above), state.target)
+        return this.#throughPlannedLinks(target + path.slice(above.length), depth + 1)
+      }
+    }
+    return path
+  }
+
+  /** A unit whose file this run has planned is loaded and, so far, neither enabled nor running. */
+  #plannedUnit(name: string, notFound: UnitState): UnitState | Unknown {
+    const file = name.includes('.') ? name : `${name}.service`
+    for (const folder of [
+      '/etc/systemd/system',
+      '/usr/lib/systemd/system',
+      '/lib/systemd/system',
+    ]) {
+      const entry = this.#files.get(`${folder}/${file}`)
+      if (entry?.state == null) continue
+      const text = entry.content instanceof Buffer ? entry.content.toString('utf8') : '[Install]'
+      const enabled = text.includes('[Install]') ? 'disabled' : 'static'
+      return { name, load: 'loaded', active: 'inactive', sub: 'dead', enabled }
+    }
+    return this.#taints.byWord(name) ?? this.#mayCome(`the unit ${name}`, undefined) ?? notFound
+  }
+
+  #believe<T>(what: string, word: string, state: T | null): T | null | Unknown {
+    const tainted = this.#taints.byWord(word)
+    if (tainted !== undefined) return tainted
+    return state ?? this.#mayCome(what, undefined)
+  }
+
+  /** What is absent now may come with a package that this run would install. */
+  #mayCome(what: string, path: string | undefined): Unknown | null {
+    if (path !== undefined && /^\/(tmp|home|root|run|proc|sys|dev)(\/|$)/.test(path)) return null
+    const planned = [...this.#packages].filter(([, state]) => state !== null)
+    if (planned.length === 0) return null
+    const names = planned.map(([name]) => name).join(', ')
+    return new Unknown(`${what} may come with the package ${names}`, this.name)
+  }
+}

@@ -1,0 +1,213 @@
+// A real machine behind a Shell: questions become one line of the preamble's functions, answers
+// are parsed here. Not here: prediction (overlay.ts) and transport (ssh.ts, local.ts).
+import { ClusterError } from '../errors.ts'
+import type { Change } from './change.ts'
+import type {
+  Algorithm,
+  ExecRequest,
+  ExecResult,
+  FileState,
+  GroupState,
+  Host,
+  Identity,
+  PackageState,
+  UnitState,
+  UserState,
+} from './host.ts'
+import {
+  parseGroup,
+  parseIdentity,
+  parsePackages,
+  parseStat,
+  parseUnit,
+  parseUser,
+} from './parse.ts'
+import { pathWord, quoteWord, quoteWords } from './quote.ts'
+import type { ShellAnswer } from './shell.ts'
+
+/** A question that does not run a task's own command answers within this, or the host is ill. */
+const QUESTION_LIMIT_MS = 60_000
+
+/** What the host is asked through: one shell, found again when it had to be replaced. */
+export interface ShellSource {
+  run(script: string, limitMs: number): Promise<ShellAnswer>
+  /** The next script gets a fresh shell: the last command may have left a writer behind. */
+  retire(): void
+}
+
+export interface RealHostOptions {
+  readonly name: string
+  /** The longest that a task's command may take, in milliseconds. */
+  readonly commandLimitMs: number
+}
+
+export class RealHost implements Host {
+  readonly name: string
+  readonly isOverlay = false
+  readonly #shell: ShellSource
+  readonly #commandLimitMs: number
+  #identity: Promise<Identity> | undefined
+
+  constructor(shell: ShellSource, options: RealHostOptions) {
+    this.name = options.name
+    this.#shell = shell
+    this.#commandLimitMs = options.commandLimitMs
+  }
+
+  identity(): Promise<Identity> {
+    this.#identity ??= this.ask('id -u; id -g; id -un; id -gn; umask; printf %s "$HOME"').then(
+      parseIdentity,
+    )
+    return this.#identity
+  }
+
+  async stat(path: string, options: { follow?: boolean } = {}): Promise<FileState | null> {
+    const how = options.follow === true ? 'follow' : 'self'
+    const answer = await this.ask(`cos_stat ${how} ${pathWord(path)}`)
+    return parseStat(path, answer)
+  }
+
+  async read(path: string): Promise<Buffer | null> {
+    const answer = await this.ask(`LC_ALL=C cat < ${pathWord(path)}`)
+    if (answer.rc === 0) return answer.stdout
+    if (isAbsence(answer)) return null
+    throw refusal(`cannot read ${path}`, answer)
+  }
+
+  async checksum(path: string, algorithm: Algorithm): Promise<string | null> {
+    const answer = await this.ask(`LC_ALL=C ${algorithm}sum < ${pathWord(path)}`)
+    if (answer.rc === 0) return answer.stdout.toString('latin1').split(' ')[0] ?? ''
+    if (isAbsence(answer)) return null
+    throw refusal(`cannot read ${path}`, answer)
+  }
+
+  async list(path: string): Promise<readonly string[]> {
+    const answer = await this.ask(`LC_ALL=C ls -A -1 -- ${pathWord(path)}`)
+    if (answer.rc !== 0 && !isAbsence(answer)) throw refusal(`cannot list ${path}`, answer)
+    return answer.stdout
+      .toString('utf8')
+      .split('\n')
+      .filter((name) => name !== '')
+  }
+
+  async user(name: string): Promise<UserState | null> {
+    const word = quoteWord(name)
+    const answer = await this.ask(
+      `LC_ALL=C getent passwd -- ${word} && { getent shadow -- ${word} || echo; } && id -Gn -- ${word}`,
+    )
+    return parseUser(answer)
+  }
+
+  async group(name: string): Promise<GroupState | null> {
+    return parseGroup(await this.ask(`LC_ALL=C getent group -- ${quoteWord(name)}`))
+  }
+
+  async packages(): Promise<ReadonlyMap<string, PackageState>> {
+    const format = '${Package} ${Version} ${db:Status-Abbrev}\\n'
+    return parsePackages(await this.ask(`LC_ALL=C dpkg-query -W -f '${format}'`))
+  }
+
+  async unit(name: string): Promise<UnitState> {
+    const properties = 'LoadState,ActiveState,SubState,UnitFileState'
+    const answer = await this.ask(`LC_ALL=C systemctl show -p ${properties} -- ${quoteWord(name)}`)
+    if (answer.rc !== 0) throw refusal(`cannot ask systemd about ${name}`, answer)
+    return parseUnit(name, answer)
+  }
+
+  async sysctl(key: string): Promise<string | null> {
+    const path = `/proc/sys/${key.replaceAll('.', '/')}`
+    const answer = await this.ask(`LC_ALL=C cat < ${pathWord(path)}`)
+    return answer.rc === 0 ? answer.stdout.toString('utf8').trim().replaceAll(/\s+/g, ' ') : null
+  }
+
+  ask(script: string, limitMs: number = QUESTION_LIMIT_MS): Promise<ExecResult> {
+    return this.#shell.run(script, limitMs)
+  }
+
+  async exec(request: ExecRequest): Promise<ExecResult> {
+    const script = execScript(request)
+    const result = await this.#shell.run(script, request.limitMs ?? this.#commandLimitMs)
+    if (mayLeaveWriter(request)) this.#shell.retire()
+    return result
+  }
+
+  async apply(change: Change): Promise<ExecResult> {
+    if (change.upload !== undefined) return this.#applyWithUpload(change, change.upload)
+    const limitMs = change.limitMs ?? this.#commandLimitMs
+    return accepted(change, await this.#shell.run(`( ${change.script}\n)`, limitMs))
+  }
+
+  /** Sends a large content in pieces, each with room in a shell's memory, then runs the script. */
+  async #applyWithUpload(change: Change, content: Buffer): Promise<ExecResult> {
+    const pieceBytes = 192 * 1024
+    const create = await this.#shell.run(
+      'cos_upload=$(umask 077; mktemp "${TMPDIR:-/tmp}/.cluster-os.XXXXXXXX")',
+      QUESTION_LIMIT_MS,
+    )
+    if (create.rc !== 0) throw refusal('no room for an upload', create)
+    try {
+      for (let start = 0; start < content.length; start += pieceBytes) {
+        const piece = content.toString(
+          'base64',
+          start,
+          Math.min(start + pieceBytes, content.length),
+        )
+        const sent = await this.#shell.run(
+          `base64 -d >> "$cos_upload" <<'COS_END'\n${piece}\nCOS_END`,
+          QUESTION_LIMIT_MS,
+        )
+        if (sent.rc !== 0) throw refusal(`upload failed: ${change.summary}`, sent)
+      }
+      const limitMs = change.limitMs ?? this.#commandLimitMs
+      return accepted(change, await this.#shell.run(`( ${change.script}\n)`, limitMs))
+    } finally {
+      await this.#shell.run('rm -f -- "$cos_upload"', QUESTION_LIMIT_MS).catch(() => undefined)
+    }
+  }
+}
+
+function isAbsence(answer: ShellAnswer): boolean {
+  return /No such file|Not a directory|no such file|cannot open|nonexistent/.test(
+    answer.stderr.toString('latin1'),
+  )
+}
+
+function refusal(message: string, answer: ShellAnswer): ClusterError {
+  const said = answer.stderr.toString('utf8').trim()
+  return new ClusterError('HOST_STATE', said === '' ? message : `${message}: ${said}`, {
+    hint: 'check permissions, or set become: true',
+  })
+}
+
+function accepted(change: Change, answer: ShellAnswer): ExecResult {
+  if (answer.rc === 0) return answer
+  const said = answer.stderr.toString('utf8').trim()
+  throw new ClusterError(
+    'TASK_FAILED',
+    `${change.summary}: ${said === '' ? `exit code ${answer.rc}` : said}`,
+  )
+}
+
+/** The subshell in which a task's command runs, with the login's own PATH. */
+function execScript(request: ExecRequest): string {
+  const lines = ['PATH=$COS_LOGIN_PATH']
+  if (request.umask !== undefined) lines.push(`umask ${request.umask.toString(8)}`)
+  for (const [name, value] of Object.entries(request.environment ?? {})) {
+    lines.push(`export ${name}=${quoteWord(value)}`)
+  }
+  if (request.folder !== undefined) lines.push(`cd -- ${pathWord(request.folder)} || exit 1`)
+  const argv = request.argv ?? [request.shell ?? '/bin/sh', '-c', request.script ?? '']
+  const stdin = request.stdin === undefined ? '' : `printf %s ${quoteWord(request.stdin)} | `
+  // Without `exec` on the left of a pipe the exit code is still that of the last command.
+  lines.push(stdin === '' ? `exec ${quoteWords(argv)}` : `${stdin}${quoteWords(argv)}`)
+  return `( ${lines.join('\n')}\n)`
+}
+
+/**
+ * Whether a command may leave a process behind that still writes to our streams: a lone `&`, or a
+ * program known to detach. The marks keep its words out of later answers only between questions.
+ */
+function mayLeaveWriter(request: ExecRequest): boolean {
+  const text = request.script ?? request.argv?.join(' ') ?? ''
+  return /(?<![&>|\\])&(?![&>\d])|\b(nohup|setsid|daemon|disown)\b/.test(text)
+}

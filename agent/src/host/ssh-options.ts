@@ -1,0 +1,205 @@
+// Where and how to reach a host by SSH: the host's variables first, then options given in
+// OpenSSH's own spelling, then ~/.ssh/config, then OpenSSH's defaults. Not here: the connection.
+import { basename, dirname, join, resolve } from 'node:path'
+import SSHConfig from 'ssh-config'
+import { ClusterError } from '../errors.ts'
+import { environment, homeFolder, userName } from '../sys/env.ts'
+import { listFolder, readTextIfThere } from '../sys/files.ts'
+
+export interface SshOptions {
+  readonly name: string
+  readonly address: string
+  readonly port: number
+  readonly user: string
+  /** Private key files to try; those given on purpose must exist. */
+  readonly keyFiles: readonly string[]
+  readonly areKeysRequired: boolean
+  /** The socket of an SSH agent. */
+  readonly agent: string | undefined
+  readonly password: string | undefined
+  readonly knownHostsFiles: readonly string[]
+  /** `yes` refuses an unknown key, `no` and `accept-new` take it; a changed key is always refused. */
+  readonly hostKeyChecking: 'yes' | 'no' | 'accept-new'
+  readonly connectLimitMs: number
+  readonly jump: SshOptions | undefined
+}
+
+/** What inventory and command line say about one host. */
+export interface SshWishes {
+  readonly address?: string | undefined
+  readonly port?: number | undefined
+  readonly user?: string | undefined
+  readonly keyFile?: string | undefined
+  readonly password?: string | undefined
+  /** `ansible_ssh_common_args` and its like: `-o`, `-i`, `-J`, `-p`, `-l`, `-F` are understood. */
+  readonly arguments?: string | undefined
+  readonly isHostKeyChecked?: boolean | undefined
+  readonly connectLimitMs: number
+}
+
+/** Jumps behind jumps are bounded: a loop in ssh_config would otherwise never end. */
+const JUMPS_MAX = 8
+
+export function resolveSshOptions(name: string, wishes: SshWishes, depth = 0): SshOptions {
+  if (depth > JUMPS_MAX) {
+    throw new ClusterError('INVENTORY', `${name}: ProxyJump leads in a circle`, {
+      hint: 'check the ProxyJump lines of ssh_config',
+    })
+  }
+  const given = parseArguments(name, wishes.arguments ?? '')
+  const alias = wishes.address ?? name
+  const config = { ...readConfig(given['configfile']), ...given }
+  const computed = { ...computeConfig(config['text'] ?? '', alias), ...given }
+  const keyFiles = wishes.keyFile ?? computed['identityfile']
+  const jump = computed['proxyjump']
+  return {
+    name,
+    address: computed['hostname']?.replaceAll('%h', alias) ?? alias,
+    port: wishes.port ?? Number(computed['port'] ?? 22),
+    user: wishes.user ?? computed['user'] ?? userName(),
+    keyFiles: keyFiles === undefined ? defaultKeys() : keyFiles.split('\n').map(expandHome),
+    areKeysRequired: wishes.keyFile !== undefined,
+    agent: agentSocket(computed),
+    password: wishes.password,
+    knownHostsFiles: (computed['userknownhostsfile'] ?? '~/.ssh/known_hosts')
+      .split(/\s+/)
+      .concat(computed['globalknownhostsfile']?.split(/\s+/) ?? ['/etc/ssh/ssh_known_hosts'])
+      .map(expandHome),
+    hostKeyChecking: hostKeyChecking(computed['stricthostkeychecking'], wishes.isHostKeyChecked),
+    connectLimitMs:
+      computed['connecttimeout'] === undefined
+        ? wishes.connectLimitMs
+        : Number(computed['connecttimeout']) * 1000,
+    jump:
+      jump === undefined || jump === 'none' ? undefined : jumpOptions(jump, wishes, given, depth),
+  }
+}
+
+/** The last of a list of jumps is next to the host; those before it are its own jumps. */
+function jumpOptions(
+  jump: string,
+  wishes: SshWishes,
+  given: Record<string, string>,
+  depth: number,
+): SshOptions {
+  const hops = jump.split(',')
+  const last = hops.pop() ?? ''
+  const match = /^(?:ssh:\/\/)?(?:([^@]+)@)?(\[[^\]]+\]|[^:]+)(?::(\d+))?$/.exec(last.trim())
+  if (match === null) {
+    throw new ClusterError('INVENTORY', `cannot read the jump host ${JSON.stringify(last)}`, {
+      hint: 'write it as user@host:port',
+    })
+  }
+  const [, user, address = '', port] = match
+  const kept = ['userknownhostsfile', 'stricthostkeychecking', 'identityfile', 'configfile']
+    .filter((key) => given[key] !== undefined)
+    .map((key) => `-o ${key}="${given[key]}"`)
+  if (hops.length > 0) kept.push(`-J ${hops.join(',')}`)
+  const bare = address.replaceAll(/^\[|\]$/g, '')
+  return resolveSshOptions(
+    bare,
+    {
+      user,
+      port: port === undefined ? undefined : Number(port),
+      keyFile: wishes.keyFile,
+      arguments: kept.join(' '),
+      isHostKeyChecked: wishes.isHostKeyChecked,
+      connectLimitMs: wishes.connectLimitMs,
+    },
+    depth + 1,
+  )
+}
+
+function hostKeyChecking(word: string | undefined, isChecked: boolean | undefined) {
+  if (word === 'no' || word === 'off') return 'no'
+  if (word === 'accept-new') return 'accept-new'
+  return isChecked === false ? 'no' : 'yes'
+}
+
+function agentSocket(computed: Record<string, string>): string | undefined {
+  const named = computed['identityagent']
+  if (named === 'none') return undefined
+  return named === undefined || named === 'SSH_AUTH_SOCK'
+    ? environment('SSH_AUTH_SOCK')
+    : expandHome(named)
+}
+
+function defaultKeys(): string[] {
+  return ['id_ed25519', 'id_ecdsa', 'id_rsa'].map((key) => join(homeFolder(), '.ssh', key))
+}
+
+function expandHome(path: string): string {
+  const bare = path.replaceAll(/^"|"$/g, '')
+  return bare === '~' || bare.startsWith('~/') ? join(homeFolder(), bare.slice(1)) : bare
+}
+
+/** Options written as for ssh(1), keys in lower case. */
+function parseArguments(name: string, text: string): Record<string, string> {
+  const given: Record<string, string> = {}
+  const words = text.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g)?.map(unquote) ?? []
+  const letters: Record<string, string> = {
+    i: 'identityfile',
+    J: 'proxyjump',
+    p: 'port',
+    l: 'user',
+    F: 'configfile',
+  }
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    const letter = /^-([oiJplF])(.*)$/s.exec(word)
+    if (letter === null) continue
+    const value = letter[2] === '' ? words.shift() : letter[2]
+    if (value === undefined) {
+      throw new ClusterError('INVENTORY', `${name}: ${word} in the SSH arguments needs a value`, {
+        hint: 'write them as for ssh, for instance -o UserKnownHostsFile=/path',
+      })
+    }
+    const option = letters[letter[1] ?? '']
+    if (option !== undefined) given[option] = value
+    else {
+      const [key = '', ...rest] = value.split(/\s*=\s*|\s+/)
+      given[key.toLowerCase()] = unquote(rest.join(' '))
+    }
+  }
+  return given
+}
+
+function unquote(word: string): string {
+  return word.replaceAll(/"([^"]*)"|'([^']*)'/g, '$1$2')
+}
+
+function readConfig(file: string | undefined): Record<string, string> {
+  const path = file === undefined ? join(homeFolder(), '.ssh', 'config') : expandHome(file)
+  return { text: readConfigText(path, 0) }
+}
+
+/** The text with its Include lines replaced by what they name, as ssh_config(5) has it. */
+function readConfigText(path: string, depth: number): string {
+  const text = readTextIfThere(path)
+  if (text === undefined || depth > JUMPS_MAX) return ''
+  return text.replaceAll(/^[ \t]*include[ \t]+(.+)$/gim, (_, names: string) =>
+    names
+      .trim()
+      .split(/\s+/)
+      .flatMap((name) => includedFiles(resolve(homeFolder(), '.ssh', expandHome(name))))
+      .map((file) => readConfigText(file, depth + 1))
+      .join('\n'),
+  )
+}
+
+function includedFiles(path: string): string[] {
+  if (!/[*?]/.test(basename(path))) return [path]
+  const source = basename(path).replaceAll('.', '\\.').replaceAll('*', '.*').replaceAll('?', '.')
+  const pattern = new RegExp(`^${source}$`)
+  return listFolder(dirname(path))
+    .filter((name) => pattern.test(name))
+    .map((name) => join(dirname(path), name))
+}
+
+/** ssh_config's answer for a host: first value wins; several IdentityFile lines are joined. */
+function computeConfig(text: string, alias: string): Record<string, string> {
+  const computed: Record<string, string> = {}
+  for (const [key, value] of Object.entries(SSHConfig.parse(text).compute(alias))) {
+    computed[key.toLowerCase()] = Array.isArray(value) ? value.join('\n') : value
+  }
+  return computed
+}

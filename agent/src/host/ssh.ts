@@ -1,0 +1,291 @@
+// A machine reached by SSH: node-ssh and ssh2 live here and nowhere else. Host keys are checked
+// from the first connection; a socket without Nagle's delay is given to ssh2; a connection that
+// has no room for another channel gets a sibling. Not here: shells' words (shell.ts).
+import type { Duplex } from 'node:stream'
+import { type Config, NodeSSH } from 'node-ssh'
+import type { AnyAuthMethod, Client, ClientChannel, ServerHostKeyAlgorithm } from 'ssh2'
+import { ClusterError } from '../errors.ts'
+import { pause, systemClock, withLimit } from '../sys/clock.ts'
+import { readTextIfThere } from '../sys/files.ts'
+import { connectTcp } from '../sys/net.ts'
+import { randomBelow } from '../sys/random.ts'
+import { type KnownKey, knownKeys } from './known-hosts.ts'
+import type { ShellStreams } from './shell.ts'
+import type { SshOptions } from './ssh-options.ts'
+import type { Transport } from './transport.ts'
+
+/** sshd's MaxStartups drops connections at random: a few tries, apart by jitter, get through. */
+const CONNECT_TRIES = 4
+const RETRY_BASE_MS = 250
+
+/** A dead peer is noticed after interval x count of silence. */
+const KEEPALIVE_INTERVAL_MS = 5_000
+const KEEPALIVE_COUNT_MAX = 3
+
+interface Connection {
+  readonly client: Client
+  readonly lost: Promise<{ reason: string }>
+  close(): void
+}
+
+/** A transport that connects when its first shell is opened. */
+export function sshTransport(options: SshOptions): Transport {
+  const connections: Promise<Connection>[] = []
+  const newest = (): Promise<Connection> => {
+    const last = connections.at(-1)
+    if (last !== undefined) return last
+    const connecting = connectWithRetries(options)
+    connections.push(connecting)
+    // A failed attempt is not kept: the next task may try again.
+    connecting.catch(() => connections.splice(connections.indexOf(connecting), 1))
+    return connecting
+  }
+  const openShell = async (command: string): Promise<ShellStreams> => {
+    const connection = await newest()
+    const streams = await openChannel(connection, command)
+    if (streams !== undefined) return streams
+    // No room for one more channel (MaxSessions): a sibling connection has it.
+    const sibling = connectWithRetries(options)
+    connections.push(sibling)
+    const retried = await openChannel(await sibling, command)
+    if (retried !== undefined) return retried
+    throw new ClusterError('UNREACHABLE', `${options.name}: sshd opens no session`, {
+      hint: 'check MaxSessions in its sshd_config',
+      where: { host: options.name },
+    })
+  }
+  return {
+    name: options.name,
+    openShell,
+    close: () => {
+      for (const connecting of connections.splice(0)) {
+        connecting.then((connection) => connection.close()).catch(() => undefined)
+      }
+    },
+  }
+}
+
+/** Resolves with undefined when the server refuses one more channel on this connection. */
+function openChannel(connection: Connection, command: string): Promise<ShellStreams | undefined> {
+  return new Promise((resolve, reject) => {
+    void connection.lost.then(({ reason }) => reject(unreachable('', reason)))
+    connection.client.exec(command, (error, channel) => {
+      if (error !== undefined) {
+        if (/open failure|open failed|No response/i.test(error.message)) resolve(undefined)
+        else reject(unreachable('', error.message))
+        return
+      }
+      resolve(channelStreams(connection, channel))
+    })
+  })
+}
+
+function channelStreams(connection: Connection, channel: ClientChannel): ShellStreams {
+  const closed = new Promise<{ reason: string }>((resolve) => {
+    channel.once('close', (code: number | null | undefined) =>
+      resolve({
+        reason:
+          typeof code === 'number' ? `the remote shell ended with ${code}` : 'the channel closed',
+      }),
+    )
+  })
+  channel.on('error', () => undefined)
+  return {
+    stdin: channel,
+    stdout: channel,
+    stderr: channel.stderr,
+    ended: Promise.race([closed, connection.lost]),
+    close: () => channel.end(),
+  }
+}
+
+async function connectWithRetries(options: SshOptions): Promise<Connection> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await connect(options)
+    } catch (error) {
+      if (attempt === CONNECT_TRIES || !isTransient(error)) throw error
+      await pause(systemClock, RETRY_BASE_MS * attempt + randomBelow(RETRY_BASE_MS * 2))
+    }
+  }
+}
+
+/** Resets and hang-ups before the handshake are how a busy sshd sheds load. */
+function isTransient(error: unknown): boolean {
+  return (
+    error instanceof ClusterError &&
+    error.code === 'UNREACHABLE' &&
+    /ECONNRESET|before handshake|EPIPE|handshake/i.test(error.message)
+  )
+}
+
+async function connect(options: SshOptions): Promise<Connection> {
+  const jump = options.jump === undefined ? undefined : await connectWithRetries(options.jump)
+  const socket =
+    jump === undefined ? await openSocket(options) : await forwardThrough(jump, options)
+  const ssh = new NodeSSH()
+  const verdict: { refusal?: ClusterError } = {}
+  try {
+    await withLimit(
+      systemClock,
+      ssh.connect(connectConfig(options, socket, verdict)),
+      options.connectLimitMs + 5_000,
+      () => unreachable(options.name, 'the SSH handshake took too long'),
+    )
+  } catch (error) {
+    socket.destroy()
+    jump?.close()
+    throw verdict.refusal ?? connectionError(options, error)
+  }
+  const client = ssh.connection
+  if (client === null) throw unreachable(options.name, 'closed during the handshake')
+  return keepConnection(client, jump)
+}
+
+/** node-ssh drops its error listener after the handshake; without one a reset ends the process. */
+function keepConnection(client: Client, jump: Connection | undefined): Connection {
+  const lost = new Promise<{ reason: string }>((resolve) => {
+    client.on('error', (error: Error) => resolve({ reason: error.message }))
+    client.once('end', () => resolve({ reason: 'closed by the host' }))
+    client.once('close', () => resolve({ reason: 'connection closed' }))
+  })
+  return {
+    client,
+    lost,
+    close: () => {
+      client.end()
+      jump?.close()
+    },
+  }
+}
+
+function connectConfig(
+  options: SshOptions,
+  socket: Duplex,
+  verdict: { refusal?: ClusterError },
+): Config {
+  const known = options.knownHostsFiles.flatMap((file) =>
+    knownKeys(readTextIfThere(file) ?? '', file, options.address, options.port),
+  )
+  const preferred = preferredAlgorithms(known)
+  return {
+    sock: socket,
+    host: options.address,
+    port: options.port,
+    username: options.user,
+    readyTimeout: options.connectLimitMs,
+    keepaliveInterval: KEEPALIVE_INTERVAL_MS,
+    keepaliveCountMax: KEEPALIVE_COUNT_MAX,
+    authHandler: authMethods(options),
+    ...(preferred.length > 0 ? { algorithms: { serverHostKey: preferred } } : {}),
+    hostVerifier: (key: Buffer) => {
+      const refusal = judgeHostKey(options, known, key)
+      if (refusal !== undefined) verdict.refusal = refusal
+      return refusal === undefined
+    },
+  }
+}
+
+/** Only what can succeed is offered: each failed method costs a round trip. */
+function authMethods(options: SshOptions): AnyAuthMethod[] {
+  const methods: AnyAuthMethod[] = []
+  for (const file of options.keyFiles) {
+    const key = readTextIfThere(file)
+    if (key !== undefined) methods.push({ type: 'publickey', username: options.user, key })
+    else if (options.areKeysRequired) {
+      throw new ClusterError('FILE_UNREADABLE', `${options.name}: no private key at ${file}`, {
+        hint: 'check ansible_ssh_private_key_file or --private-key',
+      })
+    }
+  }
+  if (options.agent !== undefined) {
+    methods.push({ type: 'agent', username: options.user, agent: options.agent })
+  }
+  if (options.password !== undefined) {
+    methods.push({ type: 'password', username: options.user, password: options.password })
+  }
+  // With nothing to offer the server's own answer says what it would take.
+  return methods.length > 0 ? methods : [{ type: 'none', username: options.user }]
+}
+
+/** Asks for the kind of key that is known, so that the server does not show another. */
+function preferredAlgorithms(known: readonly KnownKey[]): ServerHostKeyAlgorithm[] {
+  const types = known.filter((key) => !key.isRevoked).map((key) => key.type)
+  const algorithms = types.flatMap((type) =>
+    type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'] : [type],
+  )
+  return [...new Set(algorithms)] as ServerHostKeyAlgorithm[]
+}
+
+function judgeHostKey(
+  options: SshOptions,
+  known: readonly KnownKey[],
+  key: Buffer,
+): ClusterError | undefined {
+  const shown = key.toString('base64')
+  const same = known.find((entry) => entry.key === shown)
+  if (same?.isRevoked === true) {
+    return hostKeyError(options, `the host key is revoked by ${same.origin}`)
+  }
+  if (same !== undefined || options.hostKeyChecking === 'no') return undefined
+  const valid = known.filter((entry) => !entry.isRevoked)
+  if (valid.length > 0) {
+    const origins = valid.map((entry) => entry.origin).join(', ')
+    return hostKeyError(options, `the host key is not the one in ${origins}`)
+  }
+  if (options.hostKeyChecking === 'accept-new') return undefined
+  return hostKeyError(options, `the host key of ${options.address} is not known`)
+}
+
+function hostKeyError(options: SshOptions, message: string): ClusterError {
+  const port = options.port === 22 ? '' : `-p ${options.port} `
+  return new ClusterError('HOST_KEY', `${options.name}: ${message}`, {
+    hint: `compare the key, then: ssh-keyscan ${port}${options.address} >> ${options.knownHostsFiles[0]}`,
+    where: { host: options.name },
+  })
+}
+
+function openSocket(options: SshOptions): Promise<Duplex> {
+  return connectTcp({
+    address: options.address,
+    port: options.port,
+    timeoutMs: options.connectLimitMs,
+  }).catch((error: unknown) => {
+    throw connectionError(options, error)
+  })
+}
+
+function forwardThrough(jump: Connection, options: SshOptions): Promise<Duplex> {
+  return new Promise((resolve, reject) => {
+    jump.client.forwardOut('127.0.0.1', 0, options.address, options.port, (error, channel) => {
+      if (error === undefined) resolve(channel)
+      else reject(unreachable(options.name, `the jump host cannot reach it: ${error.message}`))
+    })
+  })
+}
+
+function connectionError(options: SshOptions, error: unknown): ClusterError {
+  if (error instanceof ClusterError) return error
+  const { message, code } = error as { message: string; code?: string }
+  if (/authentication methods failed/i.test(message)) {
+    return new ClusterError(
+      'UNREACHABLE',
+      `${options.name}: permission denied for ${options.user}`,
+      {
+        hint: 'check the user (-u), the key (--private-key) and authorized_keys on the host',
+        where: { host: options.name },
+        cause: error,
+      },
+    )
+  }
+  return unreachable(options.name, code === undefined ? message : `${message} (${code})`, error)
+}
+
+function unreachable(name: string, reason: string, cause?: unknown): ClusterError {
+  const prefix = name === '' ? '' : `${name}: `
+  return new ClusterError('UNREACHABLE', `${prefix}${reason}`, {
+    hint: 'check that the host is up, its address and that its sshd answers',
+    ...(name === '' ? {} : { where: { host: name } }),
+    cause,
+  })
+}

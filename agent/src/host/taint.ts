@@ -1,0 +1,51 @@
+// What commands that check mode did not run may have changed: whatever they name. A command is
+// believed to leave alone what its text does not name; docs/check-mode.md says so to users.
+import { posix } from 'node:path'
+import type { Unknown } from '../value/value.ts'
+
+interface Taint {
+  readonly words: ReadonlySet<string>
+  readonly reason: Unknown
+  readonly order: number
+}
+
+export class Taints {
+  readonly #taints: Taint[] = []
+
+  add(words: readonly string[], reason: Unknown, order: number): void {
+    this.#taints.push({ words: new Set(words), reason, order })
+  }
+
+  /** The newest taint that names the path or a folder above it. */
+  byPath(path: string): Taint | undefined {
+    return this.#taints.findLast(({ words }) => {
+      for (let at = path; at !== '/' && at !== '.'; at = posix.dirname(at)) {
+        if (words.has(at)) return true
+      }
+      return false
+    })
+  }
+
+  /** A taint that names something below the path: it may have made the path itself. */
+  byDescendant(path: string): Unknown | undefined {
+    return this.#taints.findLast(({ words }) =>
+      [...words].some((word) => word.startsWith(`${path}/`)),
+    )?.reason
+  }
+
+  byWord(word: string): Unknown | undefined {
+    return this.#taints.findLast(({ words }) => words.has(word))?.reason
+  }
+}
+
+/** The words of a command's text: paths made absolute, and bare words. */
+export function wordsOf(text: string, folder: string | undefined): string[] {
+  const words = new Set<string>()
+  for (const raw of text.split(/[\s"'`;|&<>(){}$=:,]+/)) {
+    const word = raw.replace(/\/+$/, '')
+    if (word === '' || /^-+\w*$/.test(word)) continue
+    words.add(word)
+    if (!word.startsWith('/') && folder !== undefined) words.add(posix.join(folder, word))
+  }
+  return [...words]
+}
