@@ -1,0 +1,91 @@
+// `make up`: brings the lab to N nodes and runs the main job on them. Every step looks first, so a
+// second run changes nothing, and a larger or smaller N grows or shrinks what is there.
+import { spawnSync } from 'node:child_process'
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
+import { ClusterError } from '../agent/src/errors.ts'
+import { $ } from './command.ts'
+import {
+  awaitRunning,
+  type Container,
+  listContainers,
+  removeContainers,
+  removeStale,
+  startNew,
+} from './containers.ts'
+import { ensureDaemon } from './daemon.ts'
+import { ensureImage } from './image.ts'
+import { writeInventory } from './inventory.ts'
+import { ensureClientKey, hasIdentity, removeIdentity, writeKnownHosts } from './keys.ts'
+import { ensureNetwork } from './network.ts'
+import { describeNode, type NodeDescription } from './node.ts'
+import { pingAll } from './pings.ts'
+import { say } from './say.ts'
+import { type Lab, makeLab, ROOT, RUN_UP } from './site.ts'
+
+const MOST_NODES = 50
+
+export async function up(count: number, base: string): Promise<number> {
+  if (!Number.isInteger(count) || count < 1 || count > MOST_NODES) {
+    throw new ClusterError('LAB', `NODES is a number from 1 to ${MOST_NODES}`)
+  }
+  const lab = makeLab(RUN_UP)
+  await ensureDaemon()
+  const image = await ensureImage(base)
+  await ensureClientKey(lab)
+  const network = await ensureNetwork(lab)
+  const nodes = Array.from({ length: count }, (_, position) =>
+    describeNode(lab, network, image, position + 1),
+  )
+  await bringNodes(lab, nodes)
+  writeKnownHosts(lab, nodes)
+  writeInventory(lab, nodes)
+  say(`${count} nodes run, the inventory is ${join('.cache/lab', 'inventory.yml')}`)
+  const code = runSite(lab)
+  if (code !== 0) return code
+  const { lines, isComplete } = await pingAll(nodes)
+  console.log(`\n${lines.join('\n')}`)
+  return isComplete ? 0 : 1
+}
+
+async function bringNodes(lab: Lab, nodes: readonly NodeDescription[]): Promise<void> {
+  const stale = await removeStale()
+  if (stale.length > 0) say(`removed what dead runs have left: ${stale.join(', ')}`)
+  const present = (await listContainers()).filter((container) => container.run === RUN_UP)
+  const surplus = present.filter((container) => !nodes.some((node) => isSame(lab, node, container)))
+  if (surplus.length > 0) {
+    say(`removing ${surplus.map((container) => container.name).join(', ')}`)
+    await removeContainers(surplus.map((container) => container.name))
+    for (const { name } of surplus) removeIdentity(lab, name.slice(lab.name.length + 1))
+  }
+  const kept = new Map(
+    present.filter((container) => !surplus.includes(container)).map((one) => [one.name, one]),
+  )
+  const fresh = nodes.filter((node) => !kept.has(node.container))
+  if (fresh.length > 0) say(`starting ${fresh.map((node) => node.name).join(', ')}`)
+  await Promise.all(
+    nodes.map(async (node) => {
+      const container = kept.get(node.container)
+      if (container === undefined) await startNew(lab, node)
+      else if (!container.isRunning) await $`docker start ${node.container}`
+      await awaitRunning(node.container)
+    }),
+  )
+}
+
+/** A node of another image, or one whose identity is lost, is made anew. */
+function isSame(lab: Lab, node: NodeDescription, container: Container): boolean {
+  const { name, image } = container
+  return name === node.container && image === node.image && hasIdentity(lab, node.name)
+}
+
+function runSite(lab: Lab): number {
+  const main = join(ROOT, 'agent/src/main.ts')
+  const playbook = join(ROOT, 'playbooks/site.yml')
+  if (!existsSync(main)) throw new ClusterError('LAB', `no engine at ${main}`)
+  const ended = spawnSync(process.execPath, [main, 'run', playbook, '-i', lab.inventory], {
+    stdio: 'inherit',
+    cwd: ROOT,
+  })
+  return ended.status ?? 1
+}
