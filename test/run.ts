@@ -45,7 +45,7 @@ async function main(): Promise<number> {
   const passed = outcomes.reduce((sum, outcome) => sum + outcome.passed, 0)
   let failed = outcomes.reduce((sum, outcome) => sum + outcome.failed.length, 0)
   for (const { file, failed: texts } of outcomes) {
-    for (const text of texts) console.log(`\nFAIL ${file}: ${text}`)
+    for (const text of texts) console.log(`\nFAIL ${file}: ${firstLines(text)}`)
   }
   const skipped = outcomes.flatMap((outcome) => outcome.skipped)
   for (const text of skipped) console.log(`not run: ${text}`)
@@ -183,6 +183,11 @@ function endGroup(pid: number | undefined): void {
   } catch {
     // The group is gone, which is what is wanted.
   }
+}
+
+/** Enough to know a failure by; the whole of it was printed with its file. */
+function firstLines(text: string): string {
+  return text.split('\n').slice(0, 6).join('\n')
 }
 
 function seconds(ms: number): string {

@@ -1,0 +1,82 @@
+// Rules about what has to stand beside the code: a paragraph per error code, a page and golden
+// cases per module, and the cost of the lab tests.
+import { dotted, type Finding, isTypeScript, parseFile, type SourceFile, walk } from './source.ts'
+
+const ERRORS_FILE = 'agent/src/errors.ts'
+const ERRORS_PAGE = 'docs/ERRORS.md'
+
+/** Every error code has a heading and a text in docs/ERRORS.md, and every heading has a code. */
+export function errorCodes(files: readonly SourceFile[]): Finding[] {
+  const table = files.find(({ path }) => path === ERRORS_FILE)?.text ?? ''
+  const page = files.find(({ path }) => path === ERRORS_PAGE)?.text ?? ''
+  const codes = [...table.matchAll(/^ {2}([A-Z][A-Z_]+): \d+,/gm)].map((match) => match[1] ?? '')
+  const explained = new Map(
+    [...page.matchAll(/^## ([A-Z_]+)\n+((?:(?!## ).*\n)*)/gm)].map((match) => [
+      match[1] ?? '',
+      (match[2] ?? '').trim(),
+    ]),
+  )
+  const findings: Finding[] = []
+  for (const code of codes) {
+    if ((explained.get(code) ?? '') !== '') continue
+    findings.push({ path: ERRORS_PAGE, line: 1, message: `has no paragraph on ${code}` })
+  }
+  for (const code of explained.keys()) {
+    if (codes.includes(code)) continue
+    findings.push({ path: ERRORS_PAGE, line: 1, message: `explains ${code}, which is no code` })
+  }
+  return findings
+}
+
+/** Every module has a page and golden cases, and every page and case has a module. */
+export function modulePages(modules: readonly string[], files: readonly SourceFile[]): Finding[] {
+  const pages = new Set<string>()
+  const cases = new Set<string>()
+  for (const { path } of files) {
+    const page = /^docs\/modules\/([a-z_]+)\.md$/.exec(path)?.[1]
+    if (page !== undefined) pages.add(page)
+    const golden = /^test\/modules\/([a-z_]+)\/[^/]+\.ya?ml$/.exec(path)?.[1]
+    if (golden !== undefined) cases.add(golden)
+  }
+  const missing = (found: Set<string>, place: string, what: string) =>
+    modules
+      .filter((name) => !found.has(name))
+      .map((name) => ({ path: place, line: 1, message: `the module ${name} has no ${what}` }))
+  const strays = [...pages]
+    .filter((name) => !modules.includes(name))
+    .map((name) => ({ path: `docs/modules/${name}.md`, line: 1, message: 'is no module' }))
+  return [
+    ...missing(pages, 'docs/modules', 'page'),
+    ...missing(cases, 'test/modules', 'golden case'),
+    ...strays,
+  ]
+}
+
+const LAB_BUDGET_SECONDS = 480
+
+/** Lab tests say what they cost, and together they stay within the budget. */
+export function labCosts(files: readonly SourceFile[]): Finding[] {
+  const findings: Finding[] = []
+  let total = 0
+  const tests = files.filter(({ path }) => /^test\/lab\/.*\.test\.ts$/.test(path))
+  for (const file of tests.filter(isTypeScript)) {
+    const { program, lineOf } = parseFile(file)
+    walk(program, (node) => {
+      if (node.type !== 'CallExpression') return
+      const callee = dotted(node['callee'])
+      const line = lineOf(node.start)
+      if (callee === 'suite') {
+        findings.push({ path: file.path, line, message: 'uses suite where labSuite tells a cost' })
+      }
+      if (callee !== 'labSuite') return
+      const cost = /costSeconds: (\d+)/.exec(file.text.slice(node.start, node.end))
+      if (cost === null) findings.push({ path: file.path, line, message: 'tells no cost' })
+      total += Number(cost?.[1] ?? 0)
+    })
+  }
+  if (total > LAB_BUDGET_SECONDS) {
+    const message = `lab tests cost ${total} s, over the budget of ${LAB_BUDGET_SECONDS} s`
+    findings.push({ path: 'test/lab', line: 1, message })
+  }
+  return findings
+}
