@@ -1,0 +1,199 @@
+// command, shell and raw: programs of the host. Check mode does not run them: their result is
+// unknown, unless creates or removes decides that nothing would be run.
+import { z } from 'zod'
+import type { ExecRequest, ExecResult } from '../host/host.ts'
+import { Unknown } from '../value/value.ts'
+import { type Completion, defineModule, type ModuleContext, type Outcome } from './module.ts'
+import { bool, path, text, words } from './params.ts'
+import { splitWords } from './words.ts'
+
+const common = {
+  chdir: path().optional().describe('the folder to run in'),
+  creates: path()
+    .optional()
+    .describe('not run when this is there; a pattern of names may be given'),
+  removes: path().optional().describe('not run unless this is there'),
+  stdin: text().optional().describe('what the program reads'),
+  stdin_add_newline: bool().default(true).describe('end stdin with a newline'),
+  strip_empty_ends: bool().default(true).describe('drop newlines at the end of the output'),
+  warn: bool().default(true).describe('accepted for old playbooks'),
+}
+
+const returns = {
+  cmd: 'what was run',
+  rc: 'its exit code',
+  stdout: 'its output',
+  stdout_lines: 'its output, a list of lines',
+  stderr: 'what it said on standard error',
+  stderr_lines: 'the same, a list of lines',
+}
+
+type Common = z.output<z.ZodObject<typeof common>>
+
+export const command = defineModule({
+  name: 'command',
+  summary: 'Run a program, without a shell.',
+  params: z.object({
+    ...common,
+    cmd: text().optional().describe('the program and its arguments, in one text'),
+    argv: words().optional().describe('the program and its arguments, a list'),
+  }),
+  freeForm: 'cmd',
+  effect: 'runs',
+  returns,
+  examples: `- command: mkfs.ext4 /dev/vdb
+  args:
+    creates: /dev/disk/by-label/data`,
+  probe: async (params, context) => {
+    const argv = params.argv ?? splitWords(params.cmd ?? '')
+    if (argv.length === 0) return { failure: 'no command given' }
+    return planCommand(params, context, { argv }, argv)
+  },
+})
+
+export const shell = defineModule({
+  name: 'shell',
+  summary: 'Run a text by /bin/sh, or another shell.',
+  params: z.object({
+    ...common,
+    cmd: text().optional().describe('the text'),
+    executable: path().optional().describe('the shell to use instead of /bin/sh'),
+  }),
+  freeForm: 'cmd',
+  effect: 'runs',
+  returns,
+  examples: `- shell: set -o pipefail && lsblk | grep -c disk
+  args:
+    executable: /bin/bash
+  register: disks
+  changed_when: false`,
+  probe: async (params, context) => {
+    const script = params.cmd ?? ''
+    if (script === '') return { failure: 'no command given' }
+    return planCommand(params, context, { script, ...optional('shell', params.executable) }, script)
+  },
+})
+
+export const raw = defineModule({
+  name: 'raw',
+  summary: 'Run a text by /bin/sh as it is; no folder, no conditions.',
+  params: z.object({
+    cmd: text().optional().describe('the text'),
+    executable: path().optional().describe('the shell to use instead of /bin/sh'),
+  }),
+  freeForm: 'cmd',
+  effect: 'runs',
+  returns,
+  examples: '- raw: test -e /usr/bin/python3',
+  probe: (params, context) => {
+    const request: ExecRequest = {
+      script: params.cmd ?? '',
+      ...optional('shell', params.executable),
+      environment: context.environment,
+    }
+    return {
+      run: request,
+      isChanged: true,
+      finish: ([ran]) => {
+        const { rc, stdout, stderr } = decode(ran)
+        const result = { rc, ...lines('stdout', stdout), ...lines('stderr', stderr) }
+        return rc === 0 ? { result } : { result, failure: 'non-zero return code' }
+      },
+    }
+  },
+})
+
+function optional<K extends string>(key: K, value: string | undefined): { [key in K]?: string } {
+  return value === undefined ? {} : ({ [key]: value } as { [key in K]: string })
+}
+
+async function planCommand(
+  params: Common,
+  context: ModuleContext,
+  what: Pick<ExecRequest, 'argv' | 'script' | 'shell'>,
+  cmd: string | readonly string[],
+): Promise<Outcome> {
+  const decided = await decide(params, context, cmd)
+  if (decided !== undefined) return decided
+  const stdin =
+    params.stdin === undefined ? undefined : params.stdin + (params.stdin_add_newline ? '\n' : '')
+  return {
+    run: {
+      ...what,
+      ...optional('folder', params.chdir),
+      ...optional('stdin', stdin),
+      environment: context.environment,
+    },
+    isChanged: true,
+    result: { cmd },
+    finish: ([ran]) => complete(ran, params.strip_empty_ends),
+  }
+}
+
+/** What creates and removes say: an outcome when nothing is to be run. */
+async function decide(
+  params: Common,
+  context: ModuleContext,
+  cmd: string | readonly string[],
+): Promise<Outcome | undefined> {
+  const nothing = (message: string): Outcome => ({
+    isChanged: false,
+    result: {
+      cmd,
+      rc: 0,
+      msg: message,
+      ...lines('stdout', `skipped, since ${message.slice('Did not run command since '.length)}`),
+      ...lines('stderr', ''),
+    },
+  })
+  if (params.creates !== undefined) {
+    const isThere = await exists(context, params.creates, params.chdir)
+    if (isThere instanceof Unknown) return { isChanged: isThere, result: { cmd } }
+    if (isThere) return nothing(`Did not run command since '${params.creates}' exists`)
+  }
+  if (params.removes !== undefined) {
+    const isThere = await exists(context, params.removes, params.chdir)
+    if (isThere instanceof Unknown) return { isChanged: isThere, result: { cmd } }
+    if (!isThere) return nothing(`Did not run command since '${params.removes}' does not exist`)
+  }
+  return undefined
+}
+
+async function exists(
+  { host }: ModuleContext,
+  wish: string,
+  folder: string | undefined,
+): Promise<boolean | Unknown> {
+  const path = wish.startsWith('/') || folder === undefined ? wish : `${folder}/${wish}`
+  if (/[*?[]/.test(path)) {
+    const quoted = path.replaceAll(/[^A-Za-z0-9_/.*?[\]!-]/g, '\\$&')
+    const found = await host.ask(`set -- ${quoted}; [ -e "$1" ] || [ -L "$1" ]`)
+    return found.rc === 0
+  }
+  const state = await host.stat(path)
+  return state instanceof Unknown ? state : state !== null
+}
+
+function complete(ran: ExecResult | undefined, isStripped: boolean): Completion {
+  const { rc, stdout, stderr } = decode(ran)
+  const strip = (said: string): string => (isStripped ? said.replace(/[\r\n]+$/, '') : said)
+  const result = {
+    rc,
+    ...lines('stdout', strip(stdout)),
+    ...lines('stderr', strip(stderr)),
+    msg: rc === 0 ? '' : 'non-zero return code',
+  }
+  return rc === 0 ? { result } : { result, failure: 'non-zero return code' }
+}
+
+function decode(ran: ExecResult | undefined) {
+  return {
+    rc: ran?.rc ?? -1,
+    stdout: ran?.stdout.toString('utf8') ?? '',
+    stderr: ran?.stderr.toString('utf8') ?? '',
+  }
+}
+
+function lines(name: string, said: string): Record<string, unknown> {
+  return { [name]: said, [`${name}_lines`]: said === '' ? [] : said.split(/\r\n|\n|\r/) }
+}

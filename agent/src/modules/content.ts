@@ -1,0 +1,191 @@
+// A file with a wanted content: what copy, template, lineinfile and others have in common. Not
+// here: where the content comes from.
+import { createHash } from 'node:crypto'
+import { dirname } from 'node:path'
+import type { Change } from '../host/change.ts'
+import { makeFolder, setAttributes, writeFile } from '../host/files.ts'
+import type { FileState, Host } from '../host/host.ts'
+import { Unknown } from '../value/value.ts'
+import {
+  type AttributeParams,
+  attributeFields,
+  parseMode,
+  planAttributes,
+  wantedOwnership,
+} from './attributes.ts'
+import { type Diff, known, type ModuleContext, type Outcome } from './module.ts'
+
+export interface ContentWish extends AttributeParams {
+  readonly path: string
+  readonly content: Buffer | Unknown
+  readonly hasBackup: boolean
+  readonly validate: string | undefined
+  /** A link at the path is kept and its target written. */
+  readonly isFollowed: boolean
+  /** Where the content came from, for the diff. */
+  readonly source: string
+  /** A digest that is known already, so that the content need not be hashed again. */
+  readonly isForced: boolean
+}
+
+export interface ContentPlan {
+  readonly changes: readonly Change[]
+  readonly after: FileState
+  readonly diffs: readonly Diff[]
+  readonly isContentChanged: boolean
+  /** SHA-1 of the wanted content. */
+  readonly checksum: string | Unknown
+  readonly failure?: string
+}
+
+/** Plans one file; the questions go out together. */
+export async function planContent(context: ModuleContext, wish: ContentWish): Promise<ContentPlan> {
+  const { host } = context
+  const [self, digest, identity] = await Promise.all([
+    host.stat(wish.path),
+    host.checksum(wish.path, 'sha1'),
+    host.identity(),
+  ])
+  const own = known(self)
+  const isLink = own?.type === 'link'
+  const state = isLink ? known(await host.stat(wish.path, { follow: true })) : own
+  const path = isLink && wish.isFollowed ? (own.target ?? wish.path) : wish.path
+  const wanted =
+    wish.content instanceof Unknown
+      ? wish.content
+      : createHash('sha1').update(wish.content).digest('hex')
+  if (state !== null && state.type === 'file') {
+    if (!wish.isForced || isSameContent(wanted, digest)) {
+      return keepContent(context, wish, state, wanted)
+    }
+  }
+  const refused = await refusal(host, wish, state)
+  if (refused !== undefined) return refused
+  const before = isLink && !wish.isFollowed ? null : state
+  const ownership = await wantedOwnership(host, wish, before, identity)
+  const fresh = before?.mode ?? 0o666 & ~identity.umask
+  const bits = wish.mode === undefined ? fresh : parseMode(wish.mode, fresh, false)
+  const write = writeFile({
+    ...ownership,
+    path: path.startsWith('/') ? path : wish.path,
+    content: wish.content,
+    mode: bits,
+    before: state,
+    identity,
+    hasBackup: wish.hasBackup,
+    validate: wish.validate,
+  })
+  const effect = write.effects[0]
+  if (effect?.kind !== 'file') throw new Error('writeFile has a file effect')
+  return {
+    changes: [write],
+    after: effect.state,
+    diffs: context.isDiff ? [await contentDiff(host, wish, state)] : [],
+    isContentChanged: true,
+    checksum: wanted,
+  }
+}
+
+/** Whether both digests are known and equal; with an unknown one the verdict is unknown. */
+function isSameContent(wanted: string | Unknown, now: string | null | Unknown): boolean {
+  return known(wanted) === known(now)
+}
+
+async function keepContent(
+  context: ModuleContext,
+  wish: ContentWish,
+  state: FileState,
+  checksum: string | Unknown,
+): Promise<ContentPlan> {
+  const plan = await planAttributes(context.host, wish.path, state, wish, true)
+  return {
+    changes: plan.wish === undefined ? [] : [setAttributes(plan.wish)],
+    after: plan.after,
+    diffs: [],
+    isContentChanged: false,
+    checksum,
+  }
+}
+
+async function refusal(
+  host: Host,
+  wish: ContentWish,
+  state: FileState | null,
+): Promise<ContentPlan | undefined> {
+  const failed = (failure: string): ContentPlan => ({
+    changes: [],
+    after: state as FileState,
+    diffs: [],
+    isContentChanged: false,
+    checksum: '',
+    failure,
+  })
+  if (state?.type === 'directory') return failed(`${wish.path} is a directory`)
+  if (state !== null) return undefined
+  const parent = known(await host.stat(dirname(wish.path), { follow: true }))
+  if (parent === null) return failed(`Destination directory ${dirname(wish.path)} does not exist`)
+  return undefined
+}
+
+async function contentDiff(host: Host, wish: ContentWish, state: FileState | null): Promise<Diff> {
+  const before = state === null ? '' : await host.read(wish.path)
+  return {
+    before: before instanceof Unknown ? before : (before?.toString('utf8') ?? ''),
+    after: wish.content instanceof Unknown ? wish.content : wish.content.toString('utf8'),
+    beforeHeader: state === null ? '/dev/null' : wish.path,
+    afterHeader: wish.source,
+  }
+}
+
+/** The outcome of a module that makes one file. */
+export function contentOutcome(
+  wish: ContentWish,
+  plan: ContentPlan,
+  extra: Record<string, unknown> = {},
+): Outcome {
+  if (plan.failure !== undefined) return { failure: plan.failure, result: extra }
+  const common = { dest: wish.path, checksum: plan.checksum, ...attributeFields(plan.after) }
+  if (!plan.isContentChanged) {
+    return {
+      changes: plan.changes,
+      diffs: plan.diffs,
+      result: { ...common, ...extra, path: wish.path },
+    }
+  }
+  const md5 =
+    wish.content instanceof Unknown
+      ? wish.content
+      : createHash('md5').update(wish.content).digest('hex')
+  return {
+    changes: plan.changes,
+    diffs: plan.diffs,
+    result: { ...common, md5sum: md5, src: wish.source, ...extra },
+    finish: (ran) => {
+      const backup = ran[0]?.stdout.toString('utf8') ?? ''
+      return { result: wish.hasBackup && backup !== '' ? { backup_file: backup } : {} }
+    },
+  }
+}
+
+/** The folders above a path that are missing, outermost first, as changes. */
+export async function planParents(
+  context: ModuleContext,
+  folder: string,
+  params: AttributeParams,
+): Promise<{ changes: Change[]; failure?: string }> {
+  const { host } = context
+  const missing: string[] = []
+  for (let at = folder; at !== dirname(at); at = dirname(at)) {
+    const state = known(await host.stat(at, { follow: true }))
+    if (state?.type === 'directory') break
+    if (state !== null) return { changes: [], failure: `${at} is not a directory` }
+    missing.unshift(at)
+  }
+  const identity = await host.identity()
+  const ownership = await wantedOwnership(host, params, null, identity)
+  const fresh = 0o777 & ~identity.umask
+  const bits = params.mode === undefined ? fresh : parseMode(params.mode, fresh, true)
+  return {
+    changes: missing.map((path) => makeFolder({ ...ownership, path, mode: bits, identity })),
+  }
+}

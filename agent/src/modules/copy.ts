@@ -1,0 +1,192 @@
+// copy: files of the controller, or of the host itself, or a content given in the task.
+import { basename, dirname, join, posix } from 'node:path'
+import { z } from 'zod'
+import type { Change } from '../host/change.ts'
+import { OverlayHost } from '../host/overlay.ts'
+import { toPlain } from '../value/plain.ts'
+import { Unknown, type Value } from '../value/value.ts'
+import { attributeParams, modeText } from './attributes.ts'
+import { type ContentWish, contentOutcome, planContent, planParents } from './content.ts'
+import { type Diff, defineModule, known, type ModuleContext, type Outcome } from './module.ts'
+import { bool, mode, path, raw, text } from './params.ts'
+
+const schema = z.object({
+  dest: path().describe('the path on the host; a trailing slash means a folder'),
+  src: text().optional().describe('a file or folder of the controller'),
+  content: raw().optional().describe('the content itself, instead of src'),
+  remote_src: bool().default(false).describe('src is on the host'),
+  force: bool().default(true).describe('write where a file with another content stands'),
+  backup: bool().default(false).describe('keep the old file beside the new one'),
+  validate: text().optional().describe('a command with %s that must accept the new file'),
+  follow: bool().default(false).describe('write the target of a link, not the link'),
+  local_follow: bool().default(true).describe('links below a source folder are followed'),
+  directory_mode: mode().optional().describe('permission bits of folders that are made'),
+  checksum: text().optional().describe('SHA-1 that src must have'),
+  decrypt: bool().default(true).describe('accepted for playbooks that set it'),
+  unsafe_writes: bool().default(false).describe('accepted; files are always written whole'),
+  ...attributeParams,
+})
+
+type Params = z.output<typeof schema>
+
+export const copy = defineModule({
+  name: 'copy',
+  summary: 'Copy files to the host, or write a content given in the task.',
+  params: schema,
+  aliases: { thirsty: 'force' },
+  effect: 'changes',
+  unknownParams: ['content'],
+  returns: {
+    dest: 'the path written',
+    src: 'where the content came from',
+    checksum: 'SHA-1 of the content',
+    md5sum: 'MD5 of the content, when it was written',
+    backup_file: 'name of the old file, with backup',
+    mode: 'permission bits, as 0644',
+    owner: 'name of its owner',
+    group: 'name of its group',
+    size: 'bytes',
+    state: 'file',
+  },
+  examples: `- name: a message of the day
+  copy:
+    content: "welcome\\n"
+    dest: /etc/motd
+    mode: "0644"`,
+  probe: async (params, context) => {
+    if (params.content !== undefined) return planGivenContent(params, context)
+    if (params.src === undefined) return { failure: 'src (or content) is required' }
+    return params.remote_src
+      ? planRemote(params, params.src, context)
+      : planFromController(params, params.src, context)
+  },
+})
+
+async function planGivenContent(params: Params, context: ModuleContext): Promise<Outcome> {
+  if (params.src !== undefined) return { failure: 'src and content are mutually exclusive' }
+  const content = params.content
+  const data = content instanceof Unknown ? content : Buffer.from(contentText(content), 'utf8')
+  if (params.dest.endsWith('/')) {
+    return { failure: `can not use content with a dir as dest: ${params.dest}` }
+  }
+  return planOne(params, context, params.dest, data, 'content')
+}
+
+/** A structure is written as JSON, as Ansible does. */
+function contentText(content: unknown): string {
+  if (typeof content === 'string') return content
+  if (content === null) return ''
+  if (typeof content === 'object') return pythonJson(toPlain(content as Value))
+  return typeof content === 'boolean' ? (content ? 'True' : 'False') : String(content)
+}
+
+/** JSON with Python's separators: a space after each comma and colon. */
+function pythonJson(plain: unknown): string {
+  if (Array.isArray(plain)) return `[${plain.map(pythonJson).join(', ')}]`
+  if (plain !== null && typeof plain === 'object') {
+    const members = Object.entries(plain)
+    return `{${members.map(([key, value]) => `${JSON.stringify(key)}: ${pythonJson(value)}`).join(', ')}}`
+  }
+  return JSON.stringify(plain)
+}
+
+async function planRemote(params: Params, src: string, context: ModuleContext): Promise<Outcome> {
+  const { host } = context
+  const state = known(await host.stat(src, { follow: true }))
+  if (state === null) return { failure: `Source ${src} not found` }
+  if (state.type === 'directory') {
+    return { failure: `remote_src of a directory is not supported: ${src}` }
+  }
+  const content = await host.read(src)
+  const withMode = params.mode === 'preserve' ? { ...params, mode: modeText(state.mode) } : params
+  const dest = await fileDestination(context, params.dest, src)
+  return planOne(withMode, context, dest, content ?? Buffer.alloc(0), src)
+}
+
+async function planFromController(
+  params: Params,
+  src: string,
+  context: ModuleContext,
+): Promise<Outcome> {
+  const { controller } = context
+  const found = controller.findFile(src, 'files')
+  if (controller.isFolder(found)) return planFolder(params, src, found, context)
+  const content = controller.readFile(found)
+  const withMode =
+    params.mode === 'preserve' ? { ...params, mode: modeText(controller.fileMode(found)) } : params
+  const dest = await fileDestination(context, params.dest, found)
+  const above = params.dest.endsWith('/')
+    ? await planParents(context, dirname(dest), { mode: params.directory_mode })
+    : { changes: [] }
+  if (above.failure !== undefined) return { failure: above.failure }
+  const staged = await stage(context, above.changes)
+  const outcome = await planOne(withMode, staged, dest, content, found)
+  return { ...outcome, changes: [...above.changes, ...(outcome.changes ?? [])] }
+}
+
+/** The context in which some changes are believed already, to plan what comes after them. */
+async function stage(context: ModuleContext, changes: readonly Change[]): Promise<ModuleContext> {
+  if (changes.length === 0) return context
+  const host = new OverlayHost(context.host)
+  for (const change of changes) await host.apply(change)
+  return { ...context, host }
+}
+
+/** Every file below a folder; with a trailing slash on src its content, else the folder itself. */
+async function planFolder(
+  params: Params,
+  src: string,
+  found: string,
+  context: ModuleContext,
+): Promise<Outcome> {
+  const { controller } = context
+  const root = src.endsWith('/') ? params.dest : posix.join(params.dest, basename(found))
+  const changes: Change[] = []
+  const diffs: Diff[] = []
+  let staged = context
+  const folderMode = { owner: params.owner, group: params.group, mode: params.directory_mode }
+  for (const name of controller.listFiles(found)) {
+    const dest = posix.join(root, name)
+    const above = await planParents(staged, dirname(dest), folderMode)
+    if (above.failure !== undefined) return { failure: above.failure }
+    staged = await stage(staged, above.changes)
+    const source = join(found, name)
+    const bits = params.mode === 'preserve' ? modeText(controller.fileMode(source)) : params.mode
+    const content = controller.readFile(source)
+    const outcome = await planOne({ ...params, mode: bits }, staged, dest, content, source)
+    if (outcome.failure !== undefined) return outcome
+    changes.push(...above.changes, ...(outcome.changes ?? []))
+    diffs.push(...(outcome.diffs ?? []))
+  }
+  return { changes, diffs, result: { dest: params.dest, src: found } }
+}
+
+/** A destination that is a folder means the file of the source's name in it. */
+async function fileDestination(context: ModuleContext, dest: string, src: string): Promise<string> {
+  if (dest.endsWith('/')) return posix.join(dest, basename(src))
+  const state = await context.host.stat(dest, { follow: true })
+  if (state instanceof Unknown || state?.type !== 'directory') return dest
+  return posix.join(dest, basename(src))
+}
+
+async function planOne(
+  params: Params,
+  context: ModuleContext,
+  dest: string,
+  content: Buffer | Unknown,
+  source: string,
+): Promise<Outcome> {
+  const wish: ContentWish = {
+    path: dest,
+    content,
+    source,
+    hasBackup: params.backup,
+    validate: params.validate,
+    isFollowed: params.follow,
+    isForced: params.force,
+    mode: params.mode,
+    owner: params.owner,
+    group: params.group,
+  }
+  return contentOutcome(wish, await planContent(context, wish))
+}

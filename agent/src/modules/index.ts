@@ -1,0 +1,43 @@
+// The list of modules. A module is one file and one line here; docs, completion, lint and the
+// editor's schema follow. Not here: `meta`, includes and imports, which are the play's own.
+import { command, raw, shell } from './command.ts'
+import { copy } from './copy.ts'
+import { file } from './file.ts'
+import { lineinfile } from './lineinfile.ts'
+import { assert, debug, fail } from './messages.ts'
+import type { Module } from './module.ts'
+import { ping } from './ping.ts'
+import { slurp } from './slurp.ts'
+import { stat } from './stat.ts'
+import { template } from './template.ts'
+import { includeVars, setFact } from './variables.ts'
+
+const LIST: readonly Module[] = [
+  assert,
+  command,
+  copy,
+  debug,
+  fail,
+  file,
+  includeVars,
+  lineinfile,
+  ping,
+  raw,
+  setFact,
+  shell,
+  slurp,
+  stat,
+  template,
+]
+
+export const MODULES: ReadonlyMap<string, Module> = new Map(
+  LIST.map((module) => [module.name, module]),
+)
+
+const PREFIXES = ['ansible.builtin.', 'ansible.legacy.', 'ansible.posix.', 'community.general.']
+
+/** The module of a name, which may be a fully qualified one. */
+export function findModule(name: string): Module | undefined {
+  const prefix = PREFIXES.find((start) => name.startsWith(start)) ?? ''
+  return MODULES.get(name.slice(prefix.length))
+}

@@ -1,0 +1,74 @@
+// set_fact and include_vars: variables made while a play runs.
+import { z } from 'zod'
+import { fromPlain } from '../value/plain.ts'
+import type { Value } from '../value/value.ts'
+import { defineModule } from './module.ts'
+import { bool, path, text, words } from './params.ts'
+
+export const setFact = defineModule({
+  name: 'set_fact',
+  summary: 'Set variables of the host, from its values now.',
+  params: z.object({ cacheable: bool().default(false).describe('accepted; facts live for a run') }),
+  isOpen: true,
+  effect: 'none',
+  returns: { ansible_facts: 'the variables' },
+  examples: `- set_fact:
+    cluster_name: "{{ inventory_hostname | regex_replace('[0-9]+$', '') }}"`,
+  probe: (params) => {
+    const { cacheable: _, ...given } = params as Record<string, unknown>
+    const values = new Map<string, Value>()
+    for (const [name, value] of Object.entries(given)) {
+      if (!/^[A-Za-z_]\w*$/.test(name)) {
+        return { failure: `${JSON.stringify(name)} is not a valid name of a variable` }
+      }
+      values.set(name, fromPlain(value))
+    }
+    return {
+      result: { ansible_facts: Object.fromEntries(values) },
+      facts: { values, kind: 'set' },
+    }
+  },
+})
+
+export const includeVars = defineModule({
+  name: 'include_vars',
+  summary: 'Read variables from files of the controller.',
+  params: z.object({
+    file: text().optional().describe('a YAML or JSON file'),
+    dir: path().optional().describe('a folder whose YAML and JSON files are read, sorted'),
+    name: text().optional().describe('put the variables in a dict of this name'),
+    ignore_unknown_extensions: bool().default(false).describe('pass over other files of dir'),
+    extensions: words().default(['yaml', 'yml', 'json']).describe('endings that are read in dir'),
+  }),
+  freeForm: 'file',
+  effect: 'none',
+  returns: { ansible_facts: 'the variables', ansible_included_var_files: 'the files' },
+  examples: `- include_vars: "{{ ansible_distribution }}.yml"`,
+  probe: (params, { controller }) => {
+    const files: string[] = []
+    if (params.dir !== undefined) {
+      const folder = controller.findFile(params.dir, 'vars')
+      for (const name of controller.listFiles(folder)) {
+        if (params.extensions.some((ending) => name.endsWith(`.${ending}`))) {
+          files.push(`${folder}/${name}`)
+        } else if (!params.ignore_unknown_extensions) {
+          return { failure: `${folder}/${name} does not have a valid extension` }
+        }
+      }
+    } else if (params.file === undefined) {
+      return { failure: 'include_vars needs a file or a dir' }
+    } else {
+      files.push(controller.findFile(params.file, 'vars'))
+    }
+    const read = new Map<string, Value>()
+    for (const file of files) {
+      for (const [name, value] of controller.readVariables(file)) read.set(name, value)
+    }
+    const included =
+      params.name === undefined ? read : new Map<string, Value>([[params.name, new Map(read)]])
+    return {
+      result: { ansible_included_var_files: files, ansible_facts: Object.fromEntries(included) },
+      includedVars: included,
+    }
+  },
+})

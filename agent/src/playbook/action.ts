@@ -1,0 +1,242 @@
+// A task's action: which module, and its arguments as they were written. Names and values that
+// need no host are checked here. Not here: keywords (parse.ts).
+import { ClusterError, type Position } from '../errors.ts'
+import { checkNames, checkValue, isRawArgument } from '../modules/arguments.ts'
+import { findModule, MODULES } from '../modules/index.ts'
+import type { Module } from '../modules/module.ts'
+import { nearest } from '../value/nearest.ts'
+import { isDict, Template, type Value } from '../value/value.ts'
+import type { ScalarNode, YamlNode } from '../yaml/node.ts'
+import { toValue } from '../yaml/value.ts'
+import { parseKeyValues } from './keyvalues.ts'
+import { type Level, namesAt } from './keywords.ts'
+import type { Arguments, Placed } from './tree.ts'
+
+/** Actions of the play itself, with their arguments. */
+export const PLAY_ACTIONS: ReadonlyMap<string, readonly string[]> = new Map([
+  ['meta', []],
+  ['import_tasks', ['file']],
+  ['include_tasks', ['file', 'apply']],
+])
+
+/** Actions that Ansible has and that are refused by name. */
+const UNSUPPORTED_ACTIONS: ReadonlyMap<string, string> = new Map([
+  ['include', 'use include_tasks or import_tasks'],
+  ['include_role', 'list the role under roles:'],
+  ['import_role', 'list the role under roles:'],
+  ['async_status', 'raise timeout, or start a systemd unit'],
+])
+
+export const META_ACTIONS = [
+  'flush_handlers',
+  'end_play',
+  'end_host',
+  'end_batch',
+  'clear_facts',
+  'clear_host_errors',
+  'refresh_inventory',
+  'reset_connection',
+  'noop',
+] as const
+
+interface ActionSource {
+  readonly at: Position
+  readonly actions: readonly { key: ScalarNode; value: YamlNode }[]
+  readonly args: Placed | undefined
+  readonly level: Level
+}
+
+/** The short name of an action: fully qualified names of Ansible's own collection are cut. */
+export function actionName(name: string): string {
+  return name.replace(/^ansible\.(builtin|legacy)\./, '')
+}
+
+export function parseAction(source: ActionSource): {
+  readonly action: Placed<string>
+  readonly args: Arguments
+} {
+  const [first, second] = source.actions
+  if (first === undefined) {
+    throw new ClusterError('PLAYBOOK_SHAPE', 'this task has no action', {
+      where: source.at,
+      hint: 'add a module, for instance "ping:"',
+    })
+  }
+  if (second !== undefined) throw twoActions(source, first.key, second.key)
+  const { key, value, name } =
+    first.key.text === 'action' ? oldSpelling(first) : { ...first, name: first.key.text }
+  const action = { value: actionName(name), at: key.at }
+  const module = findModule(name)
+  if (module === undefined && !PLAY_ACTIONS.has(action.value))
+    throw unknownAction(key, name, source.level)
+  const args = readArguments(module, action, value)
+  const whole = { ...args, named: withArgs(args.named, source.args) }
+  if (module !== undefined) checkArguments(module, action, whole)
+  else checkPlayAction(action, whole)
+  return { action: module === undefined ? action : { ...action, value: module.name }, args: whole }
+}
+
+/** `action: copy src=a dest=b`. */
+function oldSpelling(entry: { key: ScalarNode; value: YamlNode }) {
+  const { key, value } = entry
+  if (value.kind !== 'scalar') {
+    throw new ClusterError('KEYWORD_UNSUPPORTED', 'action with a mapping is not supported', {
+      where: key.at,
+      hint: 'write the name of the module as the key',
+    })
+  }
+  const [, name = '', space = '', rest = ''] = /^(\S+)(\s*)([\s\S]*)$/.exec(value.text) ?? []
+  const at = { ...value.at, column: value.at.column + name.length + space.length }
+  return { key: { ...key, at: value.at }, name, value: { ...value, text: rest, value: rest, at } }
+}
+
+function twoActions(source: ActionSource, first: ScalarNode, second: ScalarNode): ClusterError {
+  // One of the two may be a mistyped keyword or module.
+  const odd = [first, second].find(
+    (key) => findModule(key.text) === undefined && !PLAY_ACTIONS.has(actionName(key.text)),
+  )
+  if (odd !== undefined) return unknownAction(odd, odd.text, source.level)
+  return new ClusterError(
+    'PLAYBOOK_SHAPE',
+    `a task does one thing: ${first.text} or ${second.text}`,
+    {
+      where: second.at,
+      hint: 'make two tasks of it',
+    },
+  )
+}
+
+function unknownAction(key: ScalarNode, name: string, level: Level): ClusterError {
+  const refused = UNSUPPORTED_ACTIONS.get(actionName(name))
+  if (refused !== undefined) {
+    return new ClusterError('KEYWORD_UNSUPPORTED', `${name} is not supported`, {
+      where: key.at,
+      hint: refused,
+    })
+  }
+  const close = nearest(name, [...namesAt(level), ...MODULES.keys(), ...PLAY_ACTIONS.keys()])
+  return new ClusterError('MODULE_UNKNOWN', `there is no module or keyword ${name}`, {
+    where: key.at,
+    hint: close === undefined ? 'see: cluster-os doc' : `did you mean ${close}?`,
+  })
+}
+
+function readArguments(
+  module: Module | undefined,
+  action: Placed<string>,
+  node: YamlNode,
+): Arguments {
+  if (node.kind === 'mapping') {
+    const named = new Map<string, Placed>()
+    for (const { key, value } of node.entries) {
+      if (key.text === 'mode') refuseDecimalMode(value)
+      const isRaw = module !== undefined && isRawArgument(module, key.text)
+      named.set(key.text, {
+        value: isRaw ? rawValue(value) : toValue(value, { templates: true }),
+        at: placeOf(value, key),
+      })
+    }
+    return { named, free: undefined }
+  }
+  if (node.kind === 'sequence') {
+    throw new ClusterError('MODULE_ARGUMENT', `${action.value} takes a mapping of arguments`, {
+      where: node.at,
+      hint: `see: cluster-os doc ${action.value}`,
+    })
+  }
+  if (node.value === null || node.text === '') return { named: new Map(), free: undefined }
+  const at = node.textAt ?? node.at
+  const isFree = module === undefined || module.freeForm !== undefined
+  if (!isFree) return { named: parseKeyValues(node.text, at).named, free: undefined }
+  const names = module === undefined ? [] : Object.keys(module.params.shape)
+  const { named, free } = parseKeyValues(node.text, at, names)
+  const value = /\{[{%#]/.test(free) ? new Template(free, at) : free
+  return { named, free: free === '' ? undefined : { value, at } }
+}
+
+function placeOf(node: YamlNode, key: ScalarNode): Position {
+  return node.kind === 'scalar' && node.text !== '' ? node.at : key.at
+}
+
+/** Texts that the module reads as expressions keep their places. */
+function rawValue(node: YamlNode): Value {
+  if (node.kind === 'sequence') return node.items.map(rawValue)
+  if (node.kind === 'mapping' || typeof node.value !== 'string') {
+    return toValue(node, { templates: true })
+  }
+  return new Template(node.text, node.textAt ?? node.at)
+}
+
+/** `mode: 755` is the decimal number 755, which is 01363: refused where it is written. */
+function refuseDecimalMode(node: YamlNode): void {
+  if (node.kind !== 'scalar' || node.style !== 'plain' || typeof node.value !== 'number') return
+  if (node.text.startsWith('0')) return
+  throw new ClusterError('MODULE_ARGUMENT', `mode ${node.text} is a decimal number`, {
+    where: node.at,
+    hint: `quote it and lead with a zero: "0${node.text}"`,
+  })
+}
+
+function withArgs(named: ReadonlyMap<string, Placed>, args: Placed | undefined) {
+  if (args === undefined) return named
+  if (!isDict(args.value)) {
+    throw new ClusterError('PLAYBOOK_SHAPE', 'args is a mapping of arguments', {
+      where: args.at,
+      hint: 'write them below args, one a line',
+    })
+  }
+  const all = new Map(named)
+  for (const [name, value] of args.value) {
+    if (!all.has(String(name as string))) all.set(String(name as string), { value, at: args.at })
+  }
+  return all
+}
+
+function checkArguments(module: Module, action: Placed<string>, args: Arguments): void {
+  const names = [...args.named.keys()]
+  if (args.free !== undefined && module.freeForm !== undefined) names.push(module.freeForm)
+  const mistake = checkNames(module, names)[0]
+  if (mistake !== undefined) {
+    const at =
+      mistake.name === undefined ? action.at : (args.named.get(mistake.name)?.at ?? action.at)
+    throw new ClusterError('MODULE_ARGUMENT', mistake.message, { where: at, hint: mistake.hint })
+  }
+  for (const [name, { value, at }] of args.named) {
+    if (hasTemplate(value)) continue
+    const wrong = checkValue(module, name, value)
+    if (wrong === undefined) continue
+    throw new ClusterError('MODULE_ARGUMENT', wrong.message, { where: at, hint: wrong.hint })
+  }
+}
+
+/** Whether something in the value is still to be rendered. */
+export function hasTemplate(value: Value): boolean {
+  if (value instanceof Template) return true
+  if (Array.isArray(value)) return value.some(hasTemplate)
+  return isDict(value) && [...value.values()].some(hasTemplate)
+}
+
+function checkPlayAction(action: Placed<string>, args: Arguments): void {
+  if (action.value === 'meta') {
+    const word = args.free?.value
+    if (META_ACTIONS.includes(word as 'noop')) return
+    const close = typeof word === 'string' ? nearest(word, META_ACTIONS) : undefined
+    throw new ClusterError('MODULE_ARGUMENT', `meta does not know ${JSON.stringify(word ?? '')}`, {
+      where: args.free?.at ?? action.at,
+      hint: close === undefined ? `one of ${META_ACTIONS.join(', ')}` : `did you mean ${close}?`,
+    })
+  }
+  for (const [name, { at }] of args.named) {
+    if (PLAY_ACTIONS.get(action.value)?.includes(name) === true) continue
+    throw new ClusterError('MODULE_ARGUMENT', `${action.value} has no argument ${name}`, {
+      where: at,
+      hint: `it takes ${PLAY_ACTIONS.get(action.value)?.join(', ')}`,
+    })
+  }
+  if (args.free === undefined && !args.named.has('file')) {
+    throw new ClusterError('MODULE_ARGUMENT', `${action.value} names no file`, {
+      where: action.at,
+      hint: `write "${action.value}: name.yml"`,
+    })
+  }
+}

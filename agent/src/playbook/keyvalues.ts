@@ -1,0 +1,68 @@
+// The old spelling of arguments: `src=a dest="b c" mode=0644`, cut where a shell would, but not
+// inside `{{ }}`. Not here: which arguments a module has.
+import { ClusterError, type Position } from '../errors.ts'
+import { Template, type Value } from '../value/value.ts'
+import type { Placed } from './tree.ts'
+
+interface Word {
+  readonly text: string
+  readonly offset: number
+}
+
+/** Words with their offsets, quotes kept; `{{ }}` and `{% %}` hold together. */
+function cut(text: string): Word[] {
+  const found: Word[] = []
+  const pattern = /(?:\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}|"(?:\\[\s\S]|[^"\\])*"|'[^']*'|[^\s"'])+/g
+  for (const match of text.matchAll(pattern)) found.push({ text: match[0], offset: match.index })
+  return found
+}
+
+export interface KeyValues {
+  readonly named: ReadonlyMap<string, Placed>
+  /** What is left when the named ones are taken out. */
+  readonly free: string
+}
+
+/**
+ * Reads `key=value` words. With `names` only those keys are taken and the rest stays free text
+ * (`command: ls creates=/x`); without, every word must be one.
+ */
+export function parseKeyValues(text: string, at: Position, names?: readonly string[]): KeyValues {
+  const named = new Map<string, Placed>()
+  const free: Word[] = []
+  let freeEnd = 0
+  for (const word of cut(text)) {
+    const match = /^([A-Za-z_]\w*)=([\s\S]*)$/.exec(word.text)
+    const isTaken = match !== null && (names === undefined || names.includes(match[1] as string))
+    if (isTaken) {
+      const place = moved(at, text, word.offset + (match[1] as string).length + 1)
+      named.set(match[1] as string, { value: bareValue(match[2] as string, place), at: place })
+    } else if (names === undefined) {
+      throw new ClusterError('MODULE_ARGUMENT', `cannot read ${JSON.stringify(word.text)}`, {
+        where: moved(at, text, word.offset),
+        hint: 'write arguments as a mapping below the module, or as key=value',
+      })
+    } else {
+      free.push(word)
+      freeEnd = word.offset + word.text.length
+    }
+  }
+  const first = free[0]
+  if (first === undefined) return { named, free: '' }
+  if (named.size === 0) return { named, free: text.slice(first.offset, freeEnd) }
+  return { named, free: free.map((word) => word.text).join(' ') }
+}
+
+function bareValue(raw: string, at: Position): Value {
+  const quoted = /^(["'])([\s\S]*)\1$/.exec(raw)
+  const text = quoted === null ? raw : (quoted[2] as string)
+  return /\{[{%#]/.test(text) ? new Template(text, at) : text
+}
+
+function moved(at: Position, text: string, offset: number): Position {
+  const before = text.slice(0, offset).split('\n')
+  const last = before.at(-1) ?? ''
+  return before.length === 1
+    ? { ...at, column: at.column + last.length }
+    : { ...at, line: at.line + before.length - 1, column: last.length + 1 }
+}

@@ -1,0 +1,149 @@
+// What a playbook is once it has been read: plays, blocks and tasks as plain data with positions.
+// Not here: how YAML is read (parse.ts), how imports and roles are put in (compile.ts).
+import type { Position } from '../errors.ts'
+import type { Module } from '../modules/module.ts'
+import type { Value } from '../value/value.ts'
+
+/** A value with the place where its author wrote it. */
+export interface Placed<T = Value> {
+  readonly value: T
+  readonly at: Position
+}
+
+export type KeywordValues = ReadonlyMap<string, Placed>
+
+/** A task's arguments as they were written. */
+export interface Arguments {
+  readonly named: ReadonlyMap<string, Placed>
+  /** `command: ls -l`: the text that has no name. */
+  readonly free: Placed | undefined
+}
+
+export interface TaskNode {
+  readonly kind: 'task'
+  readonly at: Position
+  readonly action: Placed<string>
+  readonly args: Arguments
+  readonly keywords: KeywordValues
+}
+
+export interface BlockNode {
+  readonly kind: 'block'
+  readonly at: Position
+  readonly keywords: KeywordValues
+  readonly block: readonly ItemNode[]
+  readonly rescue: readonly ItemNode[]
+  readonly always: readonly ItemNode[]
+}
+
+export type ItemNode = TaskNode | BlockNode
+
+export interface RoleNode {
+  readonly at: Position
+  readonly role: Placed<string>
+  readonly keywords: KeywordValues
+  /** Everything that is no keyword: parameters of the role. */
+  readonly params: ReadonlyMap<string, Placed>
+}
+
+export interface PlayNode {
+  readonly kind: 'play'
+  readonly at: Position
+  readonly keywords: KeywordValues
+  readonly roles: readonly RoleNode[]
+  readonly sections: {
+    readonly pre_tasks: readonly ItemNode[]
+    readonly tasks: readonly ItemNode[]
+    readonly post_tasks: readonly ItemNode[]
+    readonly handlers: readonly ItemNode[]
+  }
+}
+
+export interface ImportNode {
+  readonly kind: 'import'
+  readonly at: Position
+  readonly file: Placed
+  readonly keywords: KeywordValues
+}
+
+/** Variables of one place (a play, a block, a role), with where each was written. */
+export interface StaticLayer {
+  readonly name: string
+  readonly vars: ReadonlyMap<string, Placed>
+}
+
+/** A role as tasks see it. */
+export interface Role {
+  readonly name: string
+  readonly folder: string
+  readonly defaults: StaticLayer
+  readonly vars: StaticLayer
+  readonly params: StaticLayer
+  readonly parents: readonly string[]
+}
+
+/** A task ready to run: keywords inherited, its place in the order of the play known. */
+export interface Task {
+  readonly kind: 'task'
+  /** Compared as a list of numbers: the order in which a play's tasks run. */
+  readonly path: readonly number[]
+  readonly at: Position
+  readonly action: Placed<string>
+  /** Undefined for actions of the play itself (meta, includes). */
+  readonly module: Module | undefined
+  readonly args: Arguments
+  /** The task's own and inherited ones; extending keywords are lists, outermost first. */
+  readonly keywords: KeywordValues
+  readonly whens: readonly Placed[]
+  readonly tags: readonly string[]
+  /** Outermost first: blocks, then the task. */
+  readonly layers: readonly StaticLayer[]
+  /** Variables given to an include that brought the task in. */
+  readonly includeLayers: readonly StaticLayer[]
+  readonly role: Role | undefined
+  readonly isHandler: boolean
+  /** Reads other hosts, or runs on another: never ahead of the others. */
+  readonly isGated: boolean
+  /** Folders that author's files are looked for in, the first wins. */
+  readonly searchFolders: readonly string[]
+}
+
+export interface Block {
+  readonly kind: 'block'
+  readonly path: readonly number[]
+  readonly at: Position
+  readonly block: readonly Item[]
+  readonly rescue: readonly Item[]
+  readonly always: readonly Item[]
+}
+
+export type Item = Task | Block
+
+export interface Play {
+  readonly at: Position
+  readonly index: number
+  readonly name: string
+  readonly keywords: KeywordValues
+  readonly hosts: Placed
+  readonly items: readonly Item[]
+  readonly handlers: readonly Task[]
+  readonly layers: {
+    readonly vars: StaticLayer
+    readonly files: readonly Placed[]
+  }
+  readonly roles: readonly Role[]
+  readonly folder: string
+  readonly tags: readonly string[]
+  /** Names of facts that the play's text uses; undefined when that cannot be told. */
+  readonly factNames: ReadonlySet<string> | undefined
+}
+
+/** Less than 0 when `a` runs before `b`. */
+export function comparePaths(a: readonly number[], b: readonly number[]): number {
+  const length = Math.min(a.length, b.length)
+  for (let index = 0; index < length; index += 1) {
+    const difference = (a[index] as number) - (b[index] as number)
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
