@@ -1,12 +1,17 @@
 // Containers of a lab: which there are, one made, started, awaited and removed. Everything goes
 // through docker's own client. Not here: what a node is (node.ts).
-import { rmSync } from 'node:fs'
-import { join } from 'node:path'
 import { ClusterError } from '../agent/src/errors.ts'
 import { $ } from './command.ts'
 import { giveIdentity, makeIdentity } from './keys.ts'
 import { createArguments, type NodeDescription } from './node.ts'
-import { isLiveRun, LABEL_PROJECT, LABEL_RUN, type Lab, PROJECT, ROOT } from './site.ts'
+import {
+  isLiveRun,
+  LABEL_PROJECT,
+  LABEL_RUN,
+  type Lab,
+  PROJECT,
+  removeStaleFolders,
+} from './site.ts'
 
 const START_LIMIT_SECONDS = 90
 
@@ -68,12 +73,8 @@ export async function removeStale(): Promise<string[]> {
     .filter(([, run = '']) => !isLiveRun(run))
     .map(([name = '']) => name)
   if (stale.length > 0) await $({ nothrow: true })`docker network rm ${stale}`
-  for (const { run } of containers) removeRunFolder(run)
+  removeStaleFolders()
   return containers.map((container) => container.name)
-}
-
-function removeRunFolder(run: string): void {
-  rmSync(join(ROOT, '.cache/lab/runs', run), { recursive: true, force: true })
 }
 
 function linesOf(text: string): string[] {

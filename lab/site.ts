@@ -1,7 +1,7 @@
 // Where a lab lives: names, labels and folders. `make up` has one lab per checkout; every test has
 // its own. Not here: what a node is (node.ts) and what runs (containers.ts).
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 
 export const ROOT = resolve(import.meta.dirname, '..')
@@ -14,6 +14,8 @@ export const LABEL_RUN = 'cluster-os.run'
 
 /** The run of `make up`: it stays when its process ends. */
 export const RUN_UP = 'up'
+
+const RUNS = join(ROOT, '.cache/lab/runs')
 
 export interface Lab {
   /** Prefix of container names and name of the docker network. */
@@ -28,8 +30,7 @@ export interface Lab {
 
 export function makeLab(run: string, sequence = 0): Lab {
   const suffix = run === RUN_UP ? '' : `-${run}-${sequence}`
-  const inner = run === RUN_UP ? [] : ['runs', run, String(sequence)]
-  const folder = join(ROOT, '.cache/lab', ...inner)
+  const folder = run === RUN_UP ? join(ROOT, '.cache/lab') : join(RUNS, run, String(sequence))
   return {
     name: `${PROJECT}${suffix}`,
     run,
@@ -62,4 +63,16 @@ export function isLiveRun(run: string): boolean {
   if (run === RUN_UP) return true
   const [pid, started] = run.split('.')
   return started !== undefined && startTime(Number(pid)) === started
+}
+
+/** Removes the folder of a test's lab. */
+export function removeFolder(lab: Lab): void {
+  rmSync(lab.folder, { recursive: true, force: true })
+}
+
+/** Removes the folders of runs that are dead. */
+export function removeStaleFolders(): void {
+  for (const run of existsSync(RUNS) ? readdirSync(RUNS) : []) {
+    if (!isLiveRun(run)) rmSync(join(RUNS, run), { recursive: true, force: true })
+  }
 }
