@@ -1,29 +1,21 @@
 // The base image of a node: a recipe, the digest that names its result, and the build by
 // mmdebstrap and docker import. It holds no identity: keys and machine id come with each node.
 import { createHash } from 'node:crypto'
-import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { ClusterError } from '../agent/src/errors.ts'
 import { $ } from './command.ts'
+import { ensureKeyring } from './keyring.ts'
 import { type Distribution, mirrorFor } from './mirror.ts'
 import { ensurePrograms } from './programs.ts'
 import { say } from './say.ts'
+import { ROOT } from './site.ts'
 
 interface Base {
   readonly distribution: Distribution
   readonly suite: string
   readonly components: string
-  readonly keyring: readonly [file: string, packageName: string]
 }
-
-const DEBIAN_KEYRING = [
-  '/usr/share/keyrings/debian-archive-keyring.gpg',
-  'debian-archive-keyring',
-] as const
-const UBUNTU_KEYRING = [
-  '/usr/share/keyrings/ubuntu-archive-keyring.gpg',
-  'ubuntu-archive-keyring',
-] as const
 
 /** The values of LAB_BASE. */
 export const BASES: Readonly<Record<string, Base>> = {
@@ -31,19 +23,16 @@ export const BASES: Readonly<Record<string, Base>> = {
     distribution: 'debian',
     suite: 'trixie',
     components: 'main',
-    keyring: DEBIAN_KEYRING,
   },
   debian12: {
     distribution: 'debian',
     suite: 'bookworm',
     components: 'main',
-    keyring: DEBIAN_KEYRING,
   },
   ubuntu2404: {
     distribution: 'ubuntu',
     suite: 'noble',
     components: 'main,universe',
-    keyring: UBUNTU_KEYRING,
   },
 }
 
@@ -99,25 +88,36 @@ export async function ensureImage(baseName: string): Promise<string> {
   const found = await $({ nothrow: true })`docker image inspect --format ${'{{.Id}}'} ${tag}`
   if (found.exitCode === 0) return tag
   const base = baseOf(baseName)
-  const [keyring, keyringPackage] = base.keyring
-  await ensurePrograms({ mmdebstrap: 'mmdebstrap', [keyring]: keyringPackage })
+  await ensurePrograms({ mmdebstrap: 'mmdebstrap' })
   const mirror = mirrorFor(base.distribution)
+  const keyring = await ensureKeyring(base.distribution, mirror)
   say(`building the base image ${tag} by mmdebstrap, about a minute`)
-  const built = await $({
-    nothrow: true,
-  })`mmdebstrap ${mmdebstrapArguments(base)} ${base.suite} - ${mirror} | docker import - ${tag}`
-  if (built.exitCode === 0) return tag
-  console.error(built.stderr.trimEnd().split('\n').slice(-20).join('\n'))
-  throw new ClusterError('LAB', `the base image ${baseName} could not be built`, {
-    hint: `does the archive answer? another one is given by LAB_MIRROR=URL`,
+  // By way of a file: half an image, from a build that was interrupted, must not get the name.
+  const file = join(ROOT, '.cache', `${tag.replace(':', '-')}.tar`)
+  mkdirSync(join(ROOT, '.cache'), { recursive: true })
+  try {
+    const options = mmdebstrapArguments(base, keyring)
+    const built = await $({ nothrow: true })`mmdebstrap ${options} ${base.suite} ${file} ${mirror}`
+    if (built.exitCode !== 0) throw buildError(baseName, built.stderr)
+    await $`docker import ${file} ${tag}`
+  } finally {
+    rmSync(file, { force: true })
+  }
+  return tag
+}
+
+function buildError(baseName: string, stderr: string): ClusterError {
+  console.error(stderr.trimEnd().split('\n').slice(-20).join('\n'))
+  return new ClusterError('LAB', `the base image ${baseName} could not be built`, {
+    hint: 'does the archive answer? LAB_MIRROR=URL gives another one',
   })
 }
 
-function mmdebstrapArguments(base: Base): string[] {
+function mmdebstrapArguments(base: Base, keyring: string): string[] {
   return [
     '--variant=apt',
     `--components=${base.components}`,
-    `--keyring=${base.keyring[0]}`,
+    `--keyring=${keyring}`,
     `--include=${PACKAGES.join(',')}`,
     '--aptopt=Acquire::Languages "none"',
     ...UNREAD.map((option) => `--dpkgopt=${option}`),

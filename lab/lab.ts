@@ -5,6 +5,7 @@
 //   node lab/lab.ts up [NODES] [BASE] [BY] | down | shell [NODE] | logs [NODE]
 import { spawnSync } from 'node:child_process'
 import { rmSync } from 'node:fs'
+import { ProcessOutput } from 'zx/core'
 import { ClusterError } from '../agent/src/errors.ts'
 import { listContainers, removeContainers, removeStale } from './containers.ts'
 import { ensureDaemon } from './daemon.ts'
@@ -64,11 +65,17 @@ async function logs(node: string | undefined): Promise<number> {
   return 0
 }
 
+function commandError(output: ProcessOutput): ClusterError {
+  const said = output.stderr.trim() || `exit code ${output.exitCode}`
+  return new ClusterError('LAB', `a command of the lab failed: ${said}`, { cause: output })
+}
+
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (error) {
-  if (!(error instanceof ClusterError)) throw error
-  console.error(`lab: ${error.message}`)
-  if (error.hint !== undefined) console.error(`hint: ${error.hint}`)
-  process.exitCode = error.exitCode
+  const known = error instanceof ProcessOutput ? commandError(error) : error
+  if (!(known instanceof ClusterError)) throw known
+  console.error(`lab: ${known.message}`)
+  if (known.hint !== undefined) console.error(`hint: ${known.hint}`)
+  process.exitCode = known.exitCode
 }

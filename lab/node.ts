@@ -1,7 +1,7 @@
 // What a node is: one description that `make up` turns into `docker create` and that the tests
 // hand to testcontainers. A node is a systemd machine in a container, without --privileged and
 // without a bind mount of /sys/fs/cgroup (with it nodes trample each other's units).
-import type { ContainerCreateOptions } from 'dockerode'
+import type { ContainerCreateOptions, HostConfig } from 'dockerode'
 import type { Network } from './network.ts'
 import { LABEL_PROJECT, LABEL_RUN, type Lab, PROJECT } from './site.ts'
 
@@ -46,14 +46,7 @@ export function describeNode(
       Env: ['container=docker'],
       Labels: { [LABEL_PROJECT]: PROJECT, [LABEL_RUN]: lab.run },
       StopSignal: 'SIGRTMIN+3',
-      HostConfig: {
-        CapAdd: CAPABILITIES,
-        SecurityOpt: ['seccomp=unconfined', 'apparmor=unconfined'],
-        Tmpfs: { '/run': '', '/run/lock': '' },
-        // Docker switches IPv6 off inside, and /proc/sys is read-only later.
-        Sysctls: { 'net.ipv6.conf.all.disable_ipv6': '0' },
-        NetworkMode: network.name,
-      },
+      HostConfig: hostConfig(network),
       // A fixed address each, so that a restarted node is found by its peers.
       NetworkingConfig: {
         EndpointsConfig: {
@@ -61,6 +54,20 @@ export function describeNode(
         },
       },
     },
+  }
+}
+
+/** The types lack CgroupnsMode, which Docker has had since 20.10. */
+function hostConfig(network: Network): HostConfig & { CgroupnsMode: 'private' } {
+  return {
+    CapAdd: CAPABILITIES,
+    SecurityOpt: ['seccomp=unconfined', 'apparmor=unconfined'],
+    Tmpfs: { '/run': '', '/run/lock': '' },
+    // Docker switches IPv6 off inside, and /proc/sys is read-only later.
+    Sysctls: { 'net.ipv6.conf.all.disable_ipv6': '0' },
+    NetworkMode: network.name,
+    // Where cgroups are v1 and v2 mixed, systemd 252 does not find itself in the machine's tree.
+    CgroupnsMode: 'private',
   }
 }
 
@@ -74,6 +81,7 @@ export function createArguments(node: NodeDescription): string[] {
     ...flag('--env', options.Env ?? []),
     ...flag('--label', pairs(options.Labels ?? {}, '=')),
     ...flag('--stop-signal', [options.StopSignal ?? '']),
+    ...flag('--cgroupns', ['private']),
     ...flag('--cap-add', host.CapAdd ?? []),
     ...flag('--security-opt', host.SecurityOpt ?? []),
     ...flag('--tmpfs', Object.keys(host.Tmpfs ?? {})),
