@@ -5,9 +5,9 @@ import { listContainers, removeStale } from '../../lab/containers.ts'
 import { cutLink, healLink, losePackets } from '../../lab/links.ts'
 import { LABEL_PROJECT, LABEL_RUN, PROJECT } from '../../lab/site.ts'
 import { labSuite } from '../harness.ts'
-import { type Started, startNodes, type TestNode } from './nodes.ts'
+import { LAB_LIMIT_MS, type Started, startNodes, type TestNode } from './nodes.ts'
 
-const test = labSuite('lab/nodes', { costSeconds: 30 })
+const test = labSuite('lab/nodes', { costSeconds: 15, timeoutMs: LAB_LIMIT_MS })
 
 const COUNT = 3
 const LOSS_PERCENT = 50

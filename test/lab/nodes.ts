@@ -18,6 +18,9 @@ process.env['TESTCONTAINERS_RYUK_DISABLED'] = 'true'
 
 const JOURNAL_LINES = 30
 
+/** For a suite's hooks: the first on a machine may install docker and build the base image. */
+export const LAB_LIMIT_MS = 480_000
+
 export interface Ran {
   readonly exitCode: number
   readonly stdout: string
