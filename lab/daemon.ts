@@ -14,9 +14,9 @@ const POLL_MS = 200
 const LOG_LINES = 20
 
 export async function ensureDaemon(): Promise<void> {
-  if (await answers()) return
+  if (await daemonAnswers()) return
   await ensurePrograms({ docker: 'docker.io', dockerd: 'docker.io', iptables: 'iptables' })
-  if (await answers()) return
+  if (await daemonAnswers()) return
   if (!isRoot()) {
     throw new ClusterError('LAB', 'no docker daemon answers and only root may start one', {
       hint: 'run: sudo systemctl start docker (or sudo dockerd), and join the group docker',
@@ -32,7 +32,7 @@ export async function ensureDaemon(): Promise<void> {
   }
   const deadline = Date.now() + START_DEADLINE_MS
   while (Date.now() < deadline) {
-    if (await answers()) return
+    if (await daemonAnswers()) return
     await sleep(POLL_MS)
   }
   if (existsSync(log))
@@ -46,7 +46,8 @@ export async function ensureDaemon(): Promise<void> {
   )
 }
 
-async function answers(): Promise<boolean> {
+/** Whether a daemon is there to be asked. */
+export async function daemonAnswers(): Promise<boolean> {
   if (!hasProgram('docker')) return false
   return (
     (await $({ nothrow: true })`docker version --format ${'{{.Server.Version}}'}`).exitCode === 0

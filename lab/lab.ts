@@ -8,7 +8,7 @@ import { rmSync } from 'node:fs'
 import { ProcessOutput } from 'zx/core'
 import { ClusterError } from '../agent/src/errors.ts'
 import { listContainers, removeContainers, removeStale } from './containers.ts'
-import { ensureDaemon } from './daemon.ts'
+import { daemonAnswers } from './daemon.ts'
 import { DEFAULT_BASE } from './image.ts'
 import { removeNetwork } from './network.ts'
 import { say } from './say.ts'
@@ -34,7 +34,9 @@ async function main(args: readonly string[]): Promise<number> {
 
 async function down(): Promise<number> {
   const lab = makeLab(RUN_UP)
-  await ensureDaemon()
+  if (!(await daemonAnswers())) {
+    throw new ClusterError('LAB', 'no docker daemon answers', { hint: 'then no node runs either' })
+  }
   await removeStale()
   const mine = (await listContainers()).filter((container) => container.run === RUN_UP)
   await removeContainers(mine.map((container) => container.name))
