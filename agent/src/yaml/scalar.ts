@@ -1,5 +1,6 @@
 // What a plain scalar means: the types of YAML 1.1 as PyYAML reads them, so that `0644` is 420,
 // `yes` is true and `1e3` is a string. Not here: quoted scalars, which are always strings.
+import { int } from '../value/number.ts'
 import { float, Timestamp, type Value } from '../value/value.ts'
 
 export type ScalarType = 'null' | 'bool' | 'int' | 'float' | 'timestamp' | 'merge' | 'value' | 'str'
@@ -67,12 +68,6 @@ export function readScalar(text: string, type: ScalarType = scalarType(text)): V
   }
 }
 
-/** A whole number, as a bigint only when a plain number would lose digits. */
-export function exactInt(value: bigint): number | bigint {
-  const plain = Number(value)
-  return Number.isSafeInteger(plain) ? plain : value
-}
-
 function readInt(text: string): number | bigint | undefined {
   const digits = text.replaceAll('_', '').toLowerCase()
   const negative = digits.startsWith('-')
@@ -83,7 +78,7 @@ function readInt(text: string): number | bigint | undefined {
   else if (/^0[0-7]+$/.test(bare)) size = BigInt(`0o${bare.slice(1)}`)
   else if (/^[0-9]+$/.test(bare)) size = BigInt(bare)
   else return undefined
-  return exactInt(negative ? -size : size)
+  return int(negative ? -size : size)
 }
 
 function readFloat(text: string): Value | undefined {

@@ -1,0 +1,143 @@
+// Chooses hosts by Ansible's patterns: names, globs, `~regex`, `a:b`, `!`, `&`, `web[0:2]`, and
+// `@file` for a list of them. A name that nothing bears is an error. Not here: host ranges.
+import { ClusterError, type Position } from '../errors.ts'
+import { readText } from '../sys/files.ts'
+import type { Inventory } from './inventory.ts'
+import { hostsOf, nearestName } from './layers.ts'
+
+const LOCAL_NAMES = new Set(['localhost', '127.0.0.1', '::1'])
+
+interface Term {
+  text: string
+  at: Position | undefined
+}
+
+/**
+ * The hosts that the pattern names, in the order in which it names them; of a group, in the order
+ * of the inventory. `localhost` is always there. Throws PATTERN for a name that is unknown and a
+ * subscript beyond the end; a known but empty group and a glob may match nothing.
+ */
+export function matchPattern(
+  inventory: Inventory,
+  pattern: string,
+  at: Position | undefined,
+): string[] {
+  const terms = splitPattern(pattern, at).flatMap(expandFile)
+  const plain = terms.filter(({ text }) => !/^[&!]/.test(text))
+  const chosen = new Set<string>()
+  const starts = plain.length > 0 || terms.length === 0 ? plain : [{ text: 'all', at }]
+  for (const term of starts) for (const host of matchTerm(inventory, term)) chosen.add(host)
+  // Whatever their order, `&` narrows first and `!` has the last word.
+  for (const sign of ['&', '!']) {
+    for (const term of terms.filter(({ text }) => text.startsWith(sign))) {
+      const named = new Set(matchTerm(inventory, { ...term, text: term.text.slice(1) }))
+      for (const host of chosen) if (named.has(host) === (sign === '!')) chosen.delete(host)
+    }
+  }
+  return [...chosen]
+}
+
+/** Parts between commas or, where there is none, between colons outside brackets. */
+function splitPattern(pattern: string, at: Position | undefined): Term[] {
+  const separator = pattern.includes(',') ? /,/g : /:(?![^[]*\])/g
+  const isAddress = !pattern.includes(',') && /^\[?[0-9a-fA-F]*:[0-9a-fA-F:.]*\]?$/.test(pattern)
+  if (isAddress && pattern.split(':').length > 2) return [{ text: pattern, at }]
+  const terms: Term[] = []
+  let start = 0
+  const add = (end: number) => {
+    const raw = pattern.slice(start, end)
+    const shift = start + Math.max(raw.search(/\S/), 0)
+    const place = at === undefined ? undefined : { ...at, column: at.column + shift }
+    if (raw.trim() !== '') terms.push({ text: raw.trim(), at: place })
+  }
+  for (const match of pattern.matchAll(separator)) {
+    add(match.index)
+    start = match.index + 1
+  }
+  add(pattern.length)
+  return terms
+}
+
+/** `@file` stands for the patterns in the file's lines. */
+function expandFile(term: Term): Term[] {
+  if (!term.text.startsWith('@')) return [term]
+  const file = term.text.slice(1)
+  return readText(file)
+    .split('\n')
+    .flatMap((line, index) => {
+      const text = line.replace(/#.*/, '').trim()
+      return text === '' ? [] : [{ text, at: { file, line: index + 1, column: 1 } }]
+    })
+}
+
+function matchTerm(inventory: Inventory, term: Term): string[] {
+  const [, base = term.text, subscript] =
+    /^([^~].*)\[(-?\d*(?:[:-]-?\d*)?)\]$/.exec(term.text) ?? []
+  if (subscript === undefined || subscript === '') return matchName(inventory, term.text, term)
+  const hosts = matchName(inventory, base, term)
+  return subscripted(hosts, subscript, term)
+}
+
+function matchName(inventory: Inventory, name: string, term: Term): string[] {
+  if (name === 'all' || name === '*') return hostsOf(inventory, 'all')
+  const isRegex = name.startsWith('~')
+  const isGlob = !isRegex && /[?*[]/.test(name)
+  const matches = isRegex || isGlob ? matcher(name, term) : (other: string) => other === name
+  const groups = [...inventory.groups.keys()].filter(matches)
+  const hosts = groups.flatMap((group) => hostsOf(inventory, group))
+  // A name is a group's first; hosts are looked at when there is none, or for any pattern.
+  if (groups.length === 0 || isRegex || isGlob) {
+    for (const host of hostsOf(inventory, 'all')) if (matches(host)) hosts.push(host)
+  }
+  if (hosts.length > 0 || groups.length > 0 || isRegex || isGlob) return [...new Set(hosts)]
+  if (LOCAL_NAMES.has(name)) return [name]
+  const near = nearestName(inventory, name)
+  throw new ClusterError('PATTERN', `no host or group is called "${name}"`, {
+    where: term.at,
+    hint: near === undefined ? knownNames(inventory) : `did you mean "${near}"?`,
+  })
+}
+
+function knownNames(inventory: Inventory): string {
+  const names = [...inventory.groups.keys()].slice(0, 10).join(', ')
+  return `the groups are ${names}; list everything with: cluster-os inventory --graph`
+}
+
+function matcher(name: string, term: Term): (other: string) => boolean {
+  try {
+    const source = name.startsWith('~') ? `^(?:${name.slice(1)})` : `^${globSource(name)}$`
+    const regex = new RegExp(source, 's')
+    return (other) => regex.test(other)
+  } catch (cause) {
+    throw new ClusterError('PATTERN', `"${name}" is no regular expression`, {
+      where: term.at,
+      hint: cause instanceof Error ? cause.message : undefined,
+      cause,
+    })
+  }
+}
+
+/** A shell's glob as a regular expression: `*`, `?`, `[seq]` and `[!seq]`. */
+function globSource(glob: string): string {
+  return glob.replace(/\[(!?)([^\]]+)\]|[\s\S]/g, (part: string, not?: string, set?: string) => {
+    if (set !== undefined) return `[${not === '!' ? '^' : ''}${set.replace(/[\\^]/g, '\\$&')}]`
+    if (part === '*') return '.*'
+    return part === '?' ? '.' : part.replace(/[.+^${}()|[\]\\]/, '\\$&')
+  })
+}
+
+/** `[0]`, `[-1]`, `[0:2]` with both ends included, `[1:]`. */
+function subscripted(hosts: string[], subscript: string, term: Term): string[] {
+  const [first = '', last] = subscript.split(/(?<=\d|^)[:-]/)
+  const begin = first === '' ? 0 : Number(first)
+  if (last === undefined) {
+    const host = hosts.at(begin)
+    if (host !== undefined) return [host]
+    throw new ClusterError('PATTERN', `"${term.text}" reaches beyond its ${hosts.length} hosts`, {
+      where: term.at,
+      hint: 'subscripts count from 0, and from -1 backwards',
+    })
+  }
+  const end = last === '' || last === '-1' ? hosts.length : Number(last) + 1
+  return hosts.slice(begin, end)
+}

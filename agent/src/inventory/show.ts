@@ -1,0 +1,84 @@
+// Prints an inventory: as the JSON that inventory programs speak, so that ansible can use ours, and
+// as a tree for people. Not here: reading that JSON (script.ts).
+import { fromPlain, type Plain, toPlain } from '../value/plain.ts'
+import { isDict, Template, type Value } from '../value/value.ts'
+import type { Inventory } from './inventory.ts'
+import { hostLayers, hostsOf } from './layers.ts'
+
+type JsonGroup = { children?: string[]; hosts?: string[] }
+
+/**
+ * What `ansible-inventory --list` prints: groups by name, and all variables of each host under
+ * `_meta.hostvars`, templates as they were written.
+ */
+export function inventoryAsJson(
+  inventory: Inventory,
+  playbookDir?: string,
+): { [key: string]: Plain } {
+  const groups: { [key: string]: Plain } = {}
+  for (const name of inventory.groups.keys()) {
+    const group = jsonGroup(inventory, name)
+    if (Object.keys(group).length > 0) groups[name] = toPlain(fromPlain(group))
+  }
+  const hostvars: { [key: string]: Plain } = {}
+  for (const host of hostsOf(inventory, 'all')) {
+    const vars = hostVariables(inventory, host, playbookDir)
+    if (Object.keys(vars).length > 0) hostvars[host] = vars
+  }
+  return { _meta: { hostvars: sortedKeys(hostvars) }, ...sortedKeys(groups) }
+}
+
+function sortedKeys(plain: { [key: string]: Plain }): { [key: string]: Plain } {
+  const entries = Object.entries(plain).toSorted(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(entries)
+}
+
+/** The variables of one host, merged and sorted by name, as `--host NAME` prints them. */
+export function hostVariables(
+  inventory: Inventory,
+  host: string,
+  playbookDir?: string,
+): { [key: string]: Plain } {
+  const vars: { [key: string]: Plain } = {}
+  for (const layer of hostLayers(inventory, host, playbookDir)) {
+    for (const [name, { value }] of layer.vars) vars[name] = spelt(value)
+  }
+  return sortedKeys(vars)
+}
+
+/** A template as its author wrote it; data that looks like one is marked, so it stays data. */
+function spelt(value: Value): Plain {
+  if (value instanceof Template) return value.source
+  if (typeof value === 'string' && /\{[{%#]/.test(value)) return { __ansible_unsafe: value }
+  if (Array.isArray(value)) return value.map(spelt)
+  if (!isDict(value)) return toPlain(value)
+  return toPlain(new Map([...value].map(([key, item]) => [key, fromPlain(spelt(item))])))
+}
+
+function jsonGroup(inventory: Inventory, name: string): JsonGroup {
+  const group = inventory.groups.get(name)
+  const children = (group?.children ?? []).filter(
+    (child) => child !== 'ungrouped' || hostsOf(inventory, child).length > 0,
+  )
+  return {
+    ...(children.length > 0 ? { children } : {}),
+    ...(group !== undefined && group.hosts.length > 0 ? { hosts: [...group.hosts] } : {}),
+  }
+}
+
+/** What `ansible-inventory --graph` prints: groups with `@`, hosts below them. */
+export function inventoryGraph(inventory: Inventory, top = 'all'): string {
+  const lines: string[] = []
+  const draw = (name: string, depth: number) => {
+    lines.push(`${bars(depth)}@${name}:`)
+    const group = inventory.groups.get(name)
+    for (const child of (group?.children ?? []).toSorted()) draw(child, depth + 1)
+    for (const host of (group?.hosts ?? []).toSorted()) lines.push(`${bars(depth + 1)}${host}`)
+  }
+  draw(top, 0)
+  return `${lines.join('\n')}\n`
+}
+
+function bars(depth: number): string {
+  return depth === 0 ? '' : `${'  |'.repeat(depth)}--`
+}

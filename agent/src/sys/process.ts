@@ -1,0 +1,77 @@
+// Programs started on this machine, with a limit on how long they may take. Not here: commands on
+// hosts, which go through host/, and deciding which program to start.
+import { spawn } from 'node:child_process'
+import { ClusterError } from '../errors.ts'
+
+export interface ProgramOptions {
+  input?: string
+  /** The program's whole group is killed after this. */
+  timeoutMs: number
+  /** Added to the environment that this process has. */
+  env?: Record<string, string>
+  folder?: string
+}
+
+export interface ProgramEnd {
+  /** Null when a signal ended it. */
+  code: number | null
+  signal: string | null
+  stdout: string
+  stderr: string
+}
+
+/**
+ * Runs a program without a shell and collects its output. Throws FILE_UNREADABLE when it cannot be
+ * started and TIMEOUT at its limit; an exit code is the caller's to judge.
+ */
+export function runProgram(
+  argv: readonly [string, ...string[]],
+  options: ProgramOptions,
+): Promise<ProgramEnd> {
+  const { promise, resolve, reject } = Promise.withResolvers<ProgramEnd>()
+  const [program, ...args] = argv
+  const child = spawn(program, args, {
+    cwd: options.folder,
+    env: { ...process.env, ...options.env },
+    detached: true,
+    stdio: 'pipe',
+  })
+  const stdout: Buffer[] = []
+  const stderr: Buffer[] = []
+  child.stdout.on('data', (chunk: Buffer) => stdout.push(chunk))
+  child.stderr.on('data', (chunk: Buffer) => stderr.push(chunk))
+  // A program that does not read its input closes the pipe; that is no failure.
+  child.stdin.on('error', () => {})
+  child.stdin.end(options.input ?? '')
+  const timer = setTimeout(() => {
+    if (child.pid !== undefined) endGroup(child.pid)
+    reject(
+      new ClusterError('TIMEOUT', `${program} took over ${options.timeoutMs} ms`, {
+        hint: 'run it by hand to see what it waits for',
+      }),
+    )
+  }, options.timeoutMs)
+  child.on('error', (cause) => {
+    clearTimeout(timer)
+    const message = `cannot start ${program}: ${cause.message}`
+    const hint = 'check that it is executable and that its #! line names a program'
+    reject(new ClusterError('FILE_UNREADABLE', message, { hint, cause }))
+  })
+  child.on('close', (code, signal) => {
+    clearTimeout(timer)
+    resolve({ code, signal, stdout: text(stdout), stderr: text(stderr) })
+  })
+  return promise
+}
+
+function text(chunks: Buffer[]): string {
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function endGroup(pid: number): void {
+  try {
+    process.kill(-pid, 'SIGKILL')
+  } catch {
+    // It has ended in the meantime.
+  }
+}
