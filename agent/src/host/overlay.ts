@@ -31,22 +31,29 @@ interface FileEntry {
 /** Links are followed this often, as Linux does. */
 const LINKS_MAX = 40
 
+/** What has been planned for a machine so far; shared by all users that tasks become on it. */
+export class OverlayState {
+  readonly files = new Map<string, FileEntry>()
+  readonly users = new Map<string, UserState | null>()
+  readonly groups = new Map<string, GroupState | null>()
+  readonly packages = new Map<string, PackageState | null>()
+  readonly units = new Map<string, UnitState>()
+  readonly sysctls = new Map<string, string>()
+  /** Real paths of folders, as the machine told them. */
+  readonly folders = new Map<string, string>()
+  readonly taints = new Taints()
+  order = 0
+}
+
 export class OverlayHost implements Host {
   readonly name: string
   readonly isOverlay = true
   readonly #base: Host
-  readonly #files = new Map<string, FileEntry>()
-  readonly #users = new Map<string, UserState | null>()
-  readonly #groups = new Map<string, GroupState | null>()
-  readonly #packages = new Map<string, PackageState | null>()
-  readonly #units = new Map<string, UnitState>()
-  readonly #sysctls = new Map<string, string>()
-  readonly #folders = new Map<string, string>()
-  readonly #taints = new Taints()
-  #order = 0
+  readonly #state: OverlayState
 
-  constructor(base: Host) {
+  constructor(base: Host, state: OverlayState = new OverlayState()) {
     this.#base = base
+    this.#state = state
     this.name = base.name
   }
 
@@ -74,7 +81,7 @@ export class OverlayHost implements Host {
     const state = await this.stat(path, { follow: true })
     if (state === null || state instanceof Unknown) return state
     const real = await this.#canonical(state.target ?? path)
-    const entry = this.#files.get(real)
+    const entry = this.#state.files.get(real)
     return entry?.content ?? this.#base.read(real)
   }
 
@@ -82,7 +89,7 @@ export class OverlayHost implements Host {
     const state = await this.stat(path, { follow: true })
     if (state === null || state instanceof Unknown) return state
     const real = await this.#canonical(state.target ?? path)
-    const content = this.#files.get(real)?.content
+    const content = this.#state.files.get(real)?.content
     if (content === undefined) return this.#base.checksum(real, algorithm)
     if (content instanceof Unknown) return content
     return createHash(algorithm).update(content).digest('hex')
@@ -90,11 +97,11 @@ export class OverlayHost implements Host {
 
   async list(path: string): Promise<readonly string[] | Unknown> {
     const folder = await this.#canonical(path)
-    const entry = this.#files.get(folder)
+    const entry = this.#state.files.get(folder)
     const below = entry?.isNew === true ? [] : await this.#base.list(folder)
     if (below instanceof Unknown) return below
     const names = new Set(below)
-    for (const [file, { state }] of this.#files) {
+    for (const [file, { state }] of this.#state.files) {
       if (dirname(file) !== folder) continue
       if (state === null) names.delete(posix.basename(file))
       else names.add(posix.basename(file))
@@ -103,13 +110,13 @@ export class OverlayHost implements Host {
   }
 
   async user(name: string): Promise<UserState | null | Unknown> {
-    const planned = this.#users.get(name)
+    const planned = this.#state.users.get(name)
     if (planned !== undefined) return planned
     return this.#believe(`the user ${name}`, name, await this.#base.user(name))
   }
 
   async group(name: string): Promise<GroupState | null | Unknown> {
-    const planned = this.#groups.get(name)
+    const planned = this.#state.groups.get(name)
     if (planned !== undefined) return planned
     return this.#believe(`the group ${name}`, name, await this.#base.group(name))
   }
@@ -118,7 +125,7 @@ export class OverlayHost implements Host {
     const installed = await this.#base.packages()
     if (installed instanceof Unknown) return installed
     const packages = new Map(installed)
-    for (const [name, state] of this.#packages) {
+    for (const [name, state] of this.#state.packages) {
       if (state === null) packages.delete(name)
       else packages.set(name, state)
     }
@@ -126,18 +133,18 @@ export class OverlayHost implements Host {
   }
 
   async unit(name: string): Promise<UnitState | Unknown> {
-    const planned = this.#units.get(name)
+    const planned = this.#state.units.get(name)
     if (planned !== undefined) return planned
     const state = await this.#base.unit(name)
     if (state instanceof Unknown || state.load !== 'not-found') {
-      const tainted = this.#taints.byWord(name)
+      const tainted = this.#state.taints.byWord(name)
       return tainted ?? state
     }
     return this.#plannedUnit(name, state)
   }
 
   async sysctl(key: string): Promise<string | null | Unknown> {
-    return this.#sysctls.get(key) ?? this.#base.sysctl(key)
+    return this.#state.sysctls.get(key) ?? this.#base.sysctl(key)
   }
 
   ask(script: string, limitMs?: number): Promise<ExecResult> {
@@ -155,75 +162,75 @@ export class OverlayHost implements Host {
   }
 
   #believeEffect(effect: Effect): void {
-    this.#order += 1
+    this.#state.order += 1
     switch (effect.kind) {
       case 'file': {
-        const known = this.#files.get(effect.path)
-        this.#files.set(effect.path, {
+        const known = this.#state.files.get(effect.path)
+        this.#state.files.set(effect.path, {
           state: effect.state,
           content: effect.content ?? known?.content,
           isNew: known?.isNew ?? effect.state.inode === 0,
-          order: this.#order,
+          order: this.#state.order,
         })
         break
       }
       case 'absent':
-        for (const file of this.#files.keys()) {
-          if (file.startsWith(`${effect.path}/`)) this.#files.delete(file)
+        for (const file of this.#state.files.keys()) {
+          if (file.startsWith(`${effect.path}/`)) this.#state.files.delete(file)
         }
-        this.#files.set(effect.path, {
+        this.#state.files.set(effect.path, {
           state: null,
           content: undefined,
           isNew: true,
-          order: this.#order,
+          order: this.#state.order,
         })
         break
       case 'user':
-        this.#users.set(effect.name, effect.state)
+        this.#state.users.set(effect.name, effect.state)
         break
       case 'group':
-        this.#groups.set(effect.name, effect.state)
+        this.#state.groups.set(effect.name, effect.state)
         break
       case 'package':
-        this.#packages.set(effect.name, effect.state)
+        this.#state.packages.set(effect.name, effect.state)
         break
       case 'unit':
-        this.#units.set(effect.name, effect.state)
+        this.#state.units.set(effect.name, effect.state)
         break
       case 'sysctl':
-        this.#sysctls.set(effect.key, effect.value)
+        this.#state.sysctls.set(effect.key, effect.value)
         break
       case 'taint':
-        this.#taints.add(effect.words, effect.reason, this.#order)
+        this.#state.taints.add(effect.words, effect.reason, this.#state.order)
         break
     }
   }
 
   async #lookAt(path: string): Promise<FileState | null | Unknown> {
-    const entry = this.#files.get(path)
-    const tainted = this.#taints.byPath(path)
+    const entry = this.#state.files.get(path)
+    const tainted = this.#state.taints.byPath(path)
     if (entry !== undefined) {
       return tainted !== undefined && tainted.order > entry.order ? tainted.reason : entry.state
     }
     if (tainted !== undefined) return tainted.reason
     for (let above = dirname(path); above !== dirname(above); above = dirname(above)) {
-      if (this.#files.get(above)?.isNew === true) return null
+      if (this.#state.files.get(above)?.isNew === true) return null
     }
     const state = await this.#base.stat(path)
     if (state !== null) return state
-    return this.#taints.byDescendant(path) ?? this.#mayCome(`the file ${path}`, path)
+    return this.#state.taints.byDescendant(path) ?? this.#mayCome(`the file ${path}`, path)
   }
 
   /** The path with the links of its folders followed, planned ones and real ones. */
   async #canonical(path: string): Promise<string> {
     const clean = posix.normalize(path).replace(/(?<=.)\/$/, '')
-    if (this.#files.size === 0 || !clean.startsWith('/')) return clean
+    if (this.#state.files.size === 0 || !clean.startsWith('/')) return clean
     const folder = dirname(clean)
-    let real = this.#folders.get(folder)
+    let real = this.#state.folders.get(folder)
     if (real === undefined) {
       const answer = await this.#base.ask(`readlink -m -- ${pathWord(folder)}`)
       real = answer.rc === 0 ? answer.stdout.toString('utf8').replace(/\n$/, '') : folder
-      this.#folders.set(folder, real)
+      this.#state.folders.set(folder, real)
     }
     return this.#throughPlannedLinks(posix.join(real, posix.basename(clean)), 0)
   }
@@ -231,7 +238,7 @@ export class OverlayHost implements Host {
   #throughPlannedLinks(path: string, depth: number): string {
     if (depth > LINKS_MAX) return path
     for (let above = dirname(path); above !== dirname(above); above = dirname(above)) {
-      const state = this.#files.get(above)?.state
+      const state = this.#state.files.get(above)?.state
       if (state?.type === 'link' && state.target !== undefined) {
         const target = posix.resolve(dirname(above), state.target)
         return this.#throughPlannedLinks(target + path.slice(above.length), depth + 1)
@@ -248,17 +255,19 @@ export class OverlayHost implements Host {
       '/usr/lib/systemd/system',
       '/lib/systemd/system',
     ]) {
-      const entry = this.#files.get(`${folder}/${file}`)
+      const entry = this.#state.files.get(`${folder}/${file}`)
       if (entry?.state == null) continue
       const text = entry.content instanceof Buffer ? entry.content.toString('utf8') : '[Install]'
       const enabled = text.includes('[Install]') ? 'disabled' : 'static'
       return { name, load: 'loaded', active: 'inactive', sub: 'dead', enabled }
     }
-    return this.#taints.byWord(name) ?? this.#mayCome(`the unit ${name}`, undefined) ?? notFound
+    return (
+      this.#state.taints.byWord(name) ?? this.#mayCome(`the unit ${name}`, undefined) ?? notFound
+    )
   }
 
   #believe<T>(what: string, word: string, state: T | null): T | null | Unknown {
-    const tainted = this.#taints.byWord(word)
+    const tainted = this.#state.taints.byWord(word)
     if (tainted !== undefined) return tainted
     return state ?? this.#mayCome(what, undefined)
   }
@@ -266,7 +275,7 @@ export class OverlayHost implements Host {
   /** What is absent now may come with a package that this run would install. */
   #mayCome(what: string, path: string | undefined): Unknown | null {
     if (path !== undefined && /^\/(tmp|home|root|run|proc|sys|dev)(\/|$)/.test(path)) return null
-    const planned = [...this.#packages].filter(([, state]) => state !== null)
+    const planned = [...this.#state.packages].filter(([, state]) => state !== null)
     if (planned.length === 0) return null
     const names = planned.map(([name]) => name).join(', ')
     return new Unknown(`${what} may come with the package ${names}`, this.name)

@@ -5,6 +5,7 @@ import { checkNames, checkValue, isRawArgument } from '../modules/arguments.ts'
 import { findModule, MODULES } from '../modules/index.ts'
 import type { Module } from '../modules/module.ts'
 import { nearest } from '../value/nearest.ts'
+import { keyText } from '../value/plain.ts'
 import { isDict, Template, type Value } from '../value/value.ts'
 import type { ScalarNode, YamlNode } from '../yaml/node.ts'
 import { toValue } from '../yaml/value.ts'
@@ -187,7 +188,7 @@ function withArgs(named: ReadonlyMap<string, Placed>, args: Placed | undefined) 
   }
   const all = new Map(named)
   for (const [name, value] of args.value) {
-    if (!all.has(String(name as string))) all.set(String(name as string), { value, at: args.at })
+    if (!all.has(keyText(name))) all.set(keyText(name), { value, at: args.at })
   }
   return all
 }

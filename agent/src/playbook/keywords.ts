@@ -82,7 +82,6 @@ export const KEYWORDS: readonly Keyword[] = [
   row('no_log', EVERYWHERE, 'bool', 'override', 'keep arguments and results out of any output'),
   row('run_once', EVERYWHERE, 'bool', 'override', 'on the first host, for all'),
   row('timeout', EVERYWHERE, 'int', 'override', 'seconds that a task may take'),
-  row('force_handlers', ['play'], 'bool', 'none', 'run notified handlers of failed hosts too'),
   row('when', ['block', 'task', 'handler', 'role'], 'conditions', 'extend', 'conditions'),
   row('block', ['block'], 'tasks', 'none', 'tasks that belong together'),
   row('rescue', ['block'], 'tasks', 'none', 'tasks after a failure in the block'),
@@ -118,6 +117,7 @@ export const KEYWORDS: readonly Keyword[] = [
 export const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
   ['strategy', 'hosts go through tasks together (linear)'],
   ['order', 'hosts are taken in the order of the inventory'],
+  ['force_handlers', 'use a block with always'],
   ['throttle', 'use -f or serial'],
   ['vars_prompt', 'pass the values with -e or a file of variables'],
   ['debugger', 'use -v and --start-at-task'],

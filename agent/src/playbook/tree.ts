@@ -106,6 +106,21 @@ export interface Task {
   readonly isGated: boolean
   /** Folders that author's files are looked for in, the first wins. */
   readonly searchFolders: readonly string[]
+  /** What the tasks of an include inherit; undefined for other tasks. */
+  readonly around: Inherited | undefined
+}
+
+/** What a task inherits from what it stands in. */
+export interface Inherited {
+  readonly keywords: KeywordValues
+  readonly whens: readonly Placed[]
+  readonly tags: readonly string[]
+  readonly layers: readonly StaticLayer[]
+  readonly includeLayers: readonly StaticLayer[]
+  readonly role: Role | undefined
+  readonly searchFolders: readonly string[]
+  /** Folder of the file that the tasks stand in. */
+  readonly folder: string
 }
 
 export interface Block {

@@ -57,7 +57,8 @@ export function toPlain(value: Value): Plain {
   return `<${value.constructor.name}>`
 }
 
-function keyText(key: Value): string {
+/** A key of a dict as JSON spells it. */
+export function keyText(key: Value): string {
   if (key === null) return 'null'
   if (typeof key === 'boolean') return key ? 'true' : 'false'
   const plain = toPlain(key)

@@ -1,0 +1,31 @@
+// How an error is shown: what, where with the line and a caret, and what to do. All errors of the
+// command line are worded here. Not here: results of tasks (text.ts).
+import { ClusterError, formatWhere, isPosition, type Position } from '../errors.ts'
+import { fileKind, readText } from '../sys/files.ts'
+import { escapeText } from './escape.ts'
+import type { Paint } from './paint.ts'
+
+export function formatError(error: unknown, paint: Paint): string {
+  if (!(error instanceof ClusterError)) {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+    return `${paint('red', 'error:')} this is a fault of cluster-os itself\n${escapeText(text)}\n`
+  }
+  const lines = [`${paint('red', 'error:')} ${escapeText(error.message)}`]
+  if (error.where !== undefined) {
+    lines.push(`  at ${escapeText(formatWhere(error.where))}`)
+    if (isPosition(error.where)) lines.push(...snippet(error.where))
+  }
+  if (error.hint !== undefined) lines.push(`${paint('blue', 'hint:')} ${escapeText(error.hint)}`)
+  return `${lines.join('\n')}\n`
+}
+
+/** The line itself, and a caret below the column. */
+export function snippet(at: Position): string[] {
+  if (fileKind(at.file) !== 'file') return []
+  const line = readText(at.file).split('\n')[at.line - 1]
+  if (line === undefined) return []
+  const number = String(at.line)
+  const before = line.slice(0, at.column - 1).replaceAll(/[^\t]/g, ' ')
+  const margin = ' '.repeat(number.length)
+  return [`  ${number} | ${escapeText(line)}`, `  ${margin} | ${before}^`]
+}

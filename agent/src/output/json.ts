@@ -1,0 +1,171 @@
+// A run as JSON: one document in the shape of Ansible's json callback (plays, tasks, hosts, stats),
+// or one event a line. Our own fields stand under `cluster_os`. Secrets are kept out.
+import type { Diff } from '../modules/module.ts'
+import type { RunEvent, RunSummary } from '../playbook/events.ts'
+import type { TaskResult } from '../playbook/result.ts'
+import { type Plain, toPlain } from '../value/plain.ts'
+import { isDict, Unknown } from '../value/value.ts'
+
+type Json = { [key: string]: Plain }
+
+interface TaskEntry {
+  readonly task: Json
+  readonly hosts: { [host: string]: Json }
+}
+
+/** Collects events; the document is written when the run ends. */
+export function makeJsonReport(write: (text: string) => void): (event: RunEvent) => void {
+  const plays: { play: Json; tasks: TaskEntry[] }[] = []
+  return (event) => {
+    switch (event.kind) {
+      case 'play-start': {
+        const { id, name } = event.play
+        plays.push({ play: { id, name, duration: { start: iso(event.atMs) } }, tasks: [] })
+        break
+      }
+      case 'task-start': {
+        const { id, name, action, isHandler, at } = event.task
+        const own = { action, handler: isHandler, at: `${at.file}:${at.line}:${at.column}` }
+        const task = { id, name, duration: { start: iso(event.atMs) }, cluster_os: own }
+        plays.at(-1)?.tasks.push({ task, hosts: Object.create(null) as { [host: string]: Json } })
+        break
+      }
+      case 'result': {
+        const entry = plays.at(-1)?.tasks.at(-1)
+        if (entry === undefined) break
+        const { host, result, status, isRescued, durationMs } = event
+        const own = {
+          status,
+          rescued: isRescued,
+          ignored: result.isIgnored,
+          ms: Math.round(durationMs),
+        }
+        entry.hosts[host] = { ...jsonResult(result), action: event.task.action, cluster_os: own }
+        break
+      }
+      case 'run-end': {
+        const { summary } = event
+        const document = {
+          custom_stats: {},
+          global_custom_stats: {},
+          plays,
+          stats: jsonStats(summary),
+          cluster_os: jsonSummary(summary),
+        }
+        write(`${JSON.stringify(document, null, 4)}\n`)
+        break
+      }
+      case 'play-empty':
+      case 'play-cut':
+      case 'running':
+      case 'item':
+      case 'retry':
+      case 'warning':
+        break
+    }
+  }
+}
+
+/** One event a line, as it happens. */
+export function makeJsonLinesReport(write: (text: string) => void): (event: RunEvent) => void {
+  const line = (fields: Json): void => write(`${JSON.stringify(fields)}\n`)
+  return (event) => {
+    switch (event.kind) {
+      case 'play-start':
+        line({ event: 'play', id: event.play.id, name: event.play.name, hosts: [...event.hosts] })
+        break
+      case 'play-empty':
+        line({ event: 'play', id: event.play.id, name: event.play.name, hosts: [] })
+        break
+      case 'task-start':
+        line({ event: 'task', id: event.task.id, name: event.task.name, action: event.task.action })
+        break
+      case 'item':
+      case 'retry':
+        line({
+          event: event.kind,
+          task: event.task.id,
+          host: event.host,
+          result: jsonResult(event.result),
+        })
+        break
+      case 'result':
+        line({
+          event: 'result',
+          task: event.task.id,
+          name: event.task.name,
+          host: event.host,
+          status: event.status,
+          rescued: event.isRescued,
+          ignored: event.result.isIgnored,
+          ms: Math.round(event.durationMs),
+          result: jsonResult(event.result),
+        })
+        break
+      case 'warning':
+        line({ event: 'warning', message: event.message })
+        break
+      case 'play-cut':
+        line({ event: 'play-cut', reason: event.reason })
+        break
+      case 'run-end':
+        line({ event: 'end', stats: jsonStats(event.summary), ...jsonSummary(event.summary) })
+        break
+      case 'running':
+        break
+    }
+  }
+}
+
+export function jsonResult(result: TaskResult): Json {
+  if (result.isNoLog) {
+    return { censored: 'hidden by no_log: true', changed: result.status === 'changed' }
+  }
+  const plain = isDict(result.value) ? (toPlain(result.value) as Json) : {}
+  const json: Json = { ...plain }
+  if (result.unknown !== undefined) json['unknown'] = result.unknown.reason
+  if (result.diffs.length > 0) json['diff'] = result.diffs.map(jsonDiff)
+  if (result.items !== undefined) json['results'] = result.items.map(jsonItem)
+  if (result.delegatedTo !== undefined)
+    json['_ansible_delegated_vars'] = { ansible_host: result.delegatedTo }
+  return json
+}
+
+function jsonItem(item: TaskResult): Json {
+  return { ...jsonResult(item), cluster_os: { status: item.status, ignored: item.isIgnored } }
+}
+
+function jsonDiff(diff: Diff): Json {
+  const side = (text: string | Unknown): Plain =>
+    text instanceof Unknown ? { unknown: text.reason } : text
+  return {
+    before: side(diff.before),
+    after: side(diff.after),
+    before_header: diff.beforeHeader,
+    after_header: diff.afterHeader,
+  }
+}
+
+function jsonStats(summary: RunSummary): Json {
+  const stats: Json = {}
+  for (const [host, counts] of summary.hosts) {
+    const { failed, unknown, ...rest } = counts
+    stats[host] = { ...rest, failures: failed, cluster_os: { unknown } }
+  }
+  return stats
+}
+
+function jsonSummary(summary: RunSummary): Json {
+  const pending: Json = {}
+  for (const [host, handlers] of summary.pendingHandlers) pending[host] = [...handlers]
+  return {
+    check: summary.isCheck,
+    aborted: summary.wasAborted,
+    exit_code: summary.exitCode,
+    pending_handlers: pending,
+  }
+}
+
+function iso(ms: number): string {
+  return new Date(ms).toISOString()
+}

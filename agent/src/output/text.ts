@@ -1,0 +1,202 @@
+// A run as lines of text, in the form that Ansible's users know: PLAY, TASK, one line a host, the
+// recap. Unknown has its own word and colour. Not here: the live line at the bottom (live.ts).
+import { createTwoFilesPatch } from 'diff'
+import type { Diff } from '../modules/module.ts'
+import type { HostStats, RunEvent, RunSummary } from '../playbook/events.ts'
+import type { TaskResult } from '../playbook/result.ts'
+import { type Plain, toPlain } from '../value/plain.ts'
+import { isDict, Unknown, type Value } from '../value/value.ts'
+import { escapeLine, escapeText } from './escape.ts'
+import type { Colour, Paint } from './paint.ts'
+
+export interface TextOptions {
+  readonly paint: Paint
+  readonly verbosity: number
+  readonly columns: number
+  readonly write: (text: string) => void
+}
+
+type ResultEvent = Extract<RunEvent, { kind: 'result' }>
+
+/** A consumer of events. */
+export function makeTextReport(options: TextOptions): (event: RunEvent) => void {
+  const { paint, write } = options
+  const heading = (text: string): void => {
+    const line = escapeLine(text)
+    const stars = '*'.repeat(Math.max(3, options.columns - line.length - 2))
+    write(`\n${line} ${stars}\n`)
+  }
+  return (event) => {
+    switch (event.kind) {
+      case 'play-start':
+        heading(`PLAY [${event.play.name}]`)
+        break
+      case 'play-empty':
+        heading(`PLAY [${event.play.name}]`)
+        write(`${paint('cyan', 'skipping: no hosts matched')}\n`)
+        break
+      case 'task-start': {
+        const kind = event.task.isHandler ? 'RUNNING HANDLER' : 'TASK'
+        const name = event.task.action === 'gather_facts' ? 'Gathering Facts' : event.task.name
+        heading(`${kind} [${name}]`)
+        break
+      }
+      case 'item':
+        break
+      case 'retry':
+        write(
+          `${paint('yellow', `FAILED - RETRYING: [${escapeLine(event.host)}]: ${escapeLine(event.task.name)} (${event.left} retries left).`)}\n`,
+        )
+        break
+      case 'result':
+        write(formatResult(event, options))
+        break
+      case 'warning':
+        write(`${paint('magenta', `[WARNING]: ${escapeLine(event.message)}`)}\n`)
+        break
+      case 'play-cut':
+        heading(`NO MORE HOSTS LEFT: ${event.reason}`)
+        break
+      case 'run-end':
+        heading('PLAY RECAP')
+        write(formatRecap(event.summary, paint))
+        break
+      case 'running':
+        break
+    }
+  }
+}
+
+function formatResult(event: ResultEvent, options: TextOptions): string {
+  const { result } = event
+  const lines: string[] = []
+  for (const item of result.items ?? []) lines.push(formatOne(event, item, options))
+  const isLoopFine = result.items !== undefined && result.items.length > 0
+  if (!isLoopFine || (event.status === 'failed' && !event.isRescued)) {
+    if (!isLoopFine) lines.push(formatOne(event, result, options))
+  }
+  if (event.status === 'failed' && result.isIgnored)
+    lines.push(options.paint('cyan', '...ignoring\n'))
+  return lines.join('')
+}
+
+function formatOne(event: ResultEvent, result: TaskResult, options: TextOptions): string {
+  const { paint } = options
+  const host = escapeLine(event.host)
+  const label =
+    result.item === undefined ? '' : ` => (item=${escapeLine(labelText(result.item.label))})`
+  const diffs = result.isNoLog ? '' : result.diffs.map((diff) => formatDiff(diff, paint)).join('')
+  const line = (colour: Colour, word: string): string => `${diffs}${paint(colour, word)}\n`
+  switch (result.status) {
+    case 'skipped':
+      return line('cyan', `skipping: [${host}]${label}`)
+    case 'unknown':
+      return line(
+        'magenta',
+        `unknown: [${host}]${label} => ${escapeLine(result.unknown?.reason ?? '')}`,
+      )
+    case 'unreachable':
+      return line('red', `fatal: [${host}]: UNREACHABLE!${label} => ${dump(result)}`)
+    case 'failed': {
+      const word =
+        result.item === undefined ? `fatal: [${host}]: FAILED!` : `failed: [${host}]${label}`
+      return line('red', `${word} => ${dump(result)}`)
+    }
+    case 'ok':
+    case 'changed': {
+      const colour = result.status === 'ok' ? 'green' : 'yellow'
+      const isShown = options.verbosity > 0 || event.task.action === 'debug'
+      const shown = isShown ? ` => ${dump(result, event.task.action === 'debug')}` : ''
+      return line(colour, `${result.status}: [${host}]${label}${shown}`)
+    }
+  }
+}
+
+function labelText(label: Value): string {
+  const plain = toPlain(label)
+  return typeof plain === 'string' ? plain : JSON.stringify(plain)
+}
+
+const CENSORED =
+  "the output has been hidden due to the fact that 'no_log: true' was specified for this result"
+
+/** A result as JSON, without what repeats itself; secrets are kept out. */
+function dump(result: TaskResult, isDebug = false): string {
+  if (result.isNoLog)
+    return JSON.stringify({ censored: CENSORED, changed: result.status === 'changed' })
+  const plain = plainResult(result.value)
+  if (isDebug) {
+    delete plain['changed']
+    delete plain['failed']
+    return escapeText(JSON.stringify(plain, null, 4))
+  }
+  for (const name of ['stdout', 'stderr'])
+    if (`${name}_lines` in plain) delete plain[`${name}_lines`]
+  return escapeText(JSON.stringify(plain))
+}
+
+/** A register's value as a plain object. */
+export function plainResult(value: Value): { [key: string]: Plain } {
+  const plain = isDict(value) ? toPlain(value) : { value: toPlain(value) }
+  return { ...(plain as { [key: string]: Plain }) }
+}
+
+export function formatDiff(diff: Diff, paint: Paint): string {
+  if (diff.before instanceof Unknown || diff.after instanceof Unknown) {
+    const reason = [diff.after, diff.before].find((side) => side instanceof Unknown) as Unknown
+    const header = `--- ${diff.beforeHeader}\n+++ ${diff.afterHeader}\n`
+    return `${escapeText(header)}${paint('magenta', `~ unknown: ${escapeLine(reason.reason)}`)}\n`
+  }
+  if (diff.before === diff.after) return ''
+  const patch = createTwoFilesPatch(diff.beforeHeader, diff.afterHeader, diff.before, diff.after)
+  const body = patch.split('\n').slice(1, -1)
+  return body.map((line) => `${paintDiffLine(escapeText(line), paint)}\n`).join('')
+}
+
+function paintDiffLine(line: string, paint: Paint): string {
+  if (line.startsWith('+')) return paint('green', line)
+  if (line.startsWith('-')) return paint('red', line)
+  return line.startsWith('@@') ? paint('cyan', line) : line
+}
+
+function formatRecap(summary: RunSummary, paint: Paint): string {
+  const width = Math.max(
+    26,
+    ...[...summary.hosts.keys()].map((host) => escapeLine(host).length + 1),
+  )
+  const lines = [...summary.hosts].map(([host, stats]) =>
+    recapLine(escapeLine(host), width, stats, paint),
+  )
+  for (const [host, handlers] of summary.pendingHandlers) {
+    lines.push(
+      paint(
+        'magenta',
+        `handlers notified and not run on ${escapeLine(host)}: ${handlers.map(escapeLine).join(', ')}`,
+      ),
+    )
+  }
+  if (summary.isCheck) lines.push('check mode: nothing was changed')
+  if (summary.wasAborted)
+    lines.push(paint('red', 'the run was interrupted; processes it had started were ended'))
+  return `${lines.join('\n')}\n`
+}
+
+function recapLine(host: string, width: number, stats: HostStats, paint: Paint): string {
+  const colour: Colour =
+    stats.failed + stats.unreachable > 0 ? 'red' : stats.changed > 0 ? 'yellow' : 'green'
+  const cell = (name: keyof HostStats, tint: Colour): string => {
+    const text = `${name}=${stats[name]}`.padEnd(name.length + 5)
+    return stats[name] > 0 ? paint(tint, text) : text
+  }
+  const cells = [
+    cell('ok', 'green'),
+    cell('changed', 'yellow'),
+    cell('unreachable', 'red'),
+    cell('failed', 'red'),
+    cell('skipped', 'cyan'),
+    cell('rescued', 'yellow'),
+    cell('ignored', 'blue'),
+  ]
+  if (stats.unknown > 0) cells.push(cell('unknown', 'magenta'))
+  return `${paint(colour, host)}${' '.repeat(width - host.length)}: ${cells.join('').trimEnd()}`
+}

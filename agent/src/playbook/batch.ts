@@ -1,0 +1,106 @@
+// One batch of hosts through one play: what the iteration asks for is started, what hosts did is
+// fed back. At most `forks` tasks run at a time; a host that waits for others holds no fork. Not
+// here: the order (iterate.ts), a single task (runner.ts).
+import type { Effect, Iteration } from './iterate.ts'
+import type { TaskResult } from './result.ts'
+import type { Task } from './tree.ts'
+
+export interface Started {
+  /** Waits until the task may change something; answers whether it had to wait. */
+  release(): Promise<boolean>
+  readonly isMaybe: boolean
+}
+
+export interface BatchDriver {
+  /** Runs a task on a host; never rejects but for bugs of ours. */
+  run(host: string, task: Task, started: Started): Promise<HostOutcome>
+  report(host: string, task: Task, outcome: HostOutcome, isRescued: boolean): void
+  share(from: string, hosts: readonly string[], task: Task, outcome: HostOutcome): void
+}
+
+export type HostOutcome = Parameters<Iteration<TaskResult>['handle']>[0] extends infer I
+  ? Extract<I, { kind: 'finished' }> extends { outcome: infer O }
+    ? O
+    : never
+  : never
+
+export type EndReason = Extract<Effect<TaskResult>, { kind: 'end' }>['reason']
+
+export async function runBatch(
+  iteration: Iteration<TaskResult>,
+  driver: BatchDriver,
+  forks: number,
+  signal: AbortSignal,
+): Promise<EndReason> {
+  const slots = new Slots(forks)
+  const waiting = new Map<string, () => void>()
+  return new Promise((resolve, reject) => {
+    const feed = (input: Parameters<typeof iteration.handle>[0]): void => {
+      for (const effect of iteration.handle(input)) carryOut(effect)
+    }
+    const start = async (effect: Extract<Effect<TaskResult>, { kind: 'run' }>): Promise<void> => {
+      const { host, task, isMaybe } = effect
+      let isReleased = effect.isReleased
+      await slots.take()
+      const release = async (): Promise<boolean> => {
+        if (isReleased) return false
+        slots.give()
+        await new Promise<void>((proceed) => {
+          waiting.set(host, proceed)
+          feed({ kind: 'waiting', host })
+        })
+        await slots.take()
+        isReleased = true
+        return true
+      }
+      const outcome = await driver.run(host, task, { release, isMaybe }).finally(() => slots.give())
+      feed({ kind: 'finished', host, outcome })
+    }
+    const carryOut = (effect: Effect<TaskResult>): void => {
+      switch (effect.kind) {
+        case 'run':
+          start(effect).catch(reject)
+          break
+        case 'release':
+          waiting.get(effect.host)?.()
+          waiting.delete(effect.host)
+          break
+        case 'report':
+          driver.report(effect.host, effect.task, effect.outcome, effect.isRescued)
+          break
+        case 'share':
+          driver.share(effect.from, effect.hosts, effect.task, effect.outcome)
+          break
+        case 'end':
+          resolve(effect.reason)
+          break
+      }
+    }
+    signal.addEventListener('abort', () => feed({ kind: 'abort' }), { once: true })
+    feed(signal.aborted ? { kind: 'abort' } : { kind: 'start' })
+  })
+}
+
+/** Counted turns, first come first served. */
+class Slots {
+  #free: number
+  readonly #queue: (() => void)[] = []
+
+  constructor(count: number) {
+    this.#free = count
+  }
+
+  async take(): Promise<void> {
+    if (this.#free > 0) {
+      this.#free -= 1
+      return
+    }
+    await new Promise<void>((resolve) => this.#queue.push(resolve))
+  }
+
+  give(): void {
+    const next = this.#queue.shift()
+    if (next === undefined) this.#free += 1
+    else next()
+  }
+}

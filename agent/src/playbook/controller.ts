@@ -1,0 +1,140 @@
+// The author's side of a task, as modules see it: files found by Ansible's search order, templates
+// rendered with the host's variables, conditions judged. Not here: the host.
+import { isAbsolute, join, resolve } from 'node:path'
+import { ClusterError, type Position } from '../errors.ts'
+import type { Controller, TemplateOptions } from '../modules/module.ts'
+import { fileKind, fileMode, listFolder, readFile, readText } from '../sys/files.ts'
+import { freeNames, render, renderFile, truth3 } from '../template/template.ts'
+import { repr } from '../value/python.ts'
+import { Template, Undefined, type Unknown, type Value } from '../value/value.ts'
+import type { VariableScope } from './scope.ts'
+import { refuseEscape, type Sources } from './sources.ts'
+import type { Task } from './tree.ts'
+
+export interface ControllerOptions {
+  readonly task: Task
+  readonly scope: VariableScope
+  readonly sources: Sources
+  /** Whether a file name may hold a value that came from a host. */
+  readonly isHostMade: () => boolean
+}
+
+export function makeController(options: ControllerOptions): Controller {
+  const { task, scope, sources } = options
+  const folders = (kind: string): string[] =>
+    task.searchFolders.flatMap((folder) => [join(folder, kind), folder])
+  return {
+    findFile: (name, kind) => {
+      const found = search(name, folders(kind), task.at)
+      if (options.isHostMade()) refuseEscape(name, found, task.searchFolders, task.at)
+      return found
+    },
+    readFile,
+    isFolder: (path) => fileKind(path) === 'folder',
+    fileMode: (path) => fileMode(path) ?? 0o644,
+    listFiles: (path) => listFiles(path, ''),
+    renderFile: (path, wishes) => renderTemplateFile(path, wishes, scope),
+    truth: (condition) => truth(condition, scope),
+    render: (value) => render(value, scope.context),
+    variable: (name) => scope.lookup(name),
+    readVariables: (path) => {
+      const vars = new Map<string, Value>()
+      for (const [name, { value }] of sources.readVariables(path)) vars.set(name, value)
+      return vars
+    },
+    explain: (condition) => explain(condition, scope),
+  }
+}
+
+/** The first folder that has the file, or the path itself. */
+function search(name: string, folders: readonly string[], at: Position): string {
+  if (name.includes('\0')) {
+    throw new ClusterError('TEMPLATE_REFUSED', 'a file name holds a NUL', {
+      where: at,
+      hint: 'check where the name comes from',
+    })
+  }
+  const bare = name.replace(/\/+$/, '')
+  const tried = isAbsolute(bare) ? [bare] : folders.map((folder) => resolve(folder, bare))
+  const found = tried.find((path) => fileKind(path) !== undefined)
+  if (found !== undefined) return found
+  throw new ClusterError('FILE_UNREADABLE', `could not find ${name} on the controller`, {
+    where: at,
+    hint: `looked for ${tried.join(', ')}`,
+  })
+}
+
+function listFiles(root: string, below: string): string[] {
+  return listFolder(join(root, below)).flatMap((name) => {
+    const path = join(below, name)
+    return fileKind(join(root, path)) === 'folder' ? listFiles(root, path) : [path]
+  })
+}
+
+function renderTemplateFile(
+  path: string,
+  wishes: TemplateOptions,
+  scope: VariableScope,
+): string | Unknown {
+  const rendered = renderFile(readText(path), path, scope.context, {
+    ...(wishes.trimBlocks === undefined ? {} : { trimBlocks: wishes.trimBlocks }),
+    ...(wishes.lstripBlocks === undefined ? {} : { lstripBlocks: wishes.lstripBlocks }),
+  })
+  if (typeof rendered !== 'string') return rendered
+  const { newline = '\n' } = wishes
+  return newline === '\n' ? rendered : rendered.replaceAll('\n', newline)
+}
+
+/** A condition's truth; a list is true when all its members are. */
+export function truth(condition: Value, scope: VariableScope): boolean | Unknown {
+  if (Array.isArray(condition)) return allTrue(condition, scope)
+  if (typeof condition === 'boolean') return condition
+  if (condition instanceof Template) {
+    return truth3(condition.source, condition.origin, scope.context)
+  }
+  const at = { file: 'condition', line: 1, column: 1 }
+  return truth3(typeof condition === 'string' ? condition : repr(condition), at, scope.context)
+}
+
+function allTrue(conditions: readonly Value[], scope: VariableScope): boolean | Unknown {
+  let unknown: Unknown | undefined
+  for (const condition of conditions) {
+    const value = truth(condition, scope)
+    if (value === false) return false
+    if (value !== true) unknown ??= value
+  }
+  return unknown ?? true
+}
+
+/** `port = 70000 (inventory/lab.yml:3:9)` for each variable that a condition names. */
+function explain(condition: Value, scope: VariableScope): string[] {
+  if (!(condition instanceof Template)) return []
+  return [...freeNames(condition.source, 'expression')].flatMap((name) => {
+    const found = scope.find(name)
+    if (found === undefined || typeof found.value === 'function') return []
+    const value = scope.lookup(name)
+    const shown = value instanceof Undefined ? value.message : repr(value)
+    const short = shown.length > 200 ? `${shown.slice(0, 200)}...` : shown
+    return [`${name} = ${short} (${found.layer}, ${found.origin})`]
+  })
+}
+
+/** Whether a value's text may hold something that came from a host, through any variable. */
+export function isMadeByHost(value: Value, scope: VariableScope): boolean {
+  const seen = new Set<string>()
+  const visit = (part: Value): boolean => {
+    if (Array.isArray(part)) return part.some(visit)
+    if (!(part instanceof Template)) return false
+    for (const name of freeNames(part.source, 'template')) {
+      if (seen.has(name)) continue
+      seen.add(name)
+      if (name === 'hostvars' || name === 'ansible_facts') return true
+      const found = scope.find(name)
+      if (found === undefined) continue
+      if (['facts', 'registered variables', 'loop'].includes(found.layer)) return true
+      if (visit(found.value)) return true
+    }
+    return false
+  }
+  return visit(value)
+}

@@ -1,0 +1,119 @@
+// What a run tells while it goes: text, JSON, JUnit and the live view are all made of these and of
+// nothing else. Not here: how they are shown (output/).
+import type { Position } from '../errors.ts'
+import type { Status } from './iterate.ts'
+import type { TaskResult } from './result.ts'
+
+export interface PlayInfo {
+  readonly id: string
+  readonly name: string
+  readonly at: Position
+}
+
+export interface TaskInfo {
+  readonly id: string
+  /** The name with its role, rendered for the first host that tells. */
+  readonly name: string
+  readonly action: string
+  readonly at: Position
+  readonly isHandler: boolean
+}
+
+export type RunEvent =
+  | {
+      readonly kind: 'play-start'
+      readonly play: PlayInfo
+      readonly hosts: readonly string[]
+      readonly atMs: number
+    }
+  /** The play has no hosts. */
+  | { readonly kind: 'play-empty'; readonly play: PlayInfo }
+  | { readonly kind: 'task-start'; readonly task: TaskInfo; readonly atMs: number }
+  | { readonly kind: 'running'; readonly task: TaskInfo; readonly host: string }
+  | {
+      readonly kind: 'item' | 'retry'
+      readonly task: TaskInfo
+      readonly host: string
+      readonly result: TaskResult
+      readonly left: number
+    }
+  | {
+      readonly kind: 'result'
+      readonly task: TaskInfo
+      readonly host: string
+      readonly status: Status
+      readonly result: TaskResult
+      readonly isRescued: boolean
+      readonly durationMs: number
+      readonly atMs: number
+    }
+  | { readonly kind: 'warning'; readonly message: string }
+  /** The play ended before its tasks did. */
+  | { readonly kind: 'play-cut'; readonly reason: string }
+  | { readonly kind: 'run-end'; readonly summary: RunSummary }
+
+export interface HostStats {
+  ok: number
+  changed: number
+  unreachable: number
+  failed: number
+  skipped: number
+  rescued: number
+  ignored: number
+  unknown: number
+}
+
+export interface RunSummary {
+  readonly hosts: ReadonlyMap<string, HostStats>
+  /** Handlers that were notified and did not run, by host. */
+  readonly pendingHandlers: ReadonlyMap<string, readonly string[]>
+  readonly isCheck: boolean
+  readonly wasAborted: boolean
+  readonly exitCode: number
+}
+
+export function emptyStats(): HostStats {
+  return {
+    ok: 0,
+    changed: 0,
+    unreachable: 0,
+    failed: 0,
+    skipped: 0,
+    rescued: 0,
+    ignored: 0,
+    unknown: 0,
+  }
+}
+
+/** Counts one result as Ansible's recap does: a change is ok too. */
+export function countResult(
+  stats: HostStats,
+  status: Status,
+  result: TaskResult,
+  isRescued: boolean,
+): void {
+  if (status === 'failed' && result.isIgnored) {
+    stats.ok += 1
+    stats.ignored += 1
+  } else if (status === 'failed' && isRescued) {
+    stats.rescued += 1
+  } else if (status === 'changed') {
+    stats.ok += 1
+    stats.changed += 1
+  } else if (status === 'unreachable' && result.isIgnored) {
+    stats.skipped += 1
+    stats.unreachable += 1
+  } else {
+    stats[status] += 1
+  }
+}
+
+/** 0 ok, 2 a host failed, 4 a host unreachable, 6 both. */
+export function exitCodeOf(hosts: Iterable<HostStats>): number {
+  let code = 0
+  for (const stats of hosts) {
+    if (stats.failed > 0) code |= 2
+    if (stats.unreachable > 0) code |= 4
+  }
+  return code
+}

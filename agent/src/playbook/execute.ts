@@ -1,0 +1,189 @@
+// A module run once on a host: arguments rendered and parsed, the probe, the changes. In check mode
+// the host is an overlay, and nothing here knows it. Not here: loops and conditions (runner.ts).
+import { ClusterError } from '../errors.ts'
+import type { ExecResult, Host } from '../host/host.ts'
+import { wordsOf } from '../host/taint.ts'
+import { parseArguments, pathParams, wordsIn } from '../modules/arguments.ts'
+import { AttributeFailure } from '../modules/attributes.ts'
+import {
+  type Diff,
+  type Module,
+  type ModuleContext,
+  type Outcome,
+  UnknownVerdict,
+} from '../modules/module.ts'
+import { render } from '../template/template.ts'
+import { type Dict, OMIT, Unknown, type Value } from '../value/value.ts'
+import type { Status } from './iterate.ts'
+import { dictOf } from './result.ts'
+import type { VariableScope } from './scope.ts'
+import type { Task } from './tree.ts'
+
+export type Attempt =
+  | {
+      readonly kind: 'known'
+      readonly status: Status
+      readonly fields: Dict
+      readonly diffs: readonly Diff[]
+      readonly error?: unknown
+    }
+  | { readonly kind: 'unknown'; readonly unknown: Unknown }
+
+/** What a module's run needs besides the task. */
+export interface ModuleRun {
+  readonly module: Module
+  readonly task: Task
+  readonly scope: VariableScope
+  readonly host: Host
+  readonly makeContext: (raw: ReadonlyMap<string, Value>) => ModuleContext
+  /** Waits until the task may change something; answers whether others had to be waited for. */
+  readonly release: () => Promise<boolean>
+  readonly keep: (outcome: Outcome) => void
+}
+
+export async function executeModule(run: ModuleRun): Promise<Attempt> {
+  const { module, task, scope, host } = run
+  const { given, raw } = renderArguments(module, task, scope)
+  const parsed = parseArguments(module, given)
+  if ('mistake' in parsed) {
+    const { name, message, hint } = parsed.mistake
+    const at = (name === undefined ? undefined : task.args.named.get(name)?.at) ?? task.action.at
+    throw new ClusterError('MODULE_ARGUMENT', message, { where: at, hint })
+  }
+  if ('unknown' in parsed) {
+    await taint(host, given, parsed.unknown)
+    return { kind: 'unknown', unknown: parsed.unknown }
+  }
+  const params = await expandHomes(module, parsed.params, host)
+  const context = run.makeContext(raw)
+  try {
+    if (module.effect === 'runs') await run.release()
+    let outcome = await module.probe(params, context)
+    const isToDo = (outcome.changes?.length ?? 0) > 0
+    // Others may have changed what hosts share while this one waited: look again.
+    if (isToDo && (await run.release())) outcome = await module.probe(params, context)
+    return await carryOut(run, outcome, given)
+  } catch (error) {
+    if (error instanceof UnknownVerdict) {
+      await taint(host, given, error.unknown)
+      return { kind: 'unknown', unknown: error.unknown }
+    }
+    if (error instanceof AttributeFailure) return failure(error.message, {}, [])
+    throw error
+  }
+}
+
+async function carryOut(
+  run: ModuleRun,
+  outcome: Outcome,
+  given: ReadonlyMap<string, Value>,
+): Promise<Attempt> {
+  const { host } = run
+  const fields = outcome.result ?? {}
+  const diffs = outcome.diffs ?? []
+  if (outcome.failure !== undefined) return failure(outcome.failure, fields, diffs)
+  if (outcome.skipReason !== undefined) {
+    const skipped = dictOf({ ...fields, skipped: true, msg: outcome.skipReason })
+    return { kind: 'known', status: 'skipped', fields: skipped, diffs: [] }
+  }
+  if (outcome.isChanged instanceof Unknown) {
+    await taint(host, given, outcome.isChanged)
+    return { kind: 'unknown', unknown: outcome.isChanged }
+  }
+  const ran: ExecResult[] = []
+  for (const change of outcome.changes ?? []) {
+    const answer = await host.apply(change)
+    if (!(answer instanceof Unknown)) ran.push(answer)
+  }
+  if (outcome.run !== undefined) {
+    const answer = await host.exec(outcome.run)
+    if (answer instanceof Unknown) {
+      await taintCommand(run, outcome, answer)
+      return { kind: 'unknown', unknown: answer }
+    }
+    ran.push(answer)
+  }
+  run.keep(outcome)
+  const completion =
+    host.isOverlay && outcome.run === undefined ? undefined : await outcome.finish?.(ran)
+  const all = dictOf({ ...fields, ...completion?.result })
+  if (completion?.failure !== undefined) {
+    return failure(completion.failure, Object.fromEntries(all as Map<string, Value>), diffs)
+  }
+  const isChanged = completion?.isChanged ?? outcome.isChanged ?? (outcome.changes?.length ?? 0) > 0
+  const status = isChanged ? 'changed' : 'ok'
+  return { kind: 'known', status, fields: all.set('changed', isChanged), diffs }
+}
+
+function failure(
+  message: string,
+  fields: Record<string, unknown>,
+  diffs: readonly Diff[],
+): Attempt {
+  const all = dictOf({ changed: false, ...fields, failed: true, msg: message })
+  return { kind: 'known', status: 'failed', fields: all, diffs }
+}
+
+/** What an unrun command names is unknown from now on, unless its author says it changes nothing. */
+async function taintCommand(run: ModuleRun, outcome: Outcome, reason: Unknown): Promise<void> {
+  const never = run.task.keywords.get('changed_when')?.value
+  if (Array.isArray(never) && never.length === 1 && never[0] === false) return
+  const request = outcome.run
+  const text = request?.script ?? request?.argv?.join(' ') ?? ''
+  const creates = [...run.task.args.named].flatMap(([name, { value }]) =>
+    ['creates', 'removes'].includes(name) ? wordsIn(render(value, run.scope.context)) : [],
+  )
+  const words = [...wordsOf(text, request?.folder), ...creates]
+  await believe(run.host, words, reason)
+}
+
+/** What a task of unknown verdict names is unknown from now on. */
+async function taint(
+  host: Host,
+  given: ReadonlyMap<string, Value>,
+  reason: Unknown,
+): Promise<void> {
+  await believe(host, [...given.values()].flatMap(wordsIn), reason)
+}
+
+async function believe(host: Host, words: readonly string[], reason: Unknown): Promise<void> {
+  if (!host.isOverlay) return
+  const effects = [{ kind: 'taint', words, reason } as const]
+  await host.apply({ summary: 'unknown', script: ':', effects })
+}
+
+function renderArguments(module: Module, task: Task, scope: VariableScope) {
+  const given = new Map<string, Value>()
+  const raw = new Map<string, Value>()
+  const take = (name: string, value: Value): void => {
+    const known = module.aliases?.[name] ?? name
+    if (module.rawParams?.includes(known) === true) {
+      raw.set(known, value)
+      given.set(name, '')
+      return
+    }
+    const rendered = render(value, scope.context)
+    if (rendered !== OMIT) given.set(name, rendered)
+  }
+  for (const [name, { value }] of task.args.named) take(name, value)
+  if (task.args.free !== undefined && module.freeForm !== undefined) {
+    take(module.freeForm, task.args.free.value)
+  }
+  return { given, raw }
+}
+
+/** `~` and `~/x` are below the home of the user that the task works as. */
+async function expandHomes(
+  module: Module,
+  params: Record<string, unknown>,
+  host: Host,
+): Promise<Record<string, unknown>> {
+  const expanded = { ...params }
+  for (const name of pathParams(module)) {
+    const value = params[name]
+    if (typeof value !== 'string' || !/^~(\/|$)/.test(value)) continue
+    const { home } = await host.identity()
+    expanded[name] = home + value.slice(1)
+  }
+  return expanded
+}

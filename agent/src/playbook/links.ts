@@ -1,0 +1,112 @@
+// The machines of a run: transports, the shells of the users that tasks become, and, in check mode,
+// one overlay for each machine. Opened when a task first needs them. Not here: where a host's
+// variables come from.
+import type { Host } from '../host/host.ts'
+import { OverlayHost, OverlayState } from '../host/overlay.ts'
+import { RealHost } from '../host/real.ts'
+import { Session } from '../host/session.ts'
+import type { SshWishes } from '../host/ssh-options.ts'
+import type { Become, Transport } from '../host/transport.ts'
+
+/** How a task reaches its host. */
+export interface Reach {
+  /** The name in the inventory. */
+  readonly host: string
+  readonly connection: 'ssh' | 'local'
+  readonly ssh: SshWishes
+  readonly become: Become | undefined
+}
+
+interface Link {
+  readonly transport: Transport
+  readonly sessions: Map<string, { session: Session; host: RealHost }>
+}
+
+export interface LinkOptions {
+  /** The longest that a command of a task may take, in milliseconds. */
+  readonly commandLimitMs: number
+}
+
+export class Links {
+  readonly #options: LinkOptions
+  readonly #links = new Map<string, Promise<Link>>()
+  readonly #overlays = new Map<string, OverlayState>()
+
+  constructor(options: LinkOptions) {
+    this.#options = options
+  }
+
+  /** The host itself; changes are real. */
+  async real(reach: Reach): Promise<Host> {
+    const key = JSON.stringify([reach.host, reach.connection, reach.ssh])
+    let opening = this.#links.get(key)
+    if (opening === undefined) {
+      opening = openTransport(reach).then((transport) => ({ transport, sessions: new Map() }))
+      this.#links.set(key, opening)
+    }
+    const link = await opening
+    const user = JSON.stringify(reach.become ?? null)
+    let entry = link.sessions.get(user)
+    if (entry === undefined) {
+      const session = new Session(link.transport, reach.become)
+      const { commandLimitMs } = this.#options
+      entry = { session, host: new RealHost(session, { name: reach.host, commandLimitMs }) }
+      link.sessions.set(user, entry)
+    }
+    return entry.host
+  }
+
+  /** The host as this run predicts it; users share what is predicted. */
+  async overlay(reach: Reach): Promise<Host> {
+    let state = this.#overlays.get(reach.host)
+    if (state === undefined) {
+      state = new OverlayState()
+      this.#overlays.set(reach.host, state)
+    }
+    return new OverlayHost(await this.real(reach), state)
+  }
+
+  /** Drops the connections of a host; the next task connects anew. */
+  async reset(host: string): Promise<void> {
+    for (const [key, opening] of this.#links) {
+      if ((JSON.parse(key) as [string])[0] !== host) continue
+      this.#links.delete(key)
+      const link = await opening.catch(() => undefined)
+      if (link !== undefined) closeLink(link)
+    }
+  }
+
+  /** Ends everything that runs on the hosts, for a signal. */
+  async endAll(): Promise<void> {
+    const links = await Promise.allSettled(this.#links.values())
+    const sessions = links.flatMap((settled) =>
+      settled.status === 'fulfilled' ? [...settled.value.sessions.values()] : [],
+    )
+    await Promise.allSettled(sessions.map(({ session }) => session.endAll()))
+  }
+
+  close(): void {
+    for (const opening of this.#links.values()) {
+      opening.then(closeLink).catch(() => undefined)
+    }
+    this.#links.clear()
+  }
+}
+
+function closeLink(link: Link): void {
+  for (const { session } of link.sessions.values()) session.close()
+  link.transport.close()
+}
+
+/** ssh2 and zx are loaded only by runs that need them: they cost a third of the start. */
+async function openTransport(reach: Reach): Promise<Transport> {
+  if (reach.connection === 'local') {
+    const { localTransport } = await import('../host/local.ts')
+    return localTransport(reach.host)
+  }
+  const [{ sshTransport }, { resolveSshOptions }] = await Promise.all([
+    import('../host/ssh.ts'),
+    import('../host/ssh-options.ts'),
+  ])
+  return sshTransport(resolveSshOptions(reach.host, reach.ssh))
+}

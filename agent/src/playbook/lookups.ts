@@ -1,0 +1,121 @@
+// Lookups that reach outside the templates: files and the environment of the controller. Pure ones
+// are the template engine's own. Not here: lookups that start programs, which are refused.
+import { join, resolve } from 'node:path'
+import { ClusterError, type Position } from '../errors.ts'
+import { environment } from '../sys/env.ts'
+import { fileKind, listFolder, readText } from '../sys/files.ts'
+import type { TemplateContext } from '../template/context.ts'
+import { renderFile } from '../template/template.ts'
+import { str } from '../value/python.ts'
+import { isDict, type Value } from '../value/value.ts'
+import type { VariableScope } from './scope.ts'
+import type { Sources } from './sources.ts'
+import type { Task } from './tree.ts'
+
+type Lookup = NonNullable<TemplateContext['lookup']>
+
+export function makeLookup(
+  task: Task | undefined,
+  sources: Sources,
+  scope: () => VariableScope,
+): Lookup {
+  const folders = (kind: string): string[] =>
+    (task?.searchFolders ?? []).flatMap((folder) => [join(folder, kind), folder])
+  const find = (name: string, kind: string): string | undefined =>
+    folders(kind)
+      .map((folder) => resolve(folder, name))
+      .find((path) => fileKind(path) === 'file')
+  const need = (name: string, kind: string, at: Position): string => {
+    const found = find(name, kind)
+    if (found !== undefined) return found
+    throw new ClusterError('FILE_UNREADABLE', `could not find ${name} on the controller`, {
+      where: at,
+      hint: `looked in ${folders(kind).join(', ')}`,
+    })
+  }
+  return (name, args, kwargs, at) => {
+    const texts = args.map((arg) => str(arg))
+    switch (name) {
+      case 'env':
+        return texts.map((text) => environment(text) ?? kwargs.get('default') ?? '')
+      case 'file':
+        return texts.map((text) => readText(need(text, 'files', at)).replace(/\s+$/, ''))
+      case 'lines':
+      case 'unvault':
+        break
+      case 'template':
+        return texts.map((text) => {
+          const path = need(text, 'templates', at)
+          sources.noteText(readText(path))
+          return renderFile(readText(path), path, scope().context)
+        })
+      case 'fileglob':
+        return texts.flatMap((text) => globFiles(text, folders('files')))
+      case 'first_found':
+        return firstFound(
+          args,
+          kwargs,
+          (text) => find(text, 'files') ?? find(text, 'templates'),
+          at,
+        )
+      default:
+    }
+    throw new ClusterError('TEMPLATE_REFUSED', `the lookup ${name} is not supported`, {
+      where: at,
+      hint: 'use env, file, template, fileglob, first_found, vars, dict or items',
+    })
+  }
+}
+
+function globFiles(pattern: string, folders: readonly string[]): Value[] {
+  const cut = pattern.lastIndexOf('/')
+  const [below, names] = [pattern.slice(0, Math.max(cut, 0)), pattern.slice(cut + 1)]
+  const source = names
+    .replaceAll(/[.+^${}()|\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.')
+  const test = new RegExp(`^${source}$`)
+  for (const folder of folders) {
+    const path = pattern.startsWith('/') ? below || '/' : join(folder, below)
+    const found = listFolder(path)
+      .filter((name) => test.test(name))
+      .map((name) => join(path, name))
+      .filter((file) => fileKind(file) === 'file')
+    if (found.length > 0) return found
+  }
+  return []
+}
+
+function firstFound(
+  args: readonly Value[],
+  kwargs: ReadonlyMap<string, Value>,
+  find: (name: string) => string | undefined,
+  at: Position,
+): Value {
+  const candidates: string[] = []
+  let isSkipped = kwargs.get('skip') === true || kwargs.get('errors') === 'ignore'
+  const take = (value: Value): void => {
+    if (Array.isArray(value)) for (const item of value) take(item)
+    else if (isDict(value)) {
+      isSkipped ||= value.get('skip') === true
+      const paths = value.get('paths')
+      const folders = Array.isArray(paths) ? paths.map((path) => str(path)) : []
+      const files = value.get('files') ?? []
+      for (const file of Array.isArray(files) ? files : [files]) {
+        if (folders.length === 0) candidates.push(str(file))
+        for (const folder of folders) candidates.push(join(folder, str(file)))
+      }
+    } else candidates.push(str(value))
+  }
+  for (const arg of args) take(arg)
+  if (kwargs.has('files')) take(new Map<Value, Value>(kwargs))
+  for (const candidate of candidates) {
+    const found = find(candidate)
+    if (found !== undefined) return [found]
+  }
+  if (isSkipped) return []
+  throw new ClusterError('FILE_UNREADABLE', 'first_found found none of its files', {
+    where: at,
+    hint: `looked for ${candidates.join(', ')}; add skip=true where none is fine`,
+  })
+}

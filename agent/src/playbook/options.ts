@@ -1,0 +1,24 @@
+// What a run is asked to do: the command line's words, already read. Not here: reading them.
+import type { Inventory } from '../inventory/inventory.ts'
+import type { RunEvent } from './events.ts'
+import type { ConnectionDefaults } from './reach.ts'
+import type { Placed } from './tree.ts'
+
+export interface RunOptions {
+  readonly inventory: Inventory
+  readonly inventorySources: readonly string[]
+  readonly limit: string | undefined
+  readonly forks: number
+  readonly isCheck: boolean
+  readonly isDiff: boolean
+  readonly tags: readonly string[]
+  readonly skipTags: readonly string[]
+  readonly extraVars: ReadonlyMap<string, Placed>
+  readonly rolesPath: readonly string[]
+  readonly connection: ConnectionDefaults
+  readonly verbosity: number
+  /** The longest that a single task may take on a host, in milliseconds. */
+  readonly taskLimitMs: number
+  readonly signal: AbortSignal
+  readonly report: (event: RunEvent) => void
+}

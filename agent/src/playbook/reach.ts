@@ -1,0 +1,127 @@
+// How a task reaches its host: variables of the inventory first, then keywords, then the command
+// line, as in Ansible. Values that came from hosts are never asked. Not here: connecting.
+import { ClusterError } from '../errors.ts'
+import type { Become } from '../host/transport.ts'
+import { render } from '../template/template.ts'
+import { str } from '../value/python.ts'
+import type { Value } from '../value/value.ts'
+import type { Reach } from './links.ts'
+import { keywordTruth } from './runner.ts'
+import type { VariableScope } from './scope.ts'
+import type { Task } from './tree.ts'
+
+/** What the command line says about connections. */
+export interface ConnectionDefaults {
+  readonly connection: string | undefined
+  readonly user: string | undefined
+  readonly privateKey: string | undefined
+  readonly sshArguments: string | undefined
+  readonly become: boolean
+  readonly becomeUser: string | undefined
+  readonly becomeMethod: string | undefined
+  readonly becomePassword: string | undefined
+  readonly password: string | undefined
+  readonly connectLimitMs: number
+  readonly isHostKeyChecked: boolean
+}
+
+const LOCAL_NAMES = new Set(['localhost', '127.0.0.1', '::1'])
+
+/**
+ * `scope` is that of the host that is reached (the delegated one, if any); keywords are the
+ * task's, rendered with `own`, the scope of the host the task is for.
+ */
+export function reachOf(options: {
+  host: string
+  isInInventory: boolean
+  task: Task
+  scope: VariableScope
+  own: VariableScope
+  defaults: ConnectionDefaults
+}): Reach {
+  const { host, task, scope, own, defaults } = options
+  const variable = (...names: string[]): string | undefined => {
+    for (const name of names) {
+      const value = scope.connection(name)
+      if (value !== undefined && value !== null) return str(value)
+    }
+    return undefined
+  }
+  const keyword = (name: string): string | undefined => {
+    const value: Value | undefined = task.keywords.get(name)?.value
+    return value === undefined || value === null ? undefined : str(render(value, own.context))
+  }
+  const isImplicitLocal = !options.isInInventory && LOCAL_NAMES.has(host)
+  const wish = variable('ansible_connection') ?? keyword('connection') ?? defaults.connection
+  const port = variable('ansible_port', 'ansible_ssh_port') ?? keyword('port')
+  const isChecked = variable('ansible_ssh_host_key_checking', 'ansible_host_key_checking')
+  return {
+    host,
+    connection: connectionOf(wish ?? (isImplicitLocal ? 'local' : 'ssh'), task, host),
+    ssh: {
+      address: variable('ansible_host', 'ansible_ssh_host'),
+      port: port === undefined ? undefined : Number(port),
+      user: variable('ansible_user', 'ansible_ssh_user') ?? keyword('remote_user') ?? defaults.user,
+      keyFile:
+        variable('ansible_ssh_private_key_file', 'ansible_private_key_file') ?? defaults.privateKey,
+      password: variable('ansible_password', 'ansible_ssh_pass') ?? defaults.password,
+      arguments: joined([
+        variable('ansible_ssh_args'),
+        variable('ansible_ssh_common_args'),
+        variable('ansible_ssh_extra_args'),
+        defaults.sshArguments,
+      ]),
+      isHostKeyChecked: isChecked === undefined ? defaults.isHostKeyChecked : isYes(isChecked),
+      connectLimitMs: defaults.connectLimitMs,
+    },
+    become: becomeOf(variable, keyword, options),
+  }
+}
+
+function joined(parts: readonly (string | undefined)[]): string | undefined {
+  const given = parts.filter((part) => part !== undefined && part !== '')
+  return given.length === 0 ? undefined : given.join(' ')
+}
+
+function isYes(text: string): boolean {
+  return /^(yes|true|on|1|y|t)$/i.test(text)
+}
+
+function connectionOf(wish: string, task: Task, host: string): 'ssh' | 'local' {
+  if (wish === 'local') return 'local'
+  if (['ssh', 'smart', 'paramiko', 'paramiko_ssh', 'openssh'].includes(wish)) return 'ssh'
+  throw new ClusterError('KEYWORD_UNSUPPORTED', `${host}: connection ${wish} is not supported`, {
+    where: task.at,
+    hint: 'use ssh or local',
+  })
+}
+
+const METHODS = ['sudo', 'su', 'doas'] as const
+
+function becomeOf(
+  variable: (...names: string[]) => string | undefined,
+  keyword: (name: string) => string | undefined,
+  options: { task: Task; own: VariableScope; defaults: ConnectionDefaults },
+): Become | undefined {
+  const { task, own, defaults } = options
+  const said = variable('ansible_become')
+  const isWanted =
+    said === undefined
+      ? task.keywords.has('become')
+        ? keywordTruth(task, 'become', own)
+        : defaults.become
+      : isYes(said)
+  if (!isWanted) return undefined
+  const method =
+    variable('ansible_become_method') ?? keyword('become_method') ?? defaults.becomeMethod ?? 'sudo'
+  const found = METHODS.find((name) => name === method)
+  if (found === undefined) {
+    throw new ClusterError('KEYWORD_UNSUPPORTED', `become_method ${method} is not supported`, {
+      where: task.keywords.get('become_method')?.at ?? task.at,
+      hint: `use ${METHODS.join(', ')}`,
+    })
+  }
+  const user = variable('ansible_become_user') ?? keyword('become_user') ?? defaults.becomeUser
+  const password = variable('ansible_become_password', 'ansible_become_pass')
+  return { method: found, user: user ?? 'root', password: password ?? defaults.becomePassword }
+}

@@ -1,0 +1,209 @@
+// A run: playbooks over their hosts, play by play and batch by batch, told as events. Not here:
+// the order of tasks (iterate.ts), single tasks (taskrun.ts), and how events are shown (output/).
+import { ClusterError, type Position } from '../errors.ts'
+import { matchPattern } from '../inventory/inventory.ts'
+import { pause, systemClock } from '../sys/clock.ts'
+import { str } from '../value/python.ts'
+import { runBatch } from './batch.ts'
+import { listOf } from './compile.ts'
+import {
+  countResult,
+  emptyStats,
+  exitCodeOf,
+  type HostStats,
+  type PlayInfo,
+  type RunSummary,
+} from './events.ts'
+import { Iteration } from './iterate.ts'
+import type { Playbook } from './load.ts'
+import type { RunOptions } from './options.ts'
+import type { TaskResult } from './result.ts'
+import { chooseItems } from './tags.ts'
+import { TaskRuns } from './taskrun.ts'
+import type { Play } from './tree.ts'
+import { World } from './world.ts'
+
+/** After a signal, what runs on hosts is ended within this. */
+const END_LIMIT_MS = 10_000
+
+/** Runs all plays; the summary's exit code is that of the command. */
+export async function runPlaybook(playbook: Playbook, options: RunOptions): Promise<RunSummary> {
+  const folder = playbook.plays[0]?.folder ?? '.'
+  const world = new World(options, playbook.sources, folder)
+  const run = new PlayRuns(world)
+  const ending = endOnSignal(world, options.signal)
+  try {
+    for (const play of playbook.plays) {
+      if (options.signal.aborted || !(await run.play(play))) break
+    }
+  } finally {
+    if (options.signal.aborted) await ending()
+    world.links.close()
+  }
+  const summary = run.summary()
+  options.report({ kind: 'run-end', summary })
+  return summary
+}
+
+/** Ends remote processes as soon as the signal comes; the answer waits for that. */
+function endOnSignal(world: World, signal: AbortSignal): () => Promise<void> {
+  let ended: Promise<unknown> | undefined
+  const end = (): void => {
+    ended ??= Promise.race([world.links.endAll(), pause(systemClock, END_LIMIT_MS)])
+  }
+  if (signal.aborted) end()
+  else signal.addEventListener('abort', end, { once: true })
+  return async () => {
+    end()
+    await ended
+  }
+}
+
+class PlayRuns {
+  readonly #world: World
+  readonly #stats = new Map<string, HostStats>()
+  readonly #lost = new Set<string>()
+  readonly #pending = new Map<string, string[]>()
+
+  constructor(world: World) {
+    this.#world = world
+  }
+
+  /** Answers whether the next play may follow. */
+  async play(play: Play): Promise<boolean> {
+    const { options } = this.#world
+    const info: PlayInfo = { id: `play-${play.index + 1}`, name: play.name, at: play.at }
+    const all = this.#hostsOf(play)
+    const hosts = all.filter((host) => !this.#lost.has(host))
+    if (hosts.length === 0) {
+      options.report({ kind: 'play-empty', play: info })
+      return true
+    }
+    options.report({ kind: 'play-start', play: info, hosts, atMs: systemClock.wall() })
+    for (const host of hosts) this.#statsOf(host)
+    for (const batch of batchesOf(play, hosts)) {
+      const survivors = await this.#batch(play, batch, hosts, all)
+      if (options.signal.aborted) return false
+      if (survivors === 'stop') break
+    }
+    return this.#lost.size === 0 || hosts.some((host) => !this.#lost.has(host))
+  }
+
+  summary(): RunSummary {
+    const { options } = this.#world
+    const wasAborted = options.signal.aborted
+    return {
+      hosts: this.#stats,
+      pendingHandlers: this.#pending,
+      isCheck: options.isCheck,
+      wasAborted,
+      exitCode: wasAborted ? 130 : exitCodeOf(this.#stats.values()),
+    }
+  }
+
+  #statsOf(host: string): HostStats {
+    let stats = this.#stats.get(host)
+    if (stats === undefined) {
+      stats = emptyStats()
+      this.#stats.set(host, stats)
+    }
+    return stats
+  }
+
+  #hostsOf(play: Play): string[] {
+    const { options } = this.#world
+    const { inventory, limit } = options
+    const scope = this.#world.scope('localhost', undefined, undefined, new Map(), true)
+    const names = listOf(play.hosts).map(({ value }) =>
+      typeof value === 'string' ? value : str(scope.render(value)),
+    )
+    const hosts = matchPattern(inventory, names.join(','), play.hosts.at)
+    if (limit === undefined) return hosts
+    const chosen = new Set(matchPattern(inventory, limit, undefined))
+    return hosts.filter((host) => chosen.has(host))
+  }
+
+  /** Answers `stop` when the play ends with this batch. */
+  async #batch(
+    play: Play,
+    batch: readonly string[],
+    hosts: readonly string[],
+    all: readonly string[],
+  ): Promise<'go' | 'stop'> {
+    const { options } = this.#world
+    const items = chooseItems(play.items, options)
+    const iteration = new Iteration<TaskResult>(batch, items, play.handlers, policyOf(play))
+    const runs = new TaskRuns(this.#world, play, {
+      batch,
+      hosts,
+      all,
+      survivors: () => iteration.survivors,
+    })
+    const reason = await runBatch(
+      iteration,
+      {
+        run: (host, task, started) => runs.run(host, task, started),
+        report: (host, task, outcome, isRescued) => {
+          const { result, status } = outcome
+          if (task.action.value !== 'meta') {
+            countResult(this.#statsOf(host), status, result, isRescued)
+          }
+          runs.report(host, task, outcome, isRescued)
+        },
+        share: (from, others, task, outcome) => runs.share(from, others, task, outcome),
+      },
+      options.forks,
+      options.signal,
+    )
+    for (const host of batch) if (iteration.fateOf(host) !== undefined) this.#lost.add(host)
+    for (const [host, names] of iteration.pendingHandlers) {
+      if (this.#lost.has(host) || reason !== 'done') {
+        this.#pending.set(host, [...(this.#pending.get(host) ?? []), ...names])
+      }
+    }
+    if (reason === 'fatal' || reason === 'percentage') {
+      const words = {
+        fatal: 'a failure was fatal for all hosts',
+        percentage: 'too many hosts failed',
+      }
+      options.report({ kind: 'play-cut', reason: words[reason] })
+      for (const host of batch) this.#lost.add(host)
+      return 'stop'
+    }
+    return iteration.survivors.length === 0 || reason === 'end_play' ? 'stop' : 'go'
+  }
+}
+
+function policyOf(play: Play) {
+  const fatal = play.keywords.get('any_errors_fatal')?.value
+  const percentage = play.keywords.get('max_fail_percentage')?.value
+  const limit = percentage === undefined ? undefined : Number.parseFloat(str(percentage))
+  return { anyErrorsFatal: fatal === true, maxFailPercentage: limit }
+}
+
+/** Hosts cut into batches by `serial`: a number, a percentage, or a list whose last is repeated. */
+export function batchesOf(play: Play, hosts: readonly string[]): string[][] {
+  const serial = play.keywords.get('serial')
+  if (serial === undefined) return [[...hosts]]
+  const sizes = listOf(serial).map(({ value, at }) => batchSize(str(value), hosts.length, at))
+  const batches: string[][] = []
+  for (let start = 0; start < hosts.length; ) {
+    const size = sizes[Math.min(batches.length, sizes.length - 1)] ?? hosts.length
+    batches.push(hosts.slice(start, start + size))
+    start += size
+  }
+  return batches
+}
+
+function batchSize(text: string, count: number, at: Position): number {
+  const match = /^\s*(\d+)\s*(%?)\s*$/.exec(text)
+  if (match === null) {
+    throw new ClusterError('PLAYBOOK_SHAPE', `serial cannot be ${JSON.stringify(text)}`, {
+      where: at,
+      hint: 'a number of hosts, a percentage, or a list of these',
+    })
+  }
+  const number = Number(match[1])
+  if (match[2] === '') return number === 0 ? count : number
+  return Math.max(1, Math.floor((count * number) / 100))
+}

@@ -1,0 +1,330 @@
+// One task on one host: loop, conditions, arguments, the module, retries, and what counts as
+// changed or failed. Not here: which task comes next (iterate.ts), where variables come from.
+import { ClusterError, isPosition, withWhere } from '../errors.ts'
+import { pause, systemClock } from '../sys/clock.ts'
+import { render } from '../template/template.ts'
+import { truth as isTrue, str } from '../value/python.ts'
+import { type Dict, isDict, Template, Undefined, Unknown, type Value } from '../value/value.ts'
+import { truth } from './controller.ts'
+import type { Attempt } from './execute.ts'
+import { combineItems, dictOf, type TaskResult, unknownResult, withFlags } from './result.ts'
+import type { VariableScope } from './scope.ts'
+import type { Task } from './tree.ts'
+
+/** What a task needs from the run around it. */
+export interface TaskEnvironment {
+  readonly task: Task
+  readonly host: string
+  readonly isCheck: boolean
+  /** A scope with loop variables on top. */
+  scope(special: ReadonlyMap<string, Value>): VariableScope
+  /** Called for each finished item and each retry, for the live view. */
+  progress(note: { kind: 'item' | 'retry'; result: TaskResult; left: number }): void
+  /** Runs the module, or the play's own action, once. */
+  attempt(scope: VariableScope, special: ReadonlyMap<string, Value>): Promise<Attempt>
+  /** Repeats what stopped for facts or for other hosts, once those are there. */
+  settle<T>(step: () => T | Promise<T>): Promise<T>
+}
+
+const RETRIES_DEFAULT = 3
+const DELAY_DEFAULT_SECONDS = 5
+
+export async function runTask(environment: TaskEnvironment): Promise<TaskResult> {
+  const { task } = environment
+  const loop = task.keywords.get('loop')
+  if (loop === undefined) return runOnce(environment, new Map())
+  const items = await environment.settle(() =>
+    loopItems(loop.value, environment.scope(new Map()), task),
+  )
+  const scope = environment.scope(new Map())
+  if (items instanceof Unknown) return unknownResult(items, isNoLog(task, scope))
+  if (items === undefined) return runOnce(environment, new Map())
+  const control = loopControl(task, scope)
+  const results: TaskResult[] = []
+  for (const [index, item] of items.entries()) {
+    const special = loopVariables(control, items, index)
+    if (index > 0 && control.pauseSeconds > 0) {
+      await pause(systemClock, control.pauseSeconds * 1000)
+    }
+    const result = await runOnce(environment, special)
+    const label =
+      control.label === undefined ? item : labelOf(control.label, environment.scope(special))
+    const named = { ...result, item: { label }, value: withItem(result.value, control.name, item) }
+    results.push(named)
+    environment.progress({ kind: 'item', result: named, left: items.length - index - 1 })
+  }
+  return combineItems(results)
+}
+
+/**
+ * The list to go through; undefined when the conditions are false before there is any list, so
+ * that a skipped task may name what does not exist.
+ */
+function loopItems(value: Value, scope: VariableScope, task: Task): Value[] | Unknown | undefined {
+  let items: Value
+  try {
+    items = render(value, scope.context)
+  } catch (error) {
+    if (error instanceof ClusterError && judge(task, scope) === false) return undefined
+    throw error
+  }
+  if (items instanceof Unknown || Array.isArray(items)) return items
+  throw new ClusterError('TEMPLATE_TYPE', `loop needs a list, not ${describe(items)}`, {
+    where: task.keywords.get('loop')?.at,
+    hint: 'for a dict use "{{ name | dict2items }}", for one thing a list of one',
+  })
+}
+
+function describe(value: Value): string {
+  if (value instanceof Undefined) return `something undefined (${value.message})`
+  if (isDict(value)) return 'a dict'
+  return typeof value === 'string' ? `the text ${JSON.stringify(value)}` : str(value)
+}
+
+interface LoopControl {
+  readonly name: string
+  readonly indexName: string | undefined
+  readonly label: Value | undefined
+  readonly pauseSeconds: number
+  readonly isExtended: boolean
+}
+
+function loopControl(task: Task, scope: VariableScope): LoopControl {
+  const given = task.keywords.get('loop_control')?.value
+  const get = (name: string): Value | undefined =>
+    given !== undefined && isDict(given) ? given.get(name) : undefined
+  const text = (name: string): string | undefined => {
+    const value = get(name)
+    return value === undefined ? undefined : str(render(value, scope.context))
+  }
+  return {
+    name: text('loop_var') ?? 'item',
+    indexName: text('index_var'),
+    label: get('label'),
+    pauseSeconds: Number(text('pause') ?? 0),
+    isExtended: isTrue(get('extended') ?? false),
+  }
+}
+
+function loopVariables(control: LoopControl, items: readonly Value[], index: number) {
+  const special = new Map<string, Value>([
+    [control.name, items[index] ?? null],
+    ['ansible_loop_var', control.name],
+  ])
+  if (control.indexName !== undefined) {
+    special.set(control.indexName, index)
+    special.set('ansible_index_var', control.indexName)
+  }
+  if (!control.isExtended) return special
+  const extended: Dict = new Map<Value, Value>([
+    ['allitems', [...items]],
+    ['index', index + 1],
+    ['index0', index],
+    ['revindex', items.length - index],
+    ['revindex0', items.length - index - 1],
+    ['first', index === 0],
+    ['last', index === items.length - 1],
+    ['length', items.length],
+  ])
+  const [before, after] = [items[index - 1], items[index + 1]]
+  if (before !== undefined) extended.set('previtem', before)
+  if (after !== undefined) extended.set('nextitem', after)
+  return special.set('ansible_loop', extended)
+}
+
+function labelOf(label: Value, scope: VariableScope): Value {
+  return render(label, scope.context)
+}
+
+function withItem(value: Value, name: string, item: Value): Value {
+  if (!isDict(value)) return value
+  return new Map(value).set(name, item).set('ansible_loop_var', name)
+}
+
+/** One run: conditions, then the module, as often as until wants it. */
+async function runOnce(
+  environment: TaskEnvironment,
+  special: ReadonlyMap<string, Value>,
+): Promise<TaskResult> {
+  const { task } = environment
+  const verdict = await environment.settle(() => judge(task, environment.scope(special)))
+  const scope = environment.scope(special)
+  const isQuiet = isNoLog(task, scope)
+  if (verdict instanceof Unknown) return unknownResult(verdict, isQuiet)
+  if (!verdict) return skipped(task, scope, isQuiet)
+  const until = task.keywords.get('until')
+  const tries = until === undefined ? 1 : 1 + retries(task, scope)
+  for (let attempt = 1; ; attempt += 1) {
+    const finished = await attemptOnce(environment, special, isQuiet)
+    const result =
+      until === undefined
+        ? finished
+        : { ...finished, attempts: attempt, value: withAttempts(finished.value, attempt) }
+    if (until === undefined || result.status === 'unknown' || result.status === 'unreachable') {
+      return result
+    }
+    const after = withRegister(task, special, result)
+    const isDone = await environment.settle(() => truth(until.value, environment.scope(after)))
+    if (isDone instanceof Unknown) return unknownResult(isDone, isQuiet)
+    if (isDone) return result
+    if (attempt === tries) return { ...result, status: 'failed', value: failedValue(result.value) }
+    environment.progress({ kind: 'retry', result, left: tries - attempt })
+    const delay = number(task, 'delay', scope) ?? DELAY_DEFAULT_SECONDS
+    if (delay > 0 && !environment.isCheck) await pause(systemClock, delay * 1000)
+  }
+}
+
+function failedValue(value: Value): Value {
+  return isDict(value) ? new Map(value).set('failed', true) : value
+}
+
+function withAttempts(value: Value, attempts: number): Value {
+  return isDict(value) ? new Map(value).set('attempts', attempts) : value
+}
+
+function retries(task: Task, scope: VariableScope): number {
+  return Math.max(1, number(task, 'retries', scope) ?? RETRIES_DEFAULT)
+}
+
+function number(task: Task, name: string, scope: VariableScope): number | undefined {
+  const placed = task.keywords.get(name)
+  if (placed === undefined) return undefined
+  const value = Number(str(render(placed.value, scope.context)))
+  if (Number.isFinite(value)) return value
+  throw new ClusterError('TEMPLATE_TYPE', `${name} is not a number`, {
+    where: placed.at,
+    hint: `give ${name} a number`,
+  })
+}
+
+/** All conditions of the task and of what it stands in. */
+function judge(task: Task, scope: VariableScope): boolean | Unknown {
+  let unknown: Unknown | undefined
+  for (const { value } of task.whens) {
+    const verdict = truth(value, scope)
+    if (verdict === false) return false
+    if (verdict instanceof Unknown) unknown ??= verdict
+  }
+  return unknown ?? true
+}
+
+function skipped(task: Task, scope: VariableScope, isNoLog: boolean): TaskResult {
+  const condition = task.whens.find(({ value }) => truth(value, scope) === false)?.value
+  const shown = condition instanceof Template ? condition.source : false
+  const value = dictOf({
+    changed: false,
+    skipped: true,
+    skip_reason: 'Conditional result was False',
+    false_condition: shown,
+  })
+  return { status: 'skipped', isIgnored: false, value, diffs: [], isNoLog }
+}
+
+async function attemptOnce(
+  environment: TaskEnvironment,
+  special: ReadonlyMap<string, Value>,
+  isQuiet: boolean,
+): Promise<TaskResult> {
+  const attempt = await environment.settle(() =>
+    environment.attempt(environment.scope(special), special),
+  )
+  if (attempt.kind === 'unknown') return unknownResult(attempt.unknown, isQuiet)
+  const base: TaskResult = {
+    status: attempt.status,
+    isIgnored: false,
+    value: withFlags(attempt.fields, attempt.status),
+    diffs: attempt.diffs,
+    isNoLog: isQuiet,
+    ...(attempt.error === undefined ? {} : { error: attempt.error }),
+  }
+  if (attempt.status === 'unreachable' || attempt.status === 'skipped') return base
+  return environment.settle(() => applyVerdicts(environment, special, base))
+}
+
+/** changed_when and failed_when see the result under the register's name. */
+function applyVerdicts(
+  environment: TaskEnvironment,
+  special: ReadonlyMap<string, Value>,
+  base: TaskResult,
+): TaskResult {
+  const { task } = environment
+  const changedWhen = task.keywords.get('changed_when')
+  const failedWhen = task.keywords.get('failed_when')
+  let result = base
+  if (changedWhen !== undefined) {
+    const scope = environment.scope(withRegister(task, special, result))
+    const isChanged = truth(changedWhen.value, scope)
+    result = setFlag(result, 'changed', isChanged)
+  }
+  if (failedWhen !== undefined) {
+    const scope = environment.scope(withRegister(task, special, result))
+    const isFailed = truth(failedWhen.value, scope)
+    result = setFlag(result, 'failed', isFailed)
+  }
+  return result
+}
+
+function setFlag(
+  result: TaskResult,
+  flag: 'changed' | 'failed',
+  value: boolean | Unknown,
+): TaskResult {
+  if (value instanceof Unknown)
+    return { ...unknownResult(value, result.isNoLog), diffs: result.diffs }
+  const dict = isDict(result.value) ? new Map(result.value).set(flag, value) : result.value
+  if (flag === 'failed' && isDict(dict)) dict.set('failed_when_result', value)
+  const changed = isDict(dict) && dict.get('changed') === true
+  const failed = isDict(dict) && dict.get('failed') === true
+  const status = failed ? 'failed' : changed ? 'changed' : 'ok'
+  return { ...result, status, value: dict }
+}
+
+function withRegister(task: Task, special: ReadonlyMap<string, Value>, result: TaskResult) {
+  const extended = new Map(special)
+  const name = task.keywords.get('register')?.value
+  if (typeof name === 'string') extended.set(name, result.value)
+  return extended
+}
+
+function isNoLog(task: Task, scope: VariableScope): boolean {
+  return keywordTruth(task, 'no_log', scope)
+}
+
+/** A boolean keyword of a task, rendered. */
+export function keywordTruth(task: Task, name: string, scope: VariableScope): boolean {
+  const placed = task.keywords.get(name)
+  if (placed === undefined) return false
+  if (typeof placed.value === 'boolean') return placed.value
+  const value = render(placed.value, scope.context)
+  if (value instanceof Unknown) return true
+  return typeof value === 'string' ? /^(yes|true|on|1|y|t)$/i.test(value.trim()) : isTrue(value)
+}
+
+/** The error of a task as a result; its place is kept, or the task's own is added. */
+export function errorResult(error: unknown, task: Task, host: string): TaskResult {
+  const placed = withWhere(error, { host, task: taskTitle(task) })
+  if (!(placed instanceof ClusterError)) throw error
+  const isLost = placed.code === 'UNREACHABLE' || placed.code === 'HOST_KEY'
+  const where = placed.where !== undefined && isPosition(placed.where) ? placed.where : undefined
+  const fields: Record<string, unknown> = { msg: placed.message, changed: false }
+  if (isLost) fields['unreachable'] = true
+  else fields['failed'] = true
+  if (placed.hint !== undefined) fields['hint'] = placed.hint
+  if (where !== undefined) fields['where'] = `${where.file}:${where.line}:${where.column}`
+  return {
+    status: isLost ? 'unreachable' : 'failed',
+    isIgnored: false,
+    value: dictOf(fields),
+    diffs: [],
+    isNoLog: task.keywords.get('no_log')?.value === true,
+    error: placed,
+  }
+}
+
+/** The name of a task, or its action. */
+export function taskTitle(task: Task): string {
+  const name = task.keywords.get('name')?.value
+  const title =
+    name instanceof Template ? name.source : typeof name === 'string' ? name : task.action.value
+  return task.role === undefined ? title : `${task.role.name} : ${title}`
+}

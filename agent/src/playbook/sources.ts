@@ -1,0 +1,210 @@
+// The author's files behind a run: read once, found by Ansible's search order, and looked through
+// for the facts they use. Not here: what stands in them (parse.ts).
+import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import { ClusterError, type Position } from '../errors.ts'
+import { fileKind, readText, realPath } from '../sys/files.ts'
+import { render } from '../template/template.ts'
+import { keyText } from '../value/plain.ts'
+import { isDict, Template, Undefined, type Value } from '../value/value.ts'
+import type { YamlNode } from '../yaml/node.ts'
+import { parseYaml } from '../yaml/parse.ts'
+import { toValue } from '../yaml/value.ts'
+import { parseTasks } from './parse.ts'
+import type { Inherited, ItemNode, Placed } from './tree.ts'
+
+export interface SourceOptions {
+  readonly extraVars: ReadonlyMap<string, Placed>
+  /** Folders that roles are looked for in, after those beside the playbook. */
+  readonly rolesPath: readonly string[]
+}
+
+export class Sources {
+  readonly options: SourceOptions
+  readonly #trees = new Map<string, YamlNode[]>()
+  readonly #names = new Set<string>()
+  #seen = new Set<string>()
+
+  constructor(options: SourceOptions) {
+    this.options = options
+  }
+
+  /** The documents of a YAML file; an empty file is a null scalar. */
+  readYaml(path: string): YamlNode {
+    let trees = this.#trees.get(path)
+    if (trees === undefined) {
+      const text = readText(path)
+      this.noteText(text)
+      trees = parseYaml(text, path)
+      this.#trees.set(path, trees)
+    }
+    const [first, second] = trees
+    if (first === undefined) throw new Error('parseYaml gives a document for any text')
+    if (second === undefined) return first
+    throw new ClusterError('YAML_SYNTAX', 'a second document begins here', {
+      where: second.at,
+      hint: 'a playbook file holds one document: remove the "---"',
+    })
+  }
+
+  /** A file of variables: a mapping, or empty. Templates in it stay templates. */
+  readVariables(path: string): Map<string, Placed> {
+    return variablesOf(this.readYaml(path))
+  }
+
+  /** The first of several files of variables that is there. */
+  readFirstVariables(names: readonly string[], folder: string, at: Position) {
+    const tried = names.flatMap((name) => [resolve(folder, 'vars', name), resolve(folder, name)])
+    const path = tried.find((file) => fileKind(file) === 'file')
+    if (path !== undefined) return { path, vars: this.readVariables(path) }
+    throw new ClusterError(
+      'FILE_UNREADABLE',
+      `there is no file of variables ${names.join(' or ')}`,
+      {
+        where: at,
+        hint: `looked for ${tried.join(', ')}`,
+      },
+    )
+  }
+
+  readTasks(path: string, isHandler: boolean): ItemNode[] {
+    return parseTasks(this.readYaml(path), isHandler)
+  }
+
+  /** A template that another one includes, found beside it or in templates/. */
+  readTemplate(
+    name: string,
+    folders: readonly string[],
+    at: Position,
+  ): { text: string; file: string } {
+    const file = findFirst(
+      name,
+      folders.flatMap((folder) => [join(folder, 'templates'), folder]),
+      at,
+    )
+    return { text: readText(file), file }
+  }
+
+  /** Remembers which facts an author's text names, so that only those are gathered. */
+  noteText(text: string): void {
+    for (const [name] of text.matchAll(/\bansible_\w+/g)) this.#names.add(name)
+    for (const [, name] of text.matchAll(/\bansible_facts(?:\.|\[\s*["'])(\w+)/g)) {
+      this.#names.add(`ansible_${name}`)
+    }
+  }
+
+  factNames(): ReadonlySet<string> {
+    return this.#names
+  }
+
+  /** Whether the key has been asked for before in this play. */
+  isSeen(key: string): boolean {
+    if (this.#seen.has(key)) return true
+    this.#seen.add(key)
+    return false
+  }
+
+  beginPlay(): void {
+    this.#seen = new Set()
+  }
+
+  /** The text of a value that must be known before the run; only -e may be in its template. */
+  staticText(placed: Placed, what: string): string {
+    const { value } = placed
+    if (typeof value === 'string') return value
+    if (value instanceof Template) {
+      const { extraVars } = this.options
+      const lookup = (name: string): Value =>
+        extraVars.get(name)?.value ?? new Undefined(`'${name}' is undefined`)
+      const text = render(value, { scope: { lookup } })
+      if (typeof text === 'string') return text
+    }
+    throw new ClusterError('PLAYBOOK_SHAPE', `${what} needs the name of a file`, {
+      where: placed.at,
+      hint: 'write it out, or use include_tasks, which is read when a host comes to it',
+    })
+  }
+
+  /** A name that holds a host's value stays within the author's folders, links followed. */
+  refuseEscape(
+    name: string,
+    found: string,
+    from: Pick<Inherited, 'folder' | 'role' | 'searchFolders'>,
+    at: Position,
+  ): void {
+    refuseEscape(name, found, [from.folder, ...from.searchFolders], at)
+  }
+
+  /** The file of tasks that a name means, seen from where it is written. */
+  findTasks(
+    name: string,
+    from: Pick<Inherited, 'folder' | 'role' | 'searchFolders'>,
+    at: Position,
+  ): string {
+    const role = from.role === undefined ? [] : [join(from.role.folder, 'tasks'), from.role.folder]
+    const folders = [
+      from.folder,
+      ...role,
+      ...from.searchFolders.flatMap((f) => [f, join(f, 'tasks')]),
+    ]
+    return findFirst(name, folders, at)
+  }
+}
+
+/** The first of the folders that has the file; PLAYBOOK_SHAPE names all that were tried. */
+export function findFirst(name: string, folders: readonly string[], at: Position): string {
+  const tried = isAbsolute(name)
+    ? [name]
+    : [...new Set(folders)].map((folder) => resolve(folder, name))
+  const found = tried.find((path) => fileKind(path) === 'file')
+  if (found !== undefined) return found
+  throw new ClusterError('PLAYBOOK_SHAPE', `there is no file ${name}`, {
+    where: at,
+    hint: `looked for ${tried.join(', ')}`,
+  })
+}
+
+export function variablesOf(root: YamlNode): Map<string, Placed> {
+  const vars = new Map<string, Placed>()
+  if (root.kind === 'scalar' && root.value === null) return vars
+  if (root.kind !== 'mapping') {
+    throw new ClusterError('PLAYBOOK_SHAPE', 'a file of variables is a mapping of names', {
+      where: root.at,
+      hint: 'write "name: value" lines',
+    })
+  }
+  for (const { key, value } of root.entries) {
+    vars.set(key.text, { value: toValue(value, { templates: true }), at: value.at })
+  }
+  return vars
+}
+
+/** Variables of a value that is a dict already (-e with JSON, set by a module). */
+export function variablesFrom(value: Value, at: Position): Map<string, Placed> {
+  const vars = new Map<string, Placed>()
+  if (isDict(value)) for (const [name, item] of value) vars.set(keyText(name), { value: item, at })
+  return vars
+}
+
+export function folderOf(path: string): string {
+  return dirname(resolve(path))
+}
+
+/** TEMPLATE_REFUSED when a file named with a host's value lies outside the author's folders. */
+export function refuseEscape(
+  name: string,
+  found: string,
+  folders: readonly string[],
+  at: Position,
+): void {
+  const real = realPath(found)
+  const isInside = folders.some((folder) => {
+    if (fileKind(folder) !== 'folder') return false
+    const way = relative(realPath(folder), real)
+    return !way.startsWith('..') && !isAbsolute(way)
+  })
+  if (isInside && !isAbsolute(name) && !name.split('/').includes('..')) return
+  throw new ClusterError('TEMPLATE_REFUSED', `${JSON.stringify(name)} leads out of the playbook`, {
+    where: at,
+    hint: 'a file name that holds a value of a host stays below the playbook or role',
+  })
+}

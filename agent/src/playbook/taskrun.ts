@@ -1,0 +1,423 @@
+// Tasks of one batch, each on its host: the environment that the runner works in, what a result
+// leaves behind (registers, facts, notifications), and what is told about it. Not here: the order.
+import { gatherFacts } from '../facts/gather.ts'
+import { systemClock } from '../sys/clock.ts'
+import { render } from '../template/template.ts'
+import { str } from '../value/python.ts'
+import { isDict, Template, Unknown, type Value } from '../value/value.ts'
+import type { BatchDriver, HostOutcome, Started } from './batch.ts'
+import { compileItems, inherit, listOf } from './compile.ts'
+import { isMadeByHost, makeController } from './controller.ts'
+import type { TaskInfo } from './events.ts'
+import { type Attempt, executeModule } from './execute.ts'
+import { dictOf, type TaskResult, unknownResult } from './result.ts'
+import { errorResult, keywordTruth, runTask, type TaskEnvironment, taskTitle } from './runner.ts'
+import { NeedsFacts, NeedsOthers, type VariableScope } from './scope.ts'
+import { chooseItems } from './tags.ts'
+import type { Item, Placed, Play, StaticLayer, Task } from './tree.ts'
+import { asVariables, type PlayLayers } from './variables.ts'
+import type { ScopePlace, World } from './world.ts'
+
+export interface BatchHosts {
+  readonly batch: readonly string[]
+  readonly hosts: readonly string[]
+  readonly all: readonly string[]
+  survivors(): readonly string[]
+}
+
+/** A name in a message is not worth more than this many characters. */
+const TITLE_CHARS_MAX = 500
+
+export class TaskRuns {
+  readonly #world: World
+  readonly #play: Play
+  readonly #hosts: BatchHosts
+  readonly #files = new Map<string, readonly StaticLayer[]>()
+  readonly #durations = new WeakMap<TaskResult, number>()
+  #lastTask: string | undefined
+
+  constructor(world: World, play: Play, hosts: BatchHosts) {
+    this.#world = world
+    this.#play = play
+    this.#hosts = hosts
+  }
+
+  async run(host: string, task: Task, started: Started): Promise<HostOutcome> {
+    const startMs = systemClock.now()
+    const run = new TaskRun(this, this.#world, host, task, started)
+    this.#world.options.report({ kind: 'running', task: this.info(task, host), host })
+    const result = await run.result()
+    this.#durations.set(result, systemClock.now() - startMs)
+    this.#remember(host, task, result)
+    return {
+      status: result.status,
+      isIgnored: result.isIgnored,
+      notify: this.#notified(host, task, result),
+      ...(run.included.length === 0 ? {} : { included: run.included }),
+      result,
+    }
+  }
+
+  report: BatchDriver['report'] = (host, task, outcome, isRescued) => {
+    if (task.action.value === 'meta') return
+    const { report } = this.#world.options
+    const info = this.info(task, host)
+    const place = task.path.join('.')
+    if (place !== this.#lastTask) {
+      this.#lastTask = place
+      report({ kind: 'task-start', task: info, atMs: systemClock.wall() })
+    }
+    report({
+      kind: 'result',
+      task: info,
+      host,
+      status: outcome.status,
+      result: outcome.result,
+      isRescued,
+      durationMs: this.#durations.get(outcome.result) ?? 0,
+      atMs: systemClock.wall(),
+    })
+  }
+
+  /** The result of a run_once task is registered by all. */
+  share: BatchDriver['share'] = (_from, hosts, task, outcome) => {
+    for (const host of hosts) this.#remember(host, task, outcome.result)
+  }
+
+  info(task: Task, host: string): TaskInfo {
+    const name = task.keywords.get('name')?.value
+    let title = taskTitle(task)
+    if (name instanceof Template) {
+      try {
+        const scope = this.scope(host, task, new Map(), true)
+        const rendered = render(name, scope.context)
+        if (typeof rendered === 'string') {
+          title = task.role === undefined ? rendered : `${task.role.name} : ${rendered}`
+        }
+      } catch {
+        // A name that cannot be rendered is shown as it was written, as Ansible does.
+      }
+    }
+    return {
+      id: `${this.#play.index + 1}.${task.path.join('.')}`,
+      name: title.slice(0, TITLE_CHARS_MAX),
+      action: task.action.value,
+      at: task.at,
+      isHandler: task.isHandler,
+    }
+  }
+
+  scope(
+    host: string,
+    task: Task,
+    special: ReadonlyMap<string, Value>,
+    mayReadOthers: boolean,
+  ): VariableScope {
+    return this.#world.scope(host, this.#place(host), task, special, mayReadOthers)
+  }
+
+  /** Files of variables are read again once the facts are there that their names may hold. */
+  forgetFiles(host: string): void {
+    this.#files.delete(host)
+  }
+
+  #place(host: string): ScopePlace {
+    const { batch, hosts, all } = this.#hosts
+    const layers: PlayLayers = {
+      vars: this.#play.layers.vars,
+      files: this.#varsFiles(host),
+      roles: this.#play.roles,
+    }
+    const alive = new Set(this.#hosts.survivors())
+    const inPlay = hosts.filter((name) => alive.has(name) || !batch.includes(name))
+    return { play: this.#play, layers, batch, hosts: inPlay, allHosts: all }
+  }
+
+  #varsFiles(host: string): readonly StaticLayer[] {
+    const known = this.#files.get(host)
+    if (known !== undefined) return known
+    // While the names are rendered the files themselves are not there yet.
+    this.#files.set(host, [])
+    const layers = this.#play.layers.files.flatMap((file) => this.#varsFile(host, file))
+    this.#files.set(host, layers)
+    return layers
+  }
+
+  #varsFile(host: string, file: Placed): StaticLayer[] {
+    const { sources } = this.#world
+    const scope = this.#world.scope(host, this.#place(host), undefined, new Map(), true)
+    const names: string[] = []
+    for (const { value } of listOf(file)) {
+      try {
+        names.push(str(render(value, scope.context)))
+      } catch {
+        // A name that holds a fact which is not there yet is read once it is.
+        if (!(value instanceof Template)) throw new Error(`unreadable vars_files entry`)
+        return []
+      }
+    }
+    const { path, vars } = sources.readFirstVariables(names, this.#play.folder, file.at)
+    return [{ name: `vars_files ${path}`, vars }]
+  }
+
+  #remember(host: string, task: Task, result: TaskResult): void {
+    const register = task.keywords.get('register')?.value
+    const variables = this.#world.variables(host)
+    if (typeof register === 'string') {
+      variables.made.set(register, result.value)
+      variables.authored.delete(register)
+    }
+    if (result.status === 'failed' && !result.isIgnored) {
+      const info = new Map<Value, Value>([
+        ['name', taskTitle(task)],
+        ['action', task.action.value],
+      ])
+      variables.made.set('ansible_failed_task', info)
+      variables.made.set('ansible_failed_result', result.value)
+    }
+  }
+
+  #notified(host: string, task: Task, result: TaskResult): string[] {
+    if (result.status !== 'changed' && result.status !== 'unknown') return []
+    const scope = this.scope(host, task, new Map(), true)
+    return listOf(task.keywords.get('notify')).map(({ value }) => str(render(value, scope.context)))
+  }
+}
+
+/** One task on one host. */
+class TaskRun {
+  readonly included: Item[] = []
+  readonly #runs: TaskRuns
+  readonly #world: World
+  readonly #host: string
+  readonly #task: Task
+  readonly #started: Started
+  #isReleased = false
+
+  constructor(runs: TaskRuns, world: World, host: string, task: Task, started: Started) {
+    this.#runs = runs
+    this.#world = world
+    this.#host = host
+    this.#task = task
+    this.#started = started
+    // What is gated has been held until all had come here.
+    this.#isReleased = task.isGated
+  }
+
+  async result(): Promise<TaskResult> {
+    const task = this.#task
+    if (this.#started.isMaybe) {
+      const reason = new Unknown('whether it is notified is not known', taskTitle(task))
+      return unknownResult(reason, task.keywords.get('no_log')?.value === true)
+    }
+    try {
+      const result = await runTask(this.#environment())
+      return this.#judged(result)
+    } catch (error) {
+      return this.#judged(errorResult(error, task, this.#host))
+    }
+  }
+
+  /** ignore_errors and ignore_unreachable. */
+  #judged(result: TaskResult): TaskResult {
+    const scope = this.#runs.scope(this.#host, this.#task, new Map(), true)
+    const keyword =
+      result.status === 'failed'
+        ? 'ignore_errors'
+        : result.status === 'unreachable'
+          ? 'ignore_unreachable'
+          : undefined
+    if (keyword === undefined || !keywordTruth(this.#task, keyword, scope)) return result
+    return { ...result, isIgnored: true }
+  }
+
+  #environment(): TaskEnvironment {
+    const { options } = this.#world
+    return {
+      task: this.#task,
+      host: this.#host,
+      isCheck: options.isCheck,
+      scope: (special) => this.#scope(special),
+      settle: (step) => this.#settle(step),
+      attempt: (scope, special) => this.#attempt(scope, special),
+      progress: ({ kind, result, left }) => {
+        const task = this.#runs.info(this.#task, this.#host)
+        options.report({ kind, task, host: this.#host, result, left })
+      },
+    }
+  }
+
+  #scope(special: ReadonlyMap<string, Value>): VariableScope {
+    return this.#runs.scope(this.#host, this.#task, special, this.#isReleased)
+  }
+
+  async #release(): Promise<boolean> {
+    const hadToWait = await this.#started.release()
+    this.#isReleased = true
+    return hadToWait
+  }
+
+  async #settle<T>(step: () => T | Promise<T>): Promise<T> {
+    for (;;) {
+      try {
+        return await step()
+      } catch (error) {
+        if (error instanceof NeedsOthers) await this.#release()
+        else if (error instanceof NeedsFacts) await this.#gather(undefined)
+        else throw error
+      }
+    }
+  }
+
+  async #attempt(scope: VariableScope, special: ReadonlyMap<string, Value>): Promise<Attempt> {
+    const { action } = this.#task
+    if (action.value === 'gather_facts') return this.#gather(this.#play())
+    if (action.value === 'meta') return this.#meta()
+    if (action.value === 'include_tasks') return this.#include(scope, special)
+    const module = this.#task.module
+    if (module === undefined) throw new Error(`no module for ${action.value}`)
+    const delegated = this.#delegate(scope)
+    const reach = this.#world.reach(delegated ?? this.#host, this.#task, scope)
+    const { options } = this.#world
+    const forced = this.#task.keywords.get('check_mode')
+    const isCheck =
+      forced === undefined ? options.isCheck : keywordTruth(this.#task, 'check_mode', scope)
+    const host = await this.#world.host(reach, isCheck)
+    const controller = makeController({
+      task: this.#task,
+      scope,
+      sources: this.#world.sources,
+      isHostMade: () =>
+        [...this.#task.args.named.values()].some(({ value }) => isMadeByHost(value, scope)),
+    })
+    return executeModule({
+      module,
+      task: this.#task,
+      scope,
+      host,
+      release: () => this.#release(),
+      keep: (outcome) => this.#keep(outcome, delegated),
+      makeContext: (rawArguments) => ({
+        host,
+        controller,
+        at: this.#task.at,
+        environment: environmentOf(this.#task, scope),
+        isDiff: options.isDiff || keywordTruth(this.#task, 'diff', scope),
+        verbosity: options.verbosity,
+        rawArguments,
+      }),
+    })
+  }
+
+  #delegate(scope: VariableScope): string | undefined {
+    const placed = this.#task.keywords.get('delegate_to')
+    if (placed === undefined || placed.value === null) return undefined
+    return str(render(placed.value, scope.context))
+  }
+
+  /** Variables that the module made. */
+  #keep(outcome: Parameters<Parameters<typeof executeModule>[0]['keep']>[0], delegated?: string) {
+    const isForOther = this.#task.keywords.get('delegate_facts')?.value === true
+    const owner = isForOther && delegated !== undefined ? delegated : this.#host
+    const variables = this.#world.variables(owner)
+    const isOnce = this.#task.keywords.get('run_once')?.value === true
+    const all = isOnce ? this.#world.options.inventory.hosts.keys() : [owner]
+    for (const [name, value] of outcome.includedVars ?? []) variables.included.set(name, value)
+    if (outcome.facts === undefined) return
+    if (outcome.facts.kind === 'facts') {
+      variables.addFacts(outcome.facts.values)
+      return
+    }
+    for (const host of all) {
+      const target = this.#world.variables(host)
+      for (const [name, value] of outcome.facts.values) {
+        target.made.set(name, value)
+        target.authored.add(name)
+      }
+    }
+  }
+
+  #play(): ReadonlySet<string> | undefined {
+    return this.#world.sources.factNames()
+  }
+
+  /** Facts in one round trip: those that the play names, or all. */
+  async #gather(names: ReadonlySet<string> | undefined): Promise<Attempt> {
+    const scope = this.#scope(new Map())
+    const reach = this.#world.reach(this.#host, this.#task, scope)
+    const host = await this.#world.links.real(reach)
+    const facts = await gatherFacts(host, names ?? 'all')
+    const variables = this.#world.variables(this.#host)
+    variables.addFacts(facts)
+    if (names === undefined) variables.areFactsComplete = true
+    this.#runs.forgetFiles(this.#host)
+    const fields = dictOf({ ansible_facts: Object.fromEntries(facts), changed: false })
+    return { kind: 'known', status: 'ok', fields, diffs: [] }
+  }
+
+  async #meta(): Promise<Attempt> {
+    const word = this.#task.args.free?.value
+    const variables = this.#world.variables(this.#host)
+    if (word === 'clear_facts') variables.facts.clear()
+    if (word === 'reset_connection') await this.#world.links.reset(this.#host)
+    return { kind: 'known', status: 'ok', fields: dictOf({ changed: false }), diffs: [] }
+  }
+
+  /** Tasks of a file that is named now; each loop item brings its own. */
+  #include(scope: VariableScope, special: ReadonlyMap<string, Value>): Promise<Attempt> {
+    const task = this.#task
+    const around = task.around
+    const named = task.args.named.get('file') ?? task.args.free
+    if (around === undefined || named === undefined) throw new Error('an include without a file')
+    const name = str(render(named.value, scope.context))
+    const { sources, options } = this.#world
+    const file = sources.findTasks(name, around, named.at)
+    if (isMadeByHost(named.value, scope)) sources.refuseEscape(name, file, around, named.at)
+    const own = asVariables(task.keywords.get('vars')?.value ?? null)
+    const vars = new Map<string, Placed>()
+    for (const [key, value] of [...own, ...special]) vars.set(key, { value, at: task.at })
+    const applied = task.args.named.get('apply')?.value
+    const keywords = new Map<string, Placed>()
+    for (const [key, value] of asVariables(applied ?? null)) {
+      keywords.set(key, { value: key === 'when' ? conditionsOf(value, task) : value, at: task.at })
+    }
+    const inner = inherit(around, keywords, 'apply of the include')
+    const layer = { name: 'vars of the include', vars }
+    const within = {
+      ...inner,
+      includeLayers: [...inner.includeLayers, layer],
+      folder: file.replace(/\/[^/]*$/, ''),
+    }
+    const path = [...task.path, this.included.length]
+    const items = compileItems(sources.readTasks(file, task.isHandler), within, path, sources, 0)
+    const block: Item = {
+      kind: 'block',
+      path,
+      at: task.at,
+      block: chooseItems(items, options),
+      rescue: [],
+      always: [],
+    }
+    this.included.push(block)
+    const fields = dictOf({ include: file, changed: false })
+    return Promise.resolve({ kind: 'known', status: 'ok', fields, diffs: [] })
+  }
+}
+
+function conditionsOf(value: Value, task: Task): Value {
+  const list = Array.isArray(value) ? value : [value]
+  return list.map((item) => (typeof item === 'string' ? new Template(item, task.at) : item))
+}
+
+/** `environment:` from the outside in; later ones win. */
+function environmentOf(task: Task, scope: VariableScope): Record<string, string> {
+  const all: Record<string, string> = {}
+  for (const { value } of listOf(task.keywords.get('environment'))) {
+    const rendered = render(value, scope.context)
+    for (const part of Array.isArray(rendered) ? rendered : [rendered]) {
+      if (!isDict(part)) continue
+      for (const [name, item] of part) if (typeof name === 'string') all[name] = str(item)
+    }
+  }
+  return all
+}

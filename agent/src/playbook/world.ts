@@ -1,0 +1,292 @@
+// The state of a run over all its plays: variables of every host, magic variables, connections.
+// Not here: the order of tasks (iterate.ts, batch.ts) and single tasks (runner.ts).
+import { dirname } from 'node:path'
+import type { Host } from '../host/host.ts'
+import { OverlayHost } from '../host/overlay.ts'
+import { groupsOf, hostLayers } from '../inventory/inventory.ts'
+import { systemClock } from '../sys/clock.ts'
+import { fromPlain } from '../value/plain.ts'
+import { LazyDict, OMIT, Undefined, type Value } from '../value/value.ts'
+import { Links, type Reach } from './links.ts'
+import { makeLookup } from './lookups.ts'
+import type { RunOptions } from './options.ts'
+import { reachOf } from './reach.ts'
+import { NeedsOthers, VariableScope } from './scope.ts'
+import type { Sources } from './sources.ts'
+import type { Play, Task } from './tree.ts'
+import { HostVariables, layersOf, NO_PLAY, type PlayLayers, shortFacts } from './variables.ts'
+
+/** What a scope is for. */
+export interface ScopePlace {
+  readonly play: Play
+  readonly layers: PlayLayers
+  readonly batch: readonly string[]
+  /** Hosts of the play that are still in it. */
+  readonly hosts: readonly string[]
+  readonly allHosts: readonly string[]
+}
+
+const MAGIC = new Set([
+  'inventory_hostname',
+  'inventory_hostname_short',
+  'group_names',
+  'groups',
+  'hostvars',
+  'vars',
+  'omit',
+  'ansible_facts',
+  'ansible_check_mode',
+  'ansible_diff_mode',
+  'ansible_forks',
+  'ansible_verbosity',
+  'ansible_version',
+  'ansible_run_tags',
+  'ansible_skip_tags',
+  'ansible_limit',
+  'ansible_inventory_sources',
+  'ansible_play_name',
+  'ansible_play_hosts',
+  'ansible_play_hosts_all',
+  'ansible_play_batch',
+  'play_hosts',
+  'ansible_playbook_python',
+  'ansible_role_names',
+  'ansible_play_role_names',
+  'ansible_parent_role_names',
+  'ansible_search_path',
+  'playbook_dir',
+  'inventory_dir',
+  'inventory_file',
+  'role_name',
+  'ansible_role_name',
+  'role_path',
+])
+
+export class World {
+  readonly options: RunOptions
+  readonly sources: Sources
+  readonly links: Links
+  readonly #variables = new Map<string, HostVariables>()
+  readonly #playFolder: string
+
+  constructor(options: RunOptions, sources: Sources, playFolder: string) {
+    this.options = options
+    this.sources = sources
+    this.links = new Links({ commandLimitMs: options.taskLimitMs })
+    this.#playFolder = playFolder
+  }
+
+  variables(host: string): HostVariables {
+    let variables = this.#variables.get(host)
+    if (variables === undefined) {
+      const { inventory } = this.options
+      const layers = inventory.hosts.has(host) ? hostLayers(inventory, host, this.#playFolder) : []
+      variables = new HostVariables(host, layers)
+      this.#variables.set(host, variables)
+    }
+    return variables
+  }
+
+  /** `mayReadOthers` is false while a host runs ahead: asking for others' values then stops it. */
+  scope(
+    host: string,
+    place: ScopePlace | undefined,
+    task: Task | undefined,
+    special: ReadonlyMap<string, Value>,
+    mayReadOthers: boolean,
+  ): VariableScope {
+    const variables = this.variables(host)
+    const { extraVars, isCheck } = this.options
+    const layers = layersOf(variables, place?.layers ?? NO_PLAY, task, extraVars)
+    const scope: VariableScope = new VariableScope({
+      layers,
+      special,
+      magicNames: [...MAGIC],
+      magic: (name) =>
+        MAGIC.has(name)
+          ? this.#magic(name, host, place, task, mayReadOthers, () => scope)
+          : undefined,
+      isMissingFact: (name) =>
+        variables.wereFactsGathered && !variables.areFactsComplete && /^ansible_\w+/.test(name),
+      context: {
+        unknowns: isCheck,
+        now: () => systemClock.wall(),
+        lookup: makeLookup(task, this.sources, () => scope),
+        readTemplate: (name, at) => this.sources.readTemplate(name, task?.searchFolders ?? [], at),
+      },
+    })
+    return scope
+  }
+
+  /** The machine that a task works on; an overlay in check mode. */
+  async host(reach: Reach, isCheck: boolean): Promise<Host> {
+    if (!isCheck) return this.links.real(reach)
+    if (this.options.isCheck) return this.links.overlay(reach)
+    // check_mode: true on a task of a real run predicts from what is there now.
+    return new OverlayHost(await this.links.real(reach))
+  }
+
+  reach(host: string, task: Task, own: VariableScope): Reach {
+    const { inventory, connection } = this.options
+    const scope = this.scope(host, undefined, task, new Map(), true)
+    const isInInventory = inventory.hosts.has(host)
+    return reachOf({ host, isInInventory, task, scope, own, defaults: connection })
+  }
+
+  #magic(
+    name: string,
+    host: string,
+    place: ScopePlace | undefined,
+    task: Task | undefined,
+    mayReadOthers: boolean,
+    scope: () => VariableScope,
+  ): Value | undefined {
+    const { options } = this
+    switch (name) {
+      case 'inventory_hostname':
+        return host
+      case 'inventory_hostname_short':
+        return host.split('.')[0] ?? host
+      case 'group_names':
+        return options.inventory.hosts.has(host) ? groupsOf(options.inventory, host) : []
+      case 'groups':
+        return this.#groups()
+      case 'hostvars':
+        if (!mayReadOthers) throw new NeedsOthers('hostvars')
+        return new HostVars(this)
+      case 'vars':
+        return new ScopeDict(scope())
+      case 'omit':
+        return OMIT
+      case 'ansible_facts':
+        return shortFacts(this.variables(host).facts)
+      case 'ansible_check_mode':
+        return options.isCheck
+      case 'ansible_diff_mode':
+        return options.isDiff
+      case 'ansible_forks':
+        return options.forks
+      case 'ansible_verbosity':
+        return options.verbosity
+      case 'ansible_version':
+        return fromPlain({ full: '2.14.18', major: 2, minor: 14, revision: 18, string: '2.14.18' })
+      case 'ansible_run_tags':
+        return options.tags.length === 0 ? ['all'] : [...options.tags]
+      case 'ansible_skip_tags':
+        return [...options.skipTags]
+      case 'ansible_limit':
+        return options.limit
+      case 'ansible_inventory_sources':
+        return [...options.inventorySources]
+      case 'ansible_playbook_python':
+        return '/usr/bin/python3'
+      case 'inventory_dir':
+        return options.inventorySources[0] === undefined
+          ? null
+          : dirname(options.inventorySources[0])
+      case 'inventory_file':
+        return options.inventorySources[0] ?? null
+      default:
+        return place === undefined ? undefined : playMagic(name, place, task, mayReadOthers)
+    }
+  }
+
+  #groups(): Value {
+    const groups = new Map<Value, Value>()
+    const { inventory } = this.options
+    for (const name of inventory.groups.keys()) groups.set(name, hostsIn(this.options, name))
+    return groups
+  }
+}
+
+function hostsIn(options: RunOptions, group: string): Value[] {
+  const { inventory } = options
+  const seen = new Set<string>()
+  const visit = (name: string): void => {
+    const entry = inventory.groups.get(name)
+    if (entry === undefined || seen.has(`group ${name}`)) return
+    seen.add(`group ${name}`)
+    for (const host of entry.hosts) seen.add(host)
+    for (const child of entry.children) visit(child)
+  }
+  visit(group)
+  return [...inventory.hosts.keys()].filter((host) => seen.has(host))
+}
+
+function playMagic(
+  name: string,
+  place: ScopePlace,
+  task: Task | undefined,
+  mayReadOthers: boolean,
+): Value | undefined {
+  switch (name) {
+    case 'ansible_play_name':
+      return place.play.name
+    case 'ansible_play_hosts':
+    case 'play_hosts':
+      // Who is still in the play depends on how the others fared.
+      if (!mayReadOthers) throw new NeedsOthers(name)
+      return [...place.hosts]
+    case 'ansible_play_hosts_all':
+      return [...place.allHosts]
+    case 'ansible_play_batch':
+      return [...place.batch]
+    case 'playbook_dir':
+      return place.play.folder
+    case 'role_name':
+    case 'ansible_role_name':
+      return task?.role?.name
+    case 'role_path':
+      return task?.role?.folder
+    case 'ansible_role_names':
+    case 'ansible_play_role_names':
+      return place.play.roles.map((role) => role.name)
+    case 'ansible_parent_role_names':
+      return [...(task?.role?.parents ?? [])]
+    case 'ansible_search_path':
+      return [...(task?.searchFolders ?? [])]
+    default:
+      return undefined
+  }
+}
+
+/** `hostvars`: every host's variables, rendered as that host would see them. */
+class HostVars extends LazyDict {
+  readonly #world: World
+
+  constructor(world: World) {
+    super()
+    this.#world = world
+  }
+
+  get(key: Value): Value | undefined {
+    if (typeof key !== 'string') return undefined
+    const isKnown = this.#world.options.inventory.hosts.has(key)
+    if (!isKnown && key !== 'localhost') return undefined
+    return new ScopeDict(this.#world.scope(key, undefined, undefined, new Map(), true))
+  }
+
+  keys(): Value[] {
+    return [...this.#world.options.inventory.hosts.keys()]
+  }
+}
+
+/** A scope as a dict: `vars`, or a host within `hostvars`. */
+class ScopeDict extends LazyDict {
+  readonly #scope: VariableScope
+
+  constructor(scope: VariableScope) {
+    super()
+    this.#scope = scope
+  }
+
+  get(key: Value): Value | undefined {
+    if (typeof key !== 'string') return undefined
+    const value = this.#scope.lookup(key)
+    return value instanceof Undefined ? undefined : value
+  }
+
+  keys(): Value[] {
+    return this.#scope.names().filter((name) => !MAGIC.has(name) || name === 'inventory_hostname')
+  }
+}
