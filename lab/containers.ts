@@ -3,9 +3,10 @@
 import { ClusterError } from '../agent/src/errors.ts'
 import { $ } from './command.ts'
 import { giveIdentity, makeIdentity } from './keys.ts'
-import { createArguments, type NodeDescription } from './node.ts'
+import { createArguments, type NodeDescription, optionsDigest } from './node.ts'
 import {
   isLiveRun,
+  LABEL_OPTIONS,
   LABEL_PROJECT,
   LABEL_RUN,
   type Lab,
@@ -18,25 +19,27 @@ const START_LIMIT_SECONDS = 90
 export interface Container {
   readonly name: string
   readonly run: string
-  readonly image: string
+  /** Equals the node's when it was made from the very same description. */
+  readonly digest: string
   readonly isRunning: boolean
 }
 
 /** Every container of this checkout, of all runs. */
 export async function listContainers(): Promise<Container[]> {
-  const format = `{{.Names}}\t{{.Label "${LABEL_RUN}"}}\t{{.Image}}\t{{.State}}`
+  const format = `{{.Names}}\t{{.Label "${LABEL_RUN}"}}\t{{.Label "${LABEL_OPTIONS}"}}\t{{.State}}`
   const filter = `label=${LABEL_PROJECT}=${PROJECT}`
   const listed = await $`docker ps -a --no-trunc --filter ${filter} --format ${format}`
   return linesOf(listed.stdout).map((line) => {
-    const [name = '', run = '', image = '', state = ''] = line.split('\t')
-    return { name, run, image, isRunning: state === 'running' }
+    const [name = '', run = '', digest = '', state = ''] = line.split('\t')
+    return { name, run, digest, isRunning: state === 'running' }
   })
 }
 
 /** A new node: container, identity, start. It is not awaited; see `awaitRunning`. */
 export async function startNew(lab: Lab, node: NodeDescription): Promise<void> {
   await makeIdentity(lab, node.name)
-  await $`docker create ${createArguments(node)}`
+  const label = `${LABEL_OPTIONS}=${optionsDigest(node)}`
+  await $`docker create --label ${label} ${createArguments(node)}`
   await giveIdentity(lab, node.name, node.container)
   await $`docker start ${node.container}`
 }

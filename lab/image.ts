@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { join, relative } from 'node:path'
+import { createInterface } from 'node:readline'
 import { ClusterError } from '../agent/src/errors.ts'
 import { $ } from './command.ts'
 import { ensureKeyring } from './keyring.ts'
@@ -97,7 +98,13 @@ export async function ensureImage(baseName: string): Promise<string> {
   mkdirSync(join(ROOT, '.cache'), { recursive: true })
   try {
     const options = mmdebstrapArguments(base, keyring)
-    const built = await $({ nothrow: true })`mmdebstrap ${options} ${base.suite} ${file} ${mirror}`
+    const building = $({ nothrow: true })`mmdebstrap ${options} ${base.suite} ${file} ${mirror}`
+    for await (const line of createInterface(building.stderr)) {
+      if (/^I: (?:running apt|downloading|extracting|installing|creating)/.test(line)) {
+        say(line.slice('I: '.length))
+      }
+    }
+    const built = await building
     if (built.exitCode !== 0) throw buildError(baseName, built.stderr)
     await $`docker import ${file} ${tag}`
   } finally {

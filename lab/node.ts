@@ -1,6 +1,7 @@
 // What a node is: one description that `make up` turns into `docker create` and that the tests
 // hand to testcontainers. A node is a systemd machine in a container, without --privileged and
 // without a bind mount of /sys/fs/cgroup (with it nodes trample each other's units).
+import { createHash } from 'node:crypto'
 import type { ContainerCreateOptions, HostConfig } from 'dockerode'
 import type { Network } from './network.ts'
 import { LABEL_PROJECT, LABEL_RUN, type Lab, PROJECT } from './site.ts'
@@ -92,6 +93,10 @@ export function createArguments(node: NodeDescription): string[] {
     node.image,
     ...(options.Cmd ?? []),
   ]
+}
+
+export function optionsDigest(node: NodeDescription): string {
+  return createHash('sha256').update(createArguments(node).join('\n')).digest('hex').slice(0, 12)
 }
 
 function flag(name: string, values: readonly string[]): string[] {

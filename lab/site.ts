@@ -11,6 +11,8 @@ export const PROJECT = `cluster-os-${createHash('sha256').update(ROOT).digest('h
 
 export const LABEL_PROJECT = 'cluster-os.project'
 export const LABEL_RUN = 'cluster-os.run'
+/** Digest of the options that a container was made with. */
+export const LABEL_OPTIONS = 'cluster-os.options'
 
 /** The run of `make up`: it stays when its process ends. */
 export const RUN_UP = 'up'

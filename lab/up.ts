@@ -18,7 +18,7 @@ import { ensureImage } from './image.ts'
 import { writeInventory } from './inventory.ts'
 import { ensureClientKey, hasIdentity, removeIdentity, writeKnownHosts } from './keys.ts'
 import { ensureNetwork } from './network.ts'
-import { describeNode, type NodeDescription } from './node.ts'
+import { describeNode, type NodeDescription, optionsDigest } from './node.ts'
 import { pingAll } from './pings.ts'
 import { say } from './say.ts'
 import { type Lab, makeLab, ROOT, RUN_UP } from './site.ts'
@@ -73,10 +73,10 @@ async function bringNodes(lab: Lab, nodes: readonly NodeDescription[]): Promise<
   )
 }
 
-/** A node of another image, or one whose identity is lost, is made anew. */
+/** A node of another image or with other options, or whose identity is lost, is made anew. */
 function isSame(lab: Lab, node: NodeDescription, container: Container): boolean {
-  const { name, image } = container
-  return name === node.container && image === node.image && hasIdentity(lab, node.name)
+  const { name, digest } = container
+  return name === node.container && digest === optionsDigest(node) && hasIdentity(lab, node.name)
 }
 
 function runSite(lab: Lab): number {
