@@ -6,6 +6,7 @@ import { fileKind, listFolder, readText } from '../sys/files.ts'
 import { parseYaml } from '../yaml/parse.ts'
 import { toValue } from '../yaml/value.ts'
 import type { Vars } from './inventory.ts'
+import { refuseOddName } from './yaml.ts'
 
 /** The first of these that is there is taken, be it a file or a folder. */
 const ENDINGS = ['', '.yml', '.yaml', '.json']
@@ -53,6 +54,7 @@ export function readVarsFile(path: string): Vars {
       })
     }
     for (const { key, value } of root.entries) {
+      refuseOddName(key)
       const origin = formatWhere(value.at)
       vars.set(key.text, { value: toValue(value, { templates: true }), origin })
     }

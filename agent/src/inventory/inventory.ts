@@ -58,8 +58,9 @@ export interface VarLayer {
   readonly vars: Vars
 }
 
+/** In a folder, `.ini` files are passed over too, as Ansible takes them for settings. */
 const IGNORED_NAMES = /^\.|^(?:host_vars|group_vars|vars_plugins)$/
-const IGNORED_ENDINGS = /(?:\.(?:pyc|pyo|swp|bak|rpm|md|txt|rst|orig|cfg|retry)|~)$/
+const IGNORED_ENDINGS = /(?:\.(?:pyc|pyo|swp|bak|rpm|md|txt|rst|orig|ini|cfg|retry)|~)$/
 const YAML_ENDINGS = new Set(['.yml', '.yaml', '.json'])
 
 /**

@@ -23,6 +23,9 @@ export function hostNames(
 
 function expand(pattern: string, at: Position): string[] {
   const match = RANGE.exec(pattern)
+  if (match === null && /[[\]]/.test(pattern)) {
+    throw refuse(pattern, 'is not complete', 'write [01:20] or [a:f]', at)
+  }
   if (match === null) return [pattern]
   const [, head = '', begin = '', end = '', step = '', tail = ''] = match
   const steps = sequence(begin === '' ? '0' : begin, end, step === '' ? '1' : step, pattern, at)

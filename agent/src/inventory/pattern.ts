@@ -70,12 +70,35 @@ function expandFile(term: Term): Term[] {
     })
 }
 
+const SUBSCRIPT = /^([^~].*)\[(?:(-?\d+)|(\d+)[:-](\d*))\]$/
+
 function matchTerm(inventory: Inventory, term: Term): string[] {
-  const [, base = term.text, subscript] =
-    /^([^~].*)\[(-?\d*(?:[:-]-?\d*)?)\]$/.exec(term.text) ?? []
-  if (subscript === undefined || subscript === '') return matchName(inventory, term.text, term)
+  const [, base, index, begin, end] = SUBSCRIPT.exec(term.text) ?? []
+  if (base === undefined) {
+    refuseSubscript(inventory, term)
+    return matchName(inventory, term.text, term)
+  }
   const hosts = matchName(inventory, base, term)
-  return subscripted(hosts, subscript, term)
+  if (index === undefined) {
+    const last = end === undefined || end === '' ? hosts.length : Number(end) + 1
+    return hosts.slice(Number(begin), last)
+  }
+  const host = hosts.at(Number(index))
+  if (host !== undefined) return [host]
+  throw new ClusterError('PATTERN', `"${term.text}" reaches beyond its ${hosts.length} hosts`, {
+    where: term.at,
+    hint: 'subscripts count from 0, and from -1 backwards',
+  })
+}
+
+/** `web[:2]` is no subscript, and as a glob it would match nothing without a word. */
+function refuseSubscript(inventory: Inventory, term: Term): void {
+  const [, name = '', subscript] = /^([^~[]+)\[([-\d]*[:-][-\d]*)\]$/.exec(term.text) ?? []
+  if (subscript === undefined || !(inventory.groups.has(name) || name === 'all')) return
+  throw new ClusterError('PATTERN', `"[${subscript}]" is no subscript`, {
+    where: term.at,
+    hint: 'write [0], [-1], [0:2] with both ends included, or [1:]',
+  })
 }
 
 function matchName(inventory: Inventory, name: string, term: Term): string[] {
@@ -87,7 +110,7 @@ function matchName(inventory: Inventory, name: string, term: Term): string[] {
   const hosts = groups.flatMap((group) => hostsOf(inventory, group))
   // A name is a group's first; hosts are looked at when there is none, or for any pattern.
   if (groups.length === 0 || isRegex || isGlob) {
-    for (const host of hostsOf(inventory, 'all')) if (matches(host)) hosts.push(host)
+    for (const host of inventory.hosts.keys()) if (matches(host)) hosts.push(host)
   }
   if (hosts.length > 0 || groups.length > 0 || isRegex || isGlob) return [...new Set(hosts)]
   if (LOCAL_NAMES.has(name)) return [name]
@@ -124,20 +147,4 @@ function globSource(glob: string): string {
     if (part === '*') return '.*'
     return part === '?' ? '.' : part.replace(/[.+^${}()|[\]\\]/, '\\$&')
   })
-}
-
-/** `[0]`, `[-1]`, `[0:2]` with both ends included, `[1:]`. */
-function subscripted(hosts: string[], subscript: string, term: Term): string[] {
-  const [first = '', last] = subscript.split(/(?<=\d|^)[:-]/)
-  const begin = first === '' ? 0 : Number(first)
-  if (last === undefined) {
-    const host = hosts.at(begin)
-    if (host !== undefined) return [host]
-    throw new ClusterError('PATTERN', `"${term.text}" reaches beyond its ${hosts.length} hosts`, {
-      where: term.at,
-      hint: 'subscripts count from 0, and from -1 backwards',
-    })
-  }
-  const end = last === '' || last === '-1' ? hosts.length : Number(last) + 1
-  return hosts.slice(begin, end)
 }

@@ -56,13 +56,10 @@ function spelt(value: Value): Plain {
 }
 
 function jsonGroup(inventory: Inventory, name: string): JsonGroup {
-  const group = inventory.groups.get(name)
-  const children = (group?.children ?? []).filter(
-    (child) => child !== 'ungrouped' || hostsOf(inventory, child).length > 0,
-  )
+  const { children = [], hosts = [] } = inventory.groups.get(name) ?? {}
   return {
-    ...(children.length > 0 ? { children } : {}),
-    ...(group !== undefined && group.hosts.length > 0 ? { hosts: [...group.hosts] } : {}),
+    ...(children.length > 0 ? { children: [...children] } : {}),
+    ...(hosts.length > 0 && name !== 'all' ? { hosts: [...hosts] } : {}),
   }
 }
 
@@ -72,8 +69,10 @@ export function inventoryGraph(inventory: Inventory, top = 'all'): string {
   const draw = (name: string, depth: number) => {
     lines.push(`${bars(depth)}@${name}:`)
     const group = inventory.groups.get(name)
-    for (const child of (group?.children ?? []).toSorted()) draw(child, depth + 1)
-    for (const host of (group?.hosts ?? []).toSorted()) lines.push(`${bars(depth + 1)}${host}`)
+    for (const child of group?.children ?? []) draw(child, depth + 1)
+    if (name === 'all') return
+    // The hosts of `all` itself are shown as ungrouped, or in their groups.
+    for (const host of group?.hosts ?? []) lines.push(`${bars(depth + 1)}${host}`)
   }
   draw(top, 0)
   return `${lines.join('\n')}\n`

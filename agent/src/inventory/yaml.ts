@@ -2,7 +2,7 @@
 // other key is refused at its place. Not here: YAML itself, and files of variables.
 import { ClusterError, type Position } from '../errors.ts'
 import { nearest } from '../value/missing.ts'
-import type { MappingEntry, YamlNode } from '../yaml/node.ts'
+import type { MappingEntry, ScalarNode, YamlNode } from '../yaml/node.ts'
 import { parseYaml } from '../yaml/parse.ts'
 import { toValue } from '../yaml/value.ts'
 import type { Draft } from './draft.ts'
@@ -47,6 +47,7 @@ function readSection(draft: Draft, group: string, section: Section, node: YamlNo
   const shape = section === 'vars' ? '"name: value"' : '"name:", one a line, with a colon'
   for (const { key, value } of entriesOf(node, `${section} of the group ${group}`, shape)) {
     if (section === 'vars') {
+      refuseOddName(key)
       draft.setGroupVar(group, key.text, toValue(value, { templates: true }), value.at)
     } else if (section === 'children') {
       draft.addChild(group, key.text, key.at)
@@ -66,6 +67,7 @@ function readHost(
   for (const name of names) draft.addHost(name, group, port, at)
   if (isNull(node)) return
   for (const { key, value } of entriesOf(node, `the host ${pattern}`, 'variables')) {
+    refuseOddName(key)
     const own = toValue(value, { templates: true })
     for (const name of names) draft.setHostVar(name, key.text, own, value.at)
   }
@@ -75,6 +77,12 @@ function entriesOf(node: YamlNode, what: string, shape: string): readonly Mappin
   if (node.kind === 'mapping') return node.entries
   const found = node.kind === 'sequence' ? 'a list' : 'a plain value'
   throw refuse(`${what} is ${found}, not a mapping`, node.at, `write ${shape}`)
+}
+
+/** `on: 1` would make a variable whose name is true, which nobody can use. */
+export function refuseOddName(key: ScalarNode): void {
+  if (typeof key.value === 'string') return
+  throw refuse(`the variable name "${key.text}" is not read as a text`, key.at, 'quote it')
 }
 
 function isNull(node: YamlNode): boolean {
