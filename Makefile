@@ -1,7 +1,7 @@
 # Every task of the project. `make help` lists them. The machine needs make, Node 20 or newer and
 # npm; everything else, the pinned Node 24 too, comes with `make setup`.
 SHELL := /bin/bash
-NODE := node_modules/.bin/node
+RUNTIME := node_modules/.bin/node
 
 # The shell quotes it, whatever it holds.
 export NAME
@@ -19,7 +19,7 @@ setup:
 
 # check: format, lint, types and the repository's own rules
 check: setup
-	@$(NODE) test/check.ts
+	@$(RUNTIME) test/check.ts
 
 # format: write every file as the formatter wants it
 format: setup
@@ -27,19 +27,19 @@ format: setup
 
 # test: everything that needs no nodes; FILE=path and NAME='words of a test' choose
 test: setup
-	@$(NODE) test/run.ts $(if $(NAME),--name "$$NAME") $(FILE)
+	@$(RUNTIME) test/run.ts $(if $(NAME),--name "$$NAME") $(FILE)
 
 # test-cluster: the tests on real nodes in Docker; FILE= and NAME= choose
 test-cluster: setup
-	@$(NODE) test/run.ts --lab $(if $(NAME),--name "$$NAME") $(FILE)
+	@$(RUNTIME) test/run.ts --lab $(if $(NAME),--name "$$NAME") $(FILE)
 
 # verify: check, test and test-cluster, with one total
 verify: setup
-	@$(NODE) test/verify.ts
+	@$(RUNTIME) test/verify.ts
 
 # build: the agent in one file, dist/cluster-os.mjs
 build: setup
-	@$(NODE) agent/build.ts
+	@$(RUNTIME) agent/build.ts
 
 # node: the same as build
 node: build
