@@ -202,10 +202,10 @@ test('a violation is found of: every module has its page and golden cases', () =
 
 test('every module has its page and golden cases', async () => {
   const index = resolve(root, 'agent/src/modules/index.ts')
-  const modules = existsSync(index)
-    ? ((await import(pathToFileURL(index).href)) as { MODULE_NAMES: readonly string[] })
-    : { MODULE_NAMES: [] }
-  assertNone(modulePages(modules.MODULE_NAMES, repository))
+  const { MODULES } = existsSync(index)
+    ? ((await import(pathToFileURL(index).href)) as { MODULES: ReadonlyMap<string, unknown> })
+    : { MODULES: new Map<string, unknown>() }
+  assertNone(modulePages([...MODULES.keys()], repository))
 })
 
 test.run()

@@ -19,8 +19,8 @@ const IMPURE_NAMES =
 const IMPURE_MODULES =
   /^node:(?:net|dgram|tls|http|https|http2|dns|child_process|worker_threads|cluster|fs|fs\/promises|timers|timers\/promises|os|perf_hooks|process|readline)$/
 const RANDOM_IMPORTS = /^(?:random\w*|generateKey\w*|webcrypto)$/
-/** What of `process` is no door: none of these change or depend on the outside. */
-const PURE_PROCESS = /^process\.(?:version|versions|platform|arch)$/
+/** What of `process` is no door: what it is, and what it was called with. */
+const PURE_PROCESS = /^process\.(?:version|versions|platform|arch|argv)$/
 const PROCESS = /^process\.\w+$/
 
 export function purity(files: readonly SourceFile[]): Finding[] {
