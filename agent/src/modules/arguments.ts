@@ -96,15 +96,21 @@ function mistakeOf(module: Module, name: string, value: Value, error: z.ZodError
   return {
     name,
     message: `${name} of ${module.name} cannot be ${shown}`,
-    hint: own === undefined ? `it takes a ${String(meta?.['type'] ?? 'value')}` : `it ${own}`,
+    hint: own === undefined ? `it takes a ${typeName(meta)}` : `it ${own}`,
   }
+}
+
+/** The word for an argument's type in docs and hints. */
+export function typeName(meta: Record<string, unknown> | undefined): string {
+  const type = meta?.['type']
+  return typeof type === 'string' ? type : 'value'
 }
 
 /** The metadata that params.ts gave a schema, found beneath `optional` and `default`. */
 export function metaOf(schema: z.ZodType): Record<string, unknown> {
   const inner = (schema as { unwrap?: () => z.ZodType }).unwrap
   const below = typeof inner === 'function' ? metaOf(inner.call(schema)) : {}
-  return { ...below, ...(schema.meta() as Record<string, unknown> | undefined) }
+  return { ...below, ...schema.meta() }
 }
 
 export type ParsedArguments =

@@ -4,6 +4,7 @@ import { z } from 'zod'
 import type { Change } from '../host/change.ts'
 import { OverlayHost } from '../host/overlay.ts'
 import { toPlain } from '../value/plain.ts'
+import { str } from '../value/python.ts'
 import { Unknown, type Value } from '../value/value.ts'
 import { attributeParams, modeText } from './attributes.ts'
 import { type ContentWish, contentOutcome, planContent, planParents } from './content.ts'
@@ -74,10 +75,9 @@ async function planGivenContent(params: Params, context: ModuleContext): Promise
 
 /** A structure is written as JSON, as Ansible does. */
 function contentText(content: unknown): string {
-  if (typeof content === 'string') return content
   if (content === null) return ''
   if (typeof content === 'object') return pythonJson(toPlain(content as Value))
-  return typeof content === 'boolean' ? (content ? 'True' : 'False') : String(content)
+  return str(content as Value)
 }
 
 /** JSON with Python's separators: a space after each comma and colon. */

@@ -3,31 +3,47 @@
 import { command, raw, shell } from './command.ts'
 import { copy } from './copy.ts'
 import { file } from './file.ts'
+import { group } from './group.ts'
 import { lineinfile } from './lineinfile.ts'
 import { assert, debug, fail } from './messages.ts'
 import type { Module } from './module.ts'
+import { apt, packageModule } from './package.ts'
 import { ping } from './ping.ts'
+import { service, systemd } from './service.ts'
+import { setup } from './setup.ts'
 import { slurp } from './slurp.ts'
 import { stat } from './stat.ts'
+import { sysctl } from './sysctl.ts'
 import { template } from './template.ts'
+import { user } from './user.ts'
 import { includeVars, setFact } from './variables.ts'
+import { waitFor } from './waitfor.ts'
 
 const LIST: readonly Module[] = [
+  apt,
   assert,
   command,
   copy,
   debug,
   fail,
   file,
+  group,
   includeVars,
   lineinfile,
+  packageModule,
   ping,
   raw,
+  service,
   setFact,
+  setup,
   shell,
   slurp,
   stat,
+  sysctl,
+  systemd,
   template,
+  user,
+  waitFor,
 ]
 
 export const MODULES: ReadonlyMap<string, Module> = new Map(

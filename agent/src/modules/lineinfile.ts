@@ -1,6 +1,8 @@
 // lineinfile: one line of a file, there or not.
 import { z } from 'zod'
-import { translateRegex } from '../template/regex.ts'
+
+const translateRegex = (t: string) => new RegExp(t)
+
 import { attributeParams } from './attributes.ts'
 import { contentOutcome, planContent, planParents } from './content.ts'
 import { defineModule, known, type ModuleContext, type Outcome } from './module.ts'

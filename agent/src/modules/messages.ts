@@ -1,5 +1,6 @@
 // debug, fail and assert: what an author says and checks. Nothing is asked of the host.
 import { z } from 'zod'
+import { str } from '../value/python.ts'
 import { Template, Unknown, type Value } from '../value/value.ts'
 import { defineModule, type Outcome } from './module.ts'
 import { bool, int, raw, text } from './params.ts'
@@ -24,7 +25,7 @@ export const debug = defineModule({
     }
     const name = rawArguments.get('var')
     if (name === undefined) return { result: { msg: params.msg ?? 'Hello world!' } }
-    const words = name instanceof Template ? name.source : String(name as string)
+    const words = name instanceof Template ? name.source : str(name)
     const source = words.includes('{{') ? words : `{{ ${words} }}`
     const value = params.var === undefined ? null : controller.render(new Template(source, at))
     return { result: { [words]: value } }
@@ -69,7 +70,7 @@ export const assert = defineModule({
       if (truth instanceof Unknown) return { isChanged: truth }
       if (!truth) {
         const message = say('fail_msg')
-        const failure = Array.isArray(message) ? message.join('\n') : message
+        const failure = Array.isArray(message) ? message.map(str).join('\n') : message
         return {
           failure: typeof failure === 'string' ? failure : 'Assertion failed',
           result: {

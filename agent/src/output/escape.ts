@@ -5,9 +5,7 @@
  * C0 and C1 controls but newline and tab, the marks and overrides of direction (U+061C, U+200E..F,
  * U+202A..E, U+2066..9), the line and paragraph separators, and lone surrogates.
  */
-// oxlint-disable-next-line no-control-regex -- control characters are what it is about
-const UNSAFE =
-  /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g
+const UNSAFE = /[^\P{Cc}\n\t]|[\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]|\p{Cs}/gu
 
 export function escapeText(text: string): string {
   return text.replaceAll(UNSAFE, (mark) => {

@@ -136,14 +136,16 @@ function jsonItem(item: TaskResult): Json {
 }
 
 function jsonDiff(diff: Diff): Json {
-  const side = (text: string | Unknown): Plain =>
-    text instanceof Unknown ? { unknown: text.reason } : text
   return {
     before: side(diff.before),
     after: side(diff.after),
     before_header: diff.beforeHeader,
     after_header: diff.afterHeader,
   }
+}
+
+function side(text: string | Unknown): Plain {
+  return text instanceof Unknown ? { unknown: text.reason } : text
 }
 
 function jsonStats(summary: RunSummary): Json {

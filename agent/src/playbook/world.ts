@@ -3,7 +3,7 @@
 import { dirname } from 'node:path'
 import type { Host } from '../host/host.ts'
 import { OverlayHost } from '../host/overlay.ts'
-import { groupsOf, hostLayers } from '../inventory/inventory.ts'
+import { groupsOf, hostLayers, hostsOf } from '../inventory/inventory.ts'
 import { systemClock } from '../sys/clock.ts'
 import { fromPlain } from '../value/plain.ts'
 import { LazyDict, OMIT, Undefined, type Value } from '../value/value.ts'
@@ -194,23 +194,9 @@ export class World {
   #groups(): Value {
     const groups = new Map<Value, Value>()
     const { inventory } = this.options
-    for (const name of inventory.groups.keys()) groups.set(name, hostsIn(this.options, name))
+    for (const name of inventory.groups.keys()) groups.set(name, hostsOf(inventory, name))
     return groups
   }
-}
-
-function hostsIn(options: RunOptions, group: string): Value[] {
-  const { inventory } = options
-  const seen = new Set<string>()
-  const visit = (name: string): void => {
-    const entry = inventory.groups.get(name)
-    if (entry === undefined || seen.has(`group ${name}`)) return
-    seen.add(`group ${name}`)
-    for (const host of entry.hosts) seen.add(host)
-    for (const child of entry.children) visit(child)
-  }
-  visit(group)
-  return [...inventory.hosts.keys()].filter((host) => seen.has(host))
 }
 
 function playMagic(

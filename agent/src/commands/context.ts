@@ -1,0 +1,23 @@
+// What every command gets: the streams it writes to and the signal that ends it. Not here: the
+// reading of the command line (cli.ts).
+import { makePaint, type Paint } from '../output/paint.ts'
+
+export interface CommandContext {
+  readonly write: (text: string) => void
+  readonly writeError: (text: string) => void
+  readonly isTerminal: boolean
+  readonly columns: number
+  readonly paint: Paint
+  readonly signal: AbortSignal
+  readonly environment: (name: string) => string | undefined
+  /** Asks without an echo; undefined where nobody can be asked. */
+  readonly askSecret: (question: string) => Promise<string>
+}
+
+export function paintFor(isTerminal: boolean, environment: CommandContext['environment']): Paint {
+  return makePaint(
+    isTerminal,
+    environment('NO_COLOR') !== undefined,
+    environment('FORCE_COLOR') !== undefined,
+  )
+}

@@ -1,0 +1,68 @@
+// cluster-os exec: one module on hosts, without a playbook. The words of the command line become a
+// play of one task, so that all else is as in a run.
+import { resolve } from 'node:path'
+import { ClusterError } from '../errors.ts'
+import { matchPattern } from '../inventory/inventory.ts'
+import { compilePlay } from '../playbook/compile.ts'
+import { parsePlaybook } from '../playbook/parse.ts'
+import { runPlaybook } from '../playbook/run.ts'
+import { Sources } from '../playbook/sources.ts'
+import { parseYaml } from '../yaml/parse.ts'
+import type { CommandContext } from './context.ts'
+import { type Flags, inventoryOf, rolesPathOf, runOptions } from './flags.ts'
+import { makeReport } from './report.ts'
+
+export interface ExecFlags extends Flags {
+  readonly moduleName?: string
+  readonly args?: string
+}
+
+export async function execCommand(
+  pattern: string | undefined,
+  flags: ExecFlags,
+  context: CommandContext,
+): Promise<number> {
+  if (pattern === undefined) {
+    throw new ClusterError('USAGE', 'exec needs a pattern of hosts', {
+      hint: 'cluster-os exec all -m ping -i inventory.yml',
+    })
+  }
+  const inventory = await inventoryOf(flags)
+  const options = await runOptions(flags, context, inventory)
+  if (matchPattern(inventory, pattern, undefined).length === 0) {
+    throw new ClusterError('PATTERN', `the pattern ${pattern} matches no host`, {
+      hint: 'see: cluster-os inventory --graph',
+    })
+  }
+  const sources = new Sources({
+    extraVars: options.extraVars,
+    rolesPath: rolesPathOf(flags, context),
+  })
+  const play = oneTaskPlay(pattern, flags, sources)
+  const verbosity = Math.max(1, flags.verbosity)
+  const report = makeReport(flags.output, verbosity, context)
+  try {
+    const playbook = { file: 'exec', plays: [play], sources }
+    const summary = await runPlaybook(playbook, { ...options, report: report.report })
+    return summary.exitCode
+  } finally {
+    report.stop()
+  }
+}
+
+/** Written out as YAML, so that places of mistakes point into what was typed. */
+function oneTaskPlay(pattern: string, flags: ExecFlags, sources: Sources) {
+  const module = flags.moduleName ?? 'command'
+  const text = [
+    `- name: ${JSON.stringify(`${module} on ${pattern}`)}`,
+    `  hosts: ${JSON.stringify(pattern)}`,
+    '  gather_facts: false',
+    `  tasks: [{ ${JSON.stringify(module)}: ${JSON.stringify(flags.args ?? '')} }]`,
+  ].join('\n')
+  const [root] = parseYaml(text, 'command line')
+  const [node] = root === undefined ? [] : parsePlaybook(root)
+  if (node?.kind !== 'play') throw new Error('a play was written')
+  sources.noteText(text)
+  const imported = { whens: [], tags: [], vars: [] }
+  return compilePlay(node, { sources, folder: resolve('.'), index: 0, imported })
+}

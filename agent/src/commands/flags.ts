@@ -1,0 +1,152 @@
+// The flags that run, exec, facts and inventory have in common, read into options. They are spelt
+// as Ansible spells them. Not here: which command takes which (cli.ts).
+import { delimiter, join, resolve } from 'node:path'
+import { ClusterError, type Position } from '../errors.ts'
+import { type Inventory, loadInventory } from '../inventory/inventory.ts'
+import { parseKeyValues } from '../playbook/keyvalues.ts'
+import type { RunOptions } from '../playbook/options.ts'
+import type { ConnectionDefaults } from '../playbook/reach.ts'
+import { variablesOf } from '../playbook/sources.ts'
+import type { Placed } from '../playbook/tree.ts'
+import { homeFolder } from '../sys/env.ts'
+import { readText } from '../sys/files.ts'
+import { parseYaml } from '../yaml/parse.ts'
+import type { CommandContext } from './context.ts'
+
+/** What the command line gave, each a text or a list of texts. */
+export interface Flags {
+  readonly inventory?: readonly string[]
+  readonly limit?: string
+  readonly extraVars?: readonly string[]
+  readonly tags?: readonly string[]
+  readonly skipTags?: readonly string[]
+  readonly forks?: string
+  readonly check?: boolean
+  readonly diff?: boolean
+  readonly verbosity: number
+  readonly connection?: string
+  readonly user?: string
+  readonly privateKey?: string
+  readonly sshCommonArgs?: string
+  readonly become?: boolean
+  readonly becomeUser?: string
+  readonly becomeMethod?: string
+  readonly askBecomePass?: boolean
+  readonly askPass?: boolean
+  readonly timeout?: string
+  readonly taskTimeout?: string
+  readonly rolesPath?: string
+  readonly output?: string
+}
+
+const FORKS_DEFAULT = 20
+const CONNECT_LIMIT_SECONDS = 10
+
+/** A command that has not ended after this is taken for one that hangs. */
+const TASK_LIMIT_SECONDS = 3600
+
+export async function inventoryOf(flags: Flags): Promise<Inventory> {
+  return loadInventory([...inventorySources(flags)])
+}
+
+export function inventorySources(flags: Flags): readonly string[] {
+  const given = flags.inventory ?? []
+  return given.length > 0 ? given : ['localhost,']
+}
+
+/** Everything about a run but what it reports to. */
+export async function runOptions(
+  flags: Flags,
+  context: CommandContext,
+  inventory: Inventory,
+): Promise<Omit<RunOptions, 'report'>> {
+  return {
+    inventory,
+    inventorySources: inventorySources(flags).map((source) =>
+      source.includes(',') ? source : resolve(source),
+    ),
+    limit: flags.limit,
+    forks: wholeNumber('--forks', flags.forks) ?? FORKS_DEFAULT,
+    isCheck: flags.check === true,
+    isDiff: flags.diff === true,
+    tags: splitWords(flags.tags),
+    skipTags: splitWords(flags.skipTags),
+    extraVars: extraVarsOf(flags.extraVars ?? []),
+    rolesPath: rolesPathOf(flags, context),
+    connection: await connectionOf(flags, context),
+    verbosity: flags.verbosity,
+    taskLimitMs: (wholeNumber('--task-timeout', flags.taskTimeout) ?? TASK_LIMIT_SECONDS) * 1000,
+    signal: context.signal,
+  }
+}
+
+export function rolesPathOf(flags: Flags, context: CommandContext): string[] {
+  const given = flags.rolesPath ?? context.environment('ANSIBLE_ROLES_PATH')
+  if (given !== undefined) return given.split(delimiter).map((path) => resolve(path))
+  return [join(homeFolder(), '.ansible/roles'), '/usr/share/ansible/roles', '/etc/ansible/roles']
+}
+
+async function connectionOf(flags: Flags, context: CommandContext): Promise<ConnectionDefaults> {
+  const password = flags.askPass === true ? await context.askSecret('SSH password: ') : undefined
+  const becomePassword =
+    flags.askBecomePass === true ? await context.askSecret('BECOME password: ') : undefined
+  const seconds = wholeNumber('--timeout', flags.timeout) ?? CONNECT_LIMIT_SECONDS
+  return {
+    connection: flags.connection,
+    user: flags.user,
+    privateKey: flags.privateKey,
+    sshArguments: flags.sshCommonArgs,
+    become: flags.become === true,
+    becomeUser: flags.becomeUser,
+    becomeMethod: flags.becomeMethod,
+    becomePassword,
+    password,
+    connectLimitMs: seconds * 1000,
+    isHostKeyChecked: !/^(false|no|0)$/i.test(
+      context.environment('ANSIBLE_HOST_KEY_CHECKING') ?? '',
+    ),
+  }
+}
+
+export function wholeNumber(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (/^[1-9]\d*$/.test(text)) return Number(text)
+  throw new ClusterError(
+    'USAGE',
+    `${name} takes a whole number above 0, not ${JSON.stringify(text)}`,
+    {
+      hint: `for instance ${name} 10`,
+    },
+  )
+}
+
+/** `a,b` given once or several times. */
+export function splitWords(given: readonly string[] | undefined): string[] {
+  return (given ?? []).flatMap((text) => text.split(',')).filter((word) => word !== '')
+}
+
+/** -e: `key=value` words, JSON or YAML in the argument, or `@file`. Later ones win. */
+export function extraVarsOf(given: readonly string[]): Map<string, Placed> {
+  const vars = new Map<string, Placed>()
+  for (const [index, text] of given.entries()) {
+    const origin = `-e #${index + 1}`
+    for (const [name, placed] of extraVarsIn(text, origin)) vars.set(name, placed)
+  }
+  return vars
+}
+
+function extraVarsIn(text: string, origin: string): ReadonlyMap<string, Placed> {
+  const at: Position = { file: origin, line: 1, column: 1 }
+  if (text.startsWith('@')) {
+    const file = resolve(text.slice(1))
+    return variablesOf(firstNode(readText(file), file))
+  }
+  if (/^\s*[[{]/.test(text)) return variablesOf(firstNode(text, origin))
+  return parseKeyValues(text, at).named
+}
+
+function firstNode(text: string, file: string) {
+  const [node] = parseYaml(text, file)
+  if (node === undefined) throw new Error('parseYaml gives a document for any text')
+  return node
+}

@@ -1,0 +1,32 @@
+// cluster-os lint: every mistake that can be found without a host, in as many playbooks as given.
+import { ClusterError } from '../errors.ts'
+import { formatError } from '../output/failure.ts'
+import { loadPlaybook } from '../playbook/load.ts'
+import type { CommandContext } from './context.ts'
+import { extraVarsOf, type Flags, rolesPathOf } from './flags.ts'
+
+export function lintCommand(
+  files: readonly string[],
+  flags: Flags,
+  context: CommandContext,
+): number {
+  if (files.length === 0) {
+    throw new ClusterError('USAGE', 'lint needs a playbook', { hint: 'cluster-os lint site.yml' })
+  }
+  let mistakes = 0
+  for (const file of files) {
+    try {
+      loadPlaybook(file, {
+        extraVars: extraVarsOf(flags.extraVars ?? []),
+        rolesPath: rolesPathOf(flags, context),
+      })
+    } catch (error) {
+      if (!(error instanceof ClusterError)) throw error
+      mistakes += 1
+      context.writeError(formatError(error, context.paint))
+    }
+  }
+  const count = `${files.length} ${files.length === 1 ? 'playbook' : 'playbooks'}`
+  context.write(mistakes === 0 ? `${count}: nothing to complain about\n` : '')
+  return mistakes === 0 ? 0 : 65
+}

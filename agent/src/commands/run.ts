@@ -1,0 +1,110 @@
+// cluster-os run: playbooks over hosts, or only what would be done where (--list-*).
+import { ClusterError } from '../errors.ts'
+import { matchPattern } from '../inventory/inventory.ts'
+import { listOf } from '../playbook/compile.ts'
+import { loadPlaybook, type Playbook } from '../playbook/load.ts'
+import type { RunOptions } from '../playbook/options.ts'
+import { runPlaybook } from '../playbook/run.ts'
+import { taskTitle } from '../playbook/runner.ts'
+import { chooseItems, tasksIn } from '../playbook/tags.ts'
+import type { Play } from '../playbook/tree.ts'
+import type { CommandContext } from './context.ts'
+import { extraVarsOf, type Flags, inventoryOf, rolesPathOf, runOptions } from './flags.ts'
+import { makeReport } from './report.ts'
+
+export interface RunFlags extends Flags {
+  readonly listTasks?: boolean
+  readonly listHosts?: boolean
+  readonly listTags?: boolean
+  readonly syntaxCheck?: boolean
+}
+
+/** Answers the exit code. Everything that needs no host is refused before any connection. */
+export async function runCommand(
+  files: readonly string[],
+  flags: RunFlags,
+  context: CommandContext,
+): Promise<number> {
+  if (files.length === 0) {
+    throw new ClusterError('USAGE', 'run needs a playbook', {
+      hint: 'cluster-os run site.yml -i inventory.yml',
+    })
+  }
+  const sourceOptions = {
+    extraVars: extraVarsOf(flags.extraVars ?? []),
+    rolesPath: rolesPathOf(flags, context),
+  }
+  const playbooks = files.map((file) => loadPlaybook(file, sourceOptions))
+  if (flags.syntaxCheck === true) {
+    for (const { file } of playbooks) context.write(`playbook: ${file}\n`)
+    return 0
+  }
+  const inventory = await inventoryOf(flags)
+  const options = await runOptions(flags, context, inventory)
+  for (const playbook of playbooks) checkPatterns(playbook, options)
+  if (flags.listTasks === true || flags.listHosts === true || flags.listTags === true) {
+    for (const playbook of playbooks) context.write(listing(playbook, flags, options))
+    return 0
+  }
+  const report = makeReport(flags.output, flags.verbosity, context)
+  try {
+    let exitCode = 0
+    for (const playbook of playbooks) {
+      const summary = await runPlaybook(playbook, { ...options, report: report.report })
+      exitCode |= summary.exitCode
+      if (summary.wasAborted) return 130
+    }
+    return exitCode
+  } finally {
+    report.stop()
+  }
+}
+
+/** Unknown names in patterns are told before the first connection. */
+function checkPatterns(playbook: Playbook, options: Omit<RunOptions, 'report'>): void {
+  const { inventory, limit } = options
+  if (limit !== undefined && matchPattern(inventory, limit, undefined).length === 0) {
+    throw new ClusterError('PATTERN', `the limit ${limit} matches no host`, {
+      hint: 'see: cluster-os inventory --graph',
+    })
+  }
+  for (const play of playbook.plays) hostsOf(play, options)
+}
+
+function hostsOf(play: Play, { inventory, limit }: Omit<RunOptions, 'report'>): string[] {
+  const names = listOf(play.hosts).map(({ value }) => value)
+  if (!names.every((name) => typeof name === 'string')) return []
+  const hosts = matchPattern(inventory, names.join(','), play.hosts.at)
+  if (limit === undefined) return hosts
+  const chosen = new Set(matchPattern(inventory, limit, undefined))
+  return hosts.filter((host) => chosen.has(host))
+}
+
+function listing(playbook: Playbook, flags: RunFlags, options: Omit<RunOptions, 'report'>): string {
+  const lines = [`\nplaybook: ${playbook.file}`]
+  for (const play of playbook.plays) {
+    lines.push(
+      `\n  play #${play.index + 1} (${play.name}): ${play.name}\tTAGS: [${play.tags.join(', ')}]`,
+    )
+    const tasks = tasksIn(chooseItems(play.items, options)).filter(
+      ({ action }) => action.value !== 'meta' && action.value !== 'gather_facts',
+    )
+    if (flags.listHosts === true) {
+      const hosts = hostsOf(play, options)
+      lines.push(`    hosts (${hosts.length}):`, ...hosts.map((host) => `      ${host}`))
+    }
+    if (flags.listTasks === true) {
+      lines.push('    tasks:')
+      for (const task of tasks) {
+        lines.push(
+          `      ${taskTitle(task)}\tTAGS: [${[...new Set(task.tags)].toSorted().join(', ')}]`,
+        )
+      }
+    }
+    if (flags.listTags === true) {
+      const tags = new Set(tasks.flatMap((task) => task.tags))
+      lines.push(`      TASK TAGS: [${[...tags].toSorted().join(', ')}]`)
+    }
+  }
+  return `${lines.join('\n')}\n`
+}

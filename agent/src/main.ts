@@ -1,0 +1,51 @@
+// The process: its streams, its signals and its end. The only place that exits. Not here: anything
+// that a command does.
+import { runCli } from './cli.ts'
+import { type CommandContext, paintFor } from './commands/context.ts'
+import { ClusterError } from './errors.ts'
+import { formatError } from './output/failure.ts'
+import { environment } from './sys/env.ts'
+import { askSecret } from './sys/terminal.ts'
+
+const COLUMNS_DEFAULT = 79
+
+/** 128 + SIGINT, 128 + SIGTERM. */
+const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const
+
+let signalCode: number | undefined
+const abort = new AbortController()
+
+for (const [signal, code] of Object.entries(SIGNALS)) {
+  process.on(signal, () => {
+    // The second time means now.
+    if (signalCode !== undefined) process.exit(code)
+    signalCode = code
+    process.stderr.write(`\n${signal}: ending what runs on the hosts; once more to leave at once\n`)
+    abort.abort()
+  })
+}
+
+// A reader that has gone (a pipe into head) is no error of ours.
+process.stdout.on('error', () => process.exit(0))
+
+const isTerminal = process.stdout.isTTY
+const context: CommandContext = {
+  write: (text) => process.stdout.write(text),
+  writeError: (text) => process.stderr.write(text),
+  isTerminal,
+  columns: Math.min(process.stdout.columns ?? COLUMNS_DEFAULT, 120),
+  paint: paintFor(isTerminal, environment),
+  signal: abort.signal,
+  environment,
+  askSecret,
+}
+
+let exitCode: number
+try {
+  exitCode = await runCli(process.argv.slice(2), context)
+} catch (error) {
+  process.stderr.write(formatError(error, paintFor(process.stderr.isTTY, environment)))
+  exitCode = error instanceof ClusterError ? error.exitCode : 70
+}
+await new Promise((resolve) => process.stdout.write('', resolve))
+process.exit(signalCode ?? exitCode)

@@ -1,0 +1,56 @@
+// setup: facts of the host, all or some.
+import { z } from 'zod'
+import { gatherFacts } from '../facts/gather.ts'
+import { defineModule } from './module.ts'
+import { int, path, words } from './params.ts'
+
+export const setup = defineModule({
+  name: 'setup',
+  summary: 'Gather facts about the host.',
+  params: z.object({
+    filter: words().default([]).describe('only facts of these names; * and ? may be used'),
+    gather_subset: words()
+      .default(['all'])
+      .describe('subsets: all, min, hardware, network, virtual; !name leaves one out'),
+    gather_timeout: int().default(10).describe('accepted; questions have their own limit'),
+    fact_path: path().default('/etc/ansible/facts.d').describe('folder of local facts'),
+  }),
+  effect: 'reads',
+  returns: { ansible_facts: 'the facts' },
+  examples: `- setup:
+    filter: ansible_mem*`,
+  probe: async (params, { host }) => {
+    const subset = subsetOf(params.gather_subset)
+    const all = await gatherFacts(host, 'all', subset)
+    const wanted = new Map([...all].filter(([name]) => matches(name, params.filter)))
+    return {
+      result: { ansible_facts: Object.fromEntries(wanted) },
+      facts: { values: wanted, kind: 'facts' },
+    }
+  },
+})
+
+const SUBSETS = ['min', 'hardware', 'network', 'virtual', 'local']
+
+/** `min` is always there, as in Ansible, unless it is named with `!`. */
+function subsetOf(words: readonly string[]): string[] {
+  const out = new Set(words.filter((word) => word.startsWith('!')).map((word) => word.slice(1)))
+  const named = words.filter((word) => !word.startsWith('!'))
+  const isAll = (named.length === 0 || named.includes('all')) && !out.has('all')
+  return SUBSETS.filter((name) => {
+    if (out.has(name)) return false
+    return isAll || named.includes(name) || name === 'min'
+  })
+}
+
+function matches(name: string, patterns: readonly string[]): boolean {
+  if (patterns.length === 0 || patterns.includes('*')) return true
+  return patterns.some((pattern) => {
+    const source = pattern
+      .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
+      .replaceAll('*', '.*')
+      .replaceAll('?', '.')
+    const test = new RegExp(`^${source}$`)
+    return test.test(name) || test.test(name.replace(/^ansible_/, ''))
+  })
+}
