@@ -27,7 +27,7 @@ function isInstalled() {
 
 if (!isInstalled()) {
   console.log('setup: installing the packages of package-lock.json')
-  const args = ['ci', '--ignore-scripts', '--no-fund', '--no-audit']
+  const args = ['ci', '--ignore-scripts', '--no-fund', '--no-audit', '--loglevel=error']
   const ended = spawnSync('npm', args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] })
   process.exitCode = ended.status ?? 1
 }

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { suite } from './harness.ts'
-import { errorCodes, labCosts, modulePages } from './tidy/docs.ts'
+import { errorCodes, labCosts, lockFile, modulePages } from './tidy/docs.ts'
 import { cycles, layers, packages, specifiers } from './tidy/imports.ts'
 import { purity, sleeps } from './tidy/purity.ts'
 import {
@@ -158,6 +158,11 @@ const RULES: [sentence: string, rule: Rule, planted: Planted[][]][] = [
         ['agent/src/errors.ts', ''],
       ],
     ],
+  ],
+  [
+    'the lock file names the packages of all platforms',
+    lockFile,
+    [[['package-lock.json', '{"packages": {"a": {"optionalDependencies": {"b": "1.0.0"}}}}']]],
   ],
   [
     'lab tests tell their cost and keep the budget',

@@ -52,6 +52,26 @@ export function modulePages(modules: readonly string[], files: readonly SourceFi
   ]
 }
 
+interface LockFile {
+  packages?: Record<string, { optionalDependencies?: Record<string, string> }>
+}
+
+/** The lock file names the packages of all platforms, without which `npm ci` refuses it. */
+export function lockFile(files: readonly SourceFile[]): Finding[] {
+  const file = files.find(({ path }) => path === 'package-lock.json')
+  if (file === undefined) return []
+  const { packages = {} } = JSON.parse(file.text) as LockFile
+  return Object.entries(packages).flatMap(([parent, { optionalDependencies = {} }]) =>
+    Object.keys(optionalDependencies)
+      .filter((name) => !(`node_modules/${name}` in packages))
+      .filter((name) => !(`${parent}/node_modules/${name}` in packages))
+      .map((name) => {
+        const message = `lacks ${name}; run node agent/lock.mjs`
+        return { path: file.path, line: 1, message }
+      }),
+  )
+}
+
 const LAB_BUDGET_SECONDS = 480
 
 /** Lab tests say what they cost, and together they stay within the budget. */
