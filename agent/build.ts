@@ -27,6 +27,8 @@ await build({
       '#!/usr/bin/env node',
       "import { createRequire as __bundleRequire } from 'node:module'",
       'const require = __bundleRequire(import.meta.url)',
+      'const __dirname = import.meta.dirname',
+      'const __filename = import.meta.filename',
     ].join('\n'),
   },
   legalComments: 'none',
