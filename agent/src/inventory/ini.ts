@@ -1,7 +1,7 @@
 // Reads an inventory in Ansible's INI form. Values are literals of Python where they can be, else
 // texts; a text with `{{` is a template, as it is the author's. Not here: other INI files.
 import { ClusterError, type Position } from '../errors.ts'
-import { nearest } from '../value/missing.ts'
+import { nearest } from '../value/nearest.ts'
 import { isDict, Template, Tuple, type Value } from '../value/value.ts'
 import type { Draft } from './draft.ts'
 import { readLiteral } from './literal.ts'

@@ -1,6 +1,6 @@
 // The variables of a host in Ansible's order of precedence, its levels 3 to 10: the inventory's
 // own, then group_vars and host_vars beside inventory and playbook. Not here: plays and facts.
-import { nearest } from '../value/missing.ts'
+import { nearest } from '../value/nearest.ts'
 import { readVarsOf } from './files.ts'
 import type { Inventory, VarLayer, Vars } from './inventory.ts'
 

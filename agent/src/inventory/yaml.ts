@@ -1,7 +1,7 @@
 // Reads an inventory in Ansible's YAML form: groups with `hosts`, `vars` and `children`. Every
 // other key is refused at its place. Not here: YAML itself, and files of variables.
 import { ClusterError, type Position } from '../errors.ts'
-import { nearest } from '../value/missing.ts'
+import { nearest } from '../value/nearest.ts'
 import type { MappingEntry, ScalarNode, YamlNode } from '../yaml/node.ts'
 import { parseYaml } from '../yaml/parse.ts'
 import { toValue } from '../yaml/value.ts'
