@@ -171,6 +171,8 @@ export class Iteration<R> {
       host.task = task
       if (task === undefined) {
         host.activity = 'finished'
+        // A failure may leave the outermost block only once its `always` is through.
+        if (host.cursor.isFailed) host.fate ??= 'failed'
         return
       }
       if (!isFlush(task)) {
@@ -222,10 +224,7 @@ export class Iteration<R> {
       host.cursor.stop()
     } else if (outcome.status === 'failed' && !outcome.isIgnored) {
       host.cursor.fail()
-      if (host.cursor.isFailed) {
-        host.fate = 'failed'
-        host.lostAt = task
-      }
+      host.lostAt = task
     } else if (outcome.included !== undefined) {
       host.cursor.enter(outcome.included, 'list')
     } else {
