@@ -11,7 +11,7 @@ import { labSuite } from '../harness.ts'
 import { runSite, SITE } from './engine.ts'
 import { LAB_LIMIT_MS, type Ran, type Started, startNodes } from './nodes.ts'
 
-const test = labSuite('lab/ansible', { costSeconds: 45, timeoutMs: LAB_LIMIT_MS })
+const test = labSuite('lab/ansible', { costSeconds: 25, timeoutMs: LAB_LIMIT_MS })
 
 const PAIR = 2
 

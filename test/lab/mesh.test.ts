@@ -10,7 +10,7 @@ import { runSite } from './engine.ts'
 import hostile from './hostile.json' with { type: 'json' }
 import { LAB_LIMIT_MS, type Started, startNodes, type TestNode } from './nodes.ts'
 
-const test = labSuite('lab/mesh', { costSeconds: 60, timeoutMs: LAB_LIMIT_MS })
+const test = labSuite('lab/mesh', { costSeconds: 40, timeoutMs: LAB_LIMIT_MS })
 
 const FIRST = 3
 const COUNT = 5
