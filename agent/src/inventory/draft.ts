@@ -46,6 +46,7 @@ export class Draft {
   }
 
   addHost(name: string, group: string, port: number | undefined, at: Position): void {
+    refuseHidden('host', name, at)
     this.addGroup(group)
     if (!this.#hosts.has(name)) this.#hosts.set(name, new Map())
     this.#group(group).hosts.add(name)
@@ -54,6 +55,7 @@ export class Draft {
 
   /** Makes a group part of another; INVENTORY when that closes a circle. */
   addChild(parent: string, child: string, at: Position): void {
+    refuseHidden('group', child, at)
     this.addGroup(parent)
     this.addGroup(child)
     if (parent === child || this.#reaches(child, parent)) {
@@ -158,6 +160,18 @@ export class Draft {
 }
 
 const UNPLACED: Position = { file: '', line: 1, column: 1 }
+
+/** A name is printed and written into files; what cannot be seen in it is there to deceive. */
+function refuseHidden(kind: 'host' | 'group', name: string, at: Position): void {
+  const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.exec(name)
+  if (hidden === null && name !== '') return
+  const code = (hidden?.[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
+  const what = hidden === null ? 'is empty' : `holds the hidden character U+${code}`
+  throw new ClusterError('INVENTORY', `the name of a ${kind} ${what}`, {
+    where: at,
+    hint: 'use letters, digits, dots, dashes and underscores',
+  })
+}
 
 function placed(value: Value, at: Position): PlacedValue {
   return { value, origin: formatWhere(at) }
