@@ -2,12 +2,12 @@
 // program means to a caller (template.ts).
 import { ClusterError, type Position } from '../errors.ts'
 import { nearest } from '../value/missing.ts'
-import type { FileOptions, TemplateContext } from './context.ts'
+import { type Condition } from './compile/conditions.ts'
 import type { Run } from './compile/expressions.ts'
 import { setReuse } from './compile/reuse.ts'
-import { type Condition } from './compile/conditions.ts'
 import { Frame, Runtime } from './compile/runtime.ts'
 import { compileBody, type Exec, expressions } from './compile/statements.ts'
+import type { FileOptions, TemplateContext } from './context.ts'
 import { findFilter, findTest, TemplateEngine } from './engine.ts'
 import { FILTERS } from './filters/list.ts'
 import { GLOBALS } from './globals.ts'
@@ -131,7 +131,11 @@ export function start(program: Program, origin: Position, context: TemplateConte
 export function located(error: SyntaxMistake, origin: Position): ClusterError {
   return new ClusterError('TEMPLATE_SYNTAX', error.message, {
     hint: error.hint,
-    where: { file: origin.file, line: origin.line + error.line, column: origin.column + error.column },
+    where: {
+      file: origin.file,
+      line: origin.line + error.line,
+      column: origin.column + error.column,
+    },
   })
 }
 

@@ -15,12 +15,12 @@ import {
   Unknown,
   type Value,
 } from '../value/value.ts'
-import type { FileOptions, TemplateContext } from './context.ts'
 import { runWhole } from './compile/reuse.ts'
 import { type Frame, Sink } from './compile/runtime.ts'
+import type { FileOptions, TemplateContext } from './context.ts'
 import { readLiteral } from './literal.ts'
-import { freeNamesOf } from './names.ts'
 import { SyntaxMistake } from './mistake.ts'
+import { freeNamesOf } from './names.ts'
 import { tuple } from './operators.ts'
 import { type Kind, load, located, type Program, start } from './source.ts'
 import { UnknownReached } from './unknown.ts'

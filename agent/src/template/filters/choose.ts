@@ -12,7 +12,9 @@ import { asList, asMapping, boolOr, intOr } from './arguments.ts'
 /** Finds `a.b.0` in an item; several names with commas give a tuple. */
 function reader(name: Arg, engine: Engine, otherwise?: Value): (item: Value) => Value {
   if (name === undefined || name === null) return (item) => item
-  const paths = String(name).split(',').map((path) => path.split('.'))
+  const paths = String(name)
+    .split(',')
+    .map((path) => path.split('.'))
   const follow = (item: Value, path: string[]): Value => {
     let value = item
     for (const step of path) value = engine.member(value, /^\d+$/.test(step) ? Number(step) : step)
@@ -151,12 +153,12 @@ function slices(input: Value, [count, fill]: Arg[]): Value {
   return made
 }
 
-function random(input: Value, [, , seed]: Arg[], { engine }: Call): number {
+function random(seed: Arg, { engine }: Call): number {
   if (seed !== undefined && seed !== null) return seeded(`${JSON.stringify(seed)}`)
   const source = engine.context.random
   if (source !== undefined) return source()
   throw new ClusterError('TEMPLATE_REFUSED', 'randomness without a seed is refused here', {
-    hint: "give a seed, for instance seed=inventory_hostname",
+    hint: 'give a seed, for instance seed=inventory_hostname',
   })
 }
 
@@ -209,10 +211,13 @@ export const CHOOSING: Filters = {
   random: {
     params: 'start step seed',
     run: (input, args, call) => {
-      const part = random(input, args, call)
+      const part = random(args[2], call)
       if (typeof input === 'string' || Array.isArray(input)) {
         const list = asList(input)
-        return list[Math.floor(part * list.length)] ?? new Undefined('No random item, sequence was empty.')
+        return (
+          list[Math.floor(part * list.length)] ??
+          new Undefined('No random item, sequence was empty.')
+        )
       }
       const [from, step] = [intOr(args[0], 0), intOr(args[1], 1)]
       const count = Math.ceil((intOr(input, 0) - from) / step)
@@ -226,7 +231,7 @@ export const CHOOSING: Filters = {
       const list = [...asList(input)]
       for (let index = list.length - 1; index > 0; index -= 1) {
         const salt = seed === undefined ? undefined : `${JSON.stringify(seed)}${index}`
-        const other = Math.floor(random(input, [undefined, undefined, salt], call) * (index + 1))
+        const other = Math.floor(random(salt, call) * (index + 1))
         const kept = list[index] as Value
         list[index] = list[other] as Value
         list[other] = kept

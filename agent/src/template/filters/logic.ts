@@ -5,7 +5,6 @@ import { str, truth, typeError, typeName, undefinedError } from '../../value/pyt
 import { Undefined, Unknown, type Value } from '../../value/value.ts'
 import type { Arg, Filter, Filters } from '../plugin.ts'
 
-
 const TRUE = new Set(['yes', 'on', '1', 'true'])
 
 /** Ansible's bool: only these spellings are true, everything else is false; None stays None. */

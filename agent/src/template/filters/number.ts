@@ -2,9 +2,9 @@
 import { compareNumbers, int, isFloat, numeric, toNumber } from '../../value/number.ts'
 import { str, typeError, typeName } from '../../value/python.ts'
 import { Float, float, type Value } from '../../value/value.ts'
+import { formatFloat } from '../formatspec.ts'
 import { add, power } from '../operators.ts'
 import type { Arg, Filters } from '../plugin.ts'
-import { formatFloat } from '../formatspec.ts'
 import { asList, boolOr, intOr, textOr } from './arguments.ts'
 
 type Numeric = number | bigint | Float
@@ -12,7 +12,9 @@ type Numeric = number | bigint | Float
 function need(value: Arg, what = 'the value'): Numeric {
   const number = value === undefined ? undefined : numeric(value)
   if (number !== undefined) return number
-  throw typeError(`${what} must be a number, not ${value === undefined ? 'missing' : typeName(value)}`)
+  throw typeError(
+    `${what} must be a number, not ${value === undefined ? 'missing' : typeName(value)}`,
+  )
 }
 
 /** Jinja's int: text in any base, floats cut off; the fallback for everything else. */
@@ -35,7 +37,10 @@ function viaFloat(text: string): Value | undefined {
 const PREFIXES: Readonly<Record<number, string>> = { 2: '0b', 8: '0o', 16: '0x' }
 
 function parseInteger(text: string, base: number): number | bigint | undefined {
-  const clean = text.trim().toLowerCase().replace(/(?<=[\da-z])_(?=[\da-z])/g, '')
+  const clean = text
+    .trim()
+    .toLowerCase()
+    .replace(/(?<=[\da-z])_(?=[\da-z])/g, '')
   const sign = /^[-+]/.exec(clean)?.[0] ?? ''
   let digits = clean.slice(sign.length)
   const prefix = base === 0 ? undefined : PREFIXES[base]
@@ -50,7 +55,10 @@ function parseInteger(text: string, base: number): number | bigint | undefined {
 
 /** A float as Python reads one from text. */
 export function parseFloatText(text: string): number | undefined {
-  const clean = text.trim().toLowerCase().replace(/(?<=\d)_(?=\d)/g, '')
+  const clean = text
+    .trim()
+    .toLowerCase()
+    .replace(/(?<=\d)_(?=\d)/g, '')
   if (/^[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?$/.test(clean)) return Number(clean)
   if (/^[-+]?inf(?:inity)?$/.test(clean)) return clean.startsWith('-') ? -Infinity : Infinity
   return /^[-+]?nan$/.test(clean) ? Number.NaN : undefined
@@ -97,9 +105,7 @@ const UNITS: [letter: string, size: number][] = [
 function humanReadable(size: number, isBits: boolean, unit: string): string {
   const base = isBits ? 'bits' : 'Bytes'
   const wanted = unit.toUpperCase().slice(0, 1)
-  const found = UNITS.find(([letter, limit]) =>
-    wanted === '' ? size >= limit : letter === wanted,
-  )
+  const found = UNITS.find(([letter, limit]) => (wanted === '' ? size >= limit : letter === wanted))
   const [letter, limit] = found ?? ['B', 1]
   const suffix = limit === 1 ? base : `${letter}${isBits ? 'b' : 'B'}`
   return `${(size / limit).toFixed(2)} ${suffix}`
@@ -114,7 +120,8 @@ function humanToBytes(text: string, unit: Arg, isBits: boolean): Value {
   const row = UNITS.find(([letter]) => letter === name.slice(0, 1).toUpperCase())
   if (name !== '' && row === undefined) throw typeError(`'${name}' is no unit of size`)
   const rest = name.slice(1).toLowerCase()
-  const words = row?.[0] === 'B' ? ['', 'yte', 'ytes', 'its', 'it'] : ['', 'b', 'yte', 'ytes', 'bits']
+  const words =
+    row?.[0] === 'B' ? ['', 'yte', 'ytes', 'its', 'it'] : ['', 'b', 'yte', 'ytes', 'bits']
   if (!words.includes(rest) || (!isBits && row?.[0] !== 'B' && name.slice(1) === 'b')) {
     throw typeError(`'${name}' is no unit of ${isBits ? 'bits' : 'bytes'}`)
   }

@@ -105,7 +105,13 @@ export const TEXT: Filters = {
   wordwrap: {
     params: 'width break_long_words wrapstring break_on_hyphens',
     run: (input, [width, breaks, mark, hyphens]) =>
-      wrap(str(input), intOr(width, 79), boolOr(breaks, true), textOr(mark, '\n'), boolOr(hyphens, true)),
+      wrap(
+        str(input),
+        intOr(width, 79),
+        boolOr(breaks, true),
+        textOr(mark, '\n'),
+        boolOr(hyphens, true),
+      ),
   },
   wordcount: plain((text) => text.match(/\w+/gu)?.length ?? 0),
   center: {
@@ -170,4 +176,3 @@ export function shellQuote(text: string): string {
   if (text === '') return "''"
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`
 }
-

@@ -1,0 +1,29 @@
+// The list of all filters. A filter is one row in its family's table; a family is one line here.
+import type { Filter } from '../plugin.ts'
+import { CHOOSING } from './choose.ts'
+import { DATA } from './data.ts'
+import { DICTIONARIES } from './dictionary.ts'
+import { ENCODINGS_AND_TIMES } from './encoding.ts'
+import { LOGIC } from './logic.ts'
+import { NUMBERS } from './number.ts'
+import { PATHS } from './path.ts'
+import { REGEX } from './regex.ts'
+import { SETS } from './sets.ts'
+import { TEXT } from './text.ts'
+
+const FAMILIES = [
+  LOGIC,
+  TEXT,
+  NUMBERS,
+  CHOOSING,
+  SETS,
+  DICTIONARIES,
+  DATA,
+  REGEX,
+  ENCODINGS_AND_TIMES,
+  PATHS,
+]
+
+export const FILTERS: ReadonlyMap<string, Filter> = new Map(
+  FAMILIES.flatMap((family) => Object.entries(family)),
+)

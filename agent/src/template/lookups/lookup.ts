@@ -1,0 +1,132 @@
+// lookup(), query() and q(): the pure plugins are here, the others are the caller's.
+import { ClusterError } from '../../errors.ts'
+import { boundText, checkListLength } from '../../value/budget.ts'
+import { asDict, str, typeError, undefinedError } from '../../value/python.ts'
+import { Undefined, type Value } from '../../value/value.ts'
+import type { Runtime } from '../compile/runtime.ts'
+import { asList, boolOr } from '../filters/arguments.ts'
+import { product, subelements } from '../filters/sets.ts'
+import { sequence } from './sequence.ts'
+
+type Plugin = (terms: Value[], kwargs: Map<string, Value>, runtime: Runtime) => Value[]
+
+/** Lists among the terms give their items, one level deep. */
+function spread(terms: Value[]): Value[] {
+  return terms.flatMap((term) => (Array.isArray(term) ? term : [term]))
+}
+
+function flat(terms: Value[]): Value[] {
+  const items = terms.flatMap((term) => (Array.isArray(term) ? flat([...term]) : [term]))
+  checkListLength(items.length)
+  return items
+}
+
+function variables(terms: Value[], kwargs: Map<string, Value>, runtime: Runtime): Value[] {
+  const otherwise = kwargs.get('default')
+  return spread(terms).map((term) => {
+    if (typeof term !== 'string') throw typeError(`invalid variable name '${str(term)}'`)
+    const found = runtime.resolve(term, runtime.spot)
+    if (!(found instanceof Undefined)) return found
+    if (otherwise !== undefined) return otherwise
+    throw undefinedError(found)
+  })
+}
+
+function together(terms: Value[]): Value[] {
+  const lists = terms.map((term) => asList(term))
+  const length = Math.max(0, ...lists.map((list) => list.length))
+  return Array.from({ length }, (_, index) => lists.map((list) => list[index] ?? null))
+}
+
+function entries(terms: Value[]): Value[] {
+  return spread(terms).flatMap((term) => {
+    const dict = asDict(term)
+    if (dict === undefined) throw typeError('with_dict expects a dict')
+    return [...dict].map(
+      ([key, value]) =>
+        new Map<Value, Value>([
+          ['key', key],
+          ['value', value],
+        ]),
+    )
+  })
+}
+
+function nested(terms: Value[]): Value[] {
+  const lists = terms.map((term) => asList(term))
+  return product(lists).map((row) => [...(row as Value[])])
+}
+
+function subelementPairs(terms: Value[]): Value[] {
+  const [list = [], path = '', flags] = terms
+  const dict = flags === undefined ? undefined : asDict(flags)
+  const skip = boolOr(dict?.get('skip_missing'), false)
+  return subelements(list, path, skip).map((pair) => [...(pair as Value[])])
+}
+
+function varnames(terms: Value[], _kwargs: Map<string, Value>, runtime: Runtime): Value[] {
+  const names = [...(runtime.context.scope.names?.() ?? [])]
+  return spread(terms).flatMap((term) =>
+    names.filter((name) => name.includes(str(term).replace(/[\^$]/g, ''))),
+  )
+}
+
+const PLUGINS: Readonly<Record<string, Plugin>> = {
+  vars: variables,
+  dict: entries,
+  items: (terms) => spread(terms),
+  list: (terms) => terms,
+  flattened: flat,
+  indexed_items: (terms) => spread(terms).map((item, index) => [index, item]),
+  together,
+  nested,
+  cartesian: nested,
+  subelements: subelementPairs,
+  sequence: (terms, kwargs) => sequence(terms, kwargs),
+  varnames,
+}
+
+const PREFIX = /^ansible\.(?:builtin|legacy|utils)\./
+const GENERAL = /^community\.general\./
+
+/** Runs a lookup by name; the result is a list, or for `lookup` its items joined by commas. */
+export function runLookup(
+  runtime: Runtime,
+  [named, ...terms]: Value[],
+  given: Map<string, Value>,
+  isQuery: boolean,
+): Value {
+  if (typeof named !== 'string') throw typeError('lookup needs the name of a plugin')
+  const name = named.replace(PREFIX, '').replace(GENERAL, '')
+  const kwargs = new Map(given)
+  const wantsList = isQuery || boolOr(kwargs.get('wantlist'), false)
+  kwargs.delete('wantlist')
+  const errors = kwargs.get('errors') ?? 'strict'
+  kwargs.delete('errors')
+  if (name !== 'vars')
+    for (const term of terms) if (term instanceof Undefined) throw undefinedError(term)
+  try {
+    const found = find(runtime, name, terms, kwargs)
+    return Array.isArray(found) ? joined(found, wantsList) : wantsList ? [found] : found
+  } catch (error) {
+    const isBenign = error instanceof ClusterError && error.code !== 'TEMPLATE_REFUSED'
+    if (errors === 'strict' || !isBenign) throw error
+    return wantsList ? [] : null
+  }
+}
+
+function find(runtime: Runtime, name: string, terms: Value[], kwargs: Map<string, Value>): Value {
+  const plugin = Object.hasOwn(PLUGINS, name) ? PLUGINS[name] : undefined
+  if (plugin !== undefined) return plugin(terms, kwargs, runtime)
+  const { lookup } = runtime.context
+  if (lookup !== undefined) return lookup(name, terms, kwargs, runtime.position())
+  throw new ClusterError('TEMPLATE_REFUSED', `the lookup '${name}' cannot be used here`)
+}
+
+// Texts are joined by commas; one value that is no text stays itself.
+function joined(found: Value[], wantsList: boolean): Value {
+  if (wantsList) return found
+  if (found.every((item) => typeof item === 'string')) return boundText(found.join(','))
+  const [only] = found
+  return found.length === 1 && only !== undefined ? only : found
+}
