@@ -14,8 +14,6 @@ await build({
   outfile,
   bundle: true,
   minify: true,
-  // Names are printed in errors and compared by some packages.
-  keepNames: true,
   platform: 'node',
   format: 'esm',
   target: 'node24',

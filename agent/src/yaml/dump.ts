@@ -2,7 +2,7 @@
 // to_nice_yaml print. Not here: the layout of text (emit.ts) and reading (parse.ts).
 import { ClusterError } from '../errors.ts'
 import { isFloat, numberText, toNumber } from '../value/number.ts'
-import { compare } from '../value/python.ts'
+import { compare, typeName } from '../value/python.ts'
 import {
   type Dict,
   isDict,
@@ -150,10 +150,7 @@ function scalarText(value: Value): [text: string, type: ScalarType] {
     if (!isFloat(value)) return [numberText(value), 'int']
     return [floatYaml(toNumber(value), numberText(value)), 'float']
   }
-  throw new ClusterError(
-    'TEMPLATE_TYPE',
-    `yaml cannot say a value of type ${value?.constructor.name}`,
-  )
+  throw new ClusterError('TEMPLATE_TYPE', `yaml cannot say a value of type ${typeName(value)}`)
 }
 
 /** YAML 1.1 wants a point before an exponent: `1e+17` is written `1.0e+17`. */
