@@ -3,12 +3,9 @@
 // what commands do (commands/).
 import { type CAC, cac } from 'cac'
 import type { CommandContext } from './commands/context.ts'
-import { docCommand } from './commands/doc.ts'
-import { type ExecFlags, execCommand } from './commands/exec.ts'
-import { factsCommand } from './commands/facts.ts'
-import { type InventoryFlags, inventoryCommand } from './commands/inventory.ts'
-import { lintCommand } from './commands/lint.ts'
-import { type RunFlags, runCommand } from './commands/run.ts'
+import type { ExecFlags } from './commands/exec.ts'
+import type { InventoryFlags } from './commands/inventory.ts'
+import type { RunFlags } from './commands/run.ts'
 import { versionCommand, versionText } from './commands/version.ts'
 import { ClusterError } from './errors.ts'
 import { nearest } from './value/nearest.ts'
@@ -92,42 +89,55 @@ export async function runCli(argv: readonly string[], context: CommandContext): 
   return unknownCommand(words[0], cli)
 }
 
+/** A command's code is read when it is asked for: the start of the others is not slowed by it. */
+const load = {
+  run: () => import('./commands/run.ts'),
+  exec: () => import('./commands/exec.ts'),
+  facts: () => import('./commands/facts.ts'),
+  inventory: () => import('./commands/inventory.ts'),
+  lint: () => import('./commands/lint.ts'),
+  doc: () => import('./commands/doc.ts'),
+}
+
 function addCommands(
   add: (usage: string, about: string, options: readonly Option[], action: Action) => void,
   context: CommandContext,
 ): void {
   const play = [...INVENTORY, ...CONNECTION, ...RUNNING, ...PLAYBOOK]
-  add('run [...playbooks]', 'Run playbooks', [...play, ...LISTING], (words, values) =>
-    runCommand(words, flagsOf<RunFlags>(values), context),
+  add('run [...playbooks]', 'Run playbooks', [...play, ...LISTING], async (words, values) =>
+    (await load.run()).runCommand(words, flagsOf<RunFlags>(values), context),
   )
   const exec: readonly Option[] = [
     ['-m, --module-name <module>', 'the module (command)'],
     ['-a, --args <args>', 'its arguments'],
   ]
   const adHoc = [...INVENTORY, ...CONNECTION, ...RUNNING]
-  add('exec [pattern]', 'Run one module on hosts', [...exec, ...adHoc], (words, values) =>
-    execCommand(words[0], flagsOf<ExecFlags>(values), context),
+  add('exec [pattern]', 'Run one module on hosts', [...exec, ...adHoc], async (words, values) =>
+    (await load.exec()).execCommand(words[0], flagsOf<ExecFlags>(values), context),
   )
   const facts: readonly Option[] = [['--filter <patterns>', 'only facts of these names']]
   add(
     'facts [pattern]',
     'Show what hosts tell about themselves',
     [...facts, ...adHoc],
-    (words, values) => factsCommand(words[0], flagsOf<ExecFlags>(values), context),
+    async (words, values) =>
+      (await load.facts()).factsCommand(words[0], flagsOf<ExecFlags>(values), context),
   )
   const listing: readonly Option[] = [
     ['--list', 'all of it, as JSON (the default)'],
     ['--graph', 'the groups as a tree'],
     ['--host <name>', 'the variables of one host'],
   ]
-  add('inventory', 'Show the inventory', [...listing, ...INVENTORY], (_words, values) =>
-    inventoryCommand(flagsOf<InventoryFlags>(values), context),
+  add('inventory', 'Show the inventory', [...listing, ...INVENTORY], async (_words, values) =>
+    (await load.inventory()).inventoryCommand(flagsOf<InventoryFlags>(values), context),
   )
   const lint: readonly Option[] = [...RUNNING.slice(0, 1), ...PLAYBOOK.slice(2)]
-  add('lint [...playbooks]', 'Find mistakes without any host', lint, (words, values) =>
-    lintCommand(words, flagsOf<RunFlags>(values), context),
+  add('lint [...playbooks]', 'Find mistakes without any host', lint, async (words, values) =>
+    (await load.lint()).lintCommand(words, flagsOf<RunFlags>(values), context),
   )
-  add('doc [module]', 'Explain the modules', [], (words) => docCommand(words[0], context))
+  add('doc [module]', 'Explain the modules', [], async (words) =>
+    (await load.doc()).docCommand(words[0], context),
+  )
   const version: readonly Option[] = [['--digest', 'SHA-256 of this program']]
   add('version', 'Say what this is', version, (_words, values) =>
     versionCommand({ digest: values['digest'] === true }, process.argv[1] ?? '', context),

@@ -1,6 +1,6 @@
 // cluster-os doc: the modules, or one of them, out of the same schema that reads its arguments.
 // The pages under docs/modules are made here too.
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { ClusterError } from '../errors.ts'
 import { metaOf, typeName } from '../modules/arguments.ts'
 import { findModule, MODULES } from '../modules/index.ts'

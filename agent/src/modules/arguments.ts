@@ -1,6 +1,6 @@
 // A task's arguments against its module's schema: names first, then types. Mistakes are data, so
 // that the parser can point at the place and the runner can name host and task.
-import type { z } from 'zod'
+import type * as z from 'zod'
 import { nearest } from '../value/nearest.ts'
 import { toPlain } from '../value/plain.ts'
 import { findUnknown, isDict, type Unknown, type Value } from '../value/value.ts'

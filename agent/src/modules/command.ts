@@ -1,6 +1,6 @@
 // command, shell and raw: programs of the host. Check mode does not run them: their result is
 // unknown, unless creates or removes decides that nothing would be run.
-import { z } from 'zod'
+import * as z from 'zod'
 import type { ExecRequest, ExecResult } from '../host/host.ts'
 import { Unknown } from '../value/value.ts'
 import { type Completion, defineModule, type ModuleContext, type Outcome } from './module.ts'

@@ -1,6 +1,6 @@
 // copy: files of the controller, or of the host itself, or a content given in the task.
 import { basename, dirname, join, posix } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Change } from '../host/change.ts'
 import { OverlayHost } from '../host/overlay.ts'
 import { toPlain } from '../value/plain.ts'

@@ -1,6 +1,6 @@
 // file: paths that are files, folders, links or nothing, with their attributes.
 import { dirname, posix } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Change } from '../host/change.ts'
 import { makeFolder, makeLink, removePath, setAttributes, writeFile } from '../host/files.ts'
 import type { FileState } from '../host/host.ts'

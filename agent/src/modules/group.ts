@@ -1,5 +1,5 @@
 // group: groups of the host.
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Change } from '../host/change.ts'
 import type { GroupState } from '../host/host.ts'
 import { quoteWord, quoteWords } from '../host/quote.ts'

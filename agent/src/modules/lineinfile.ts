@@ -1,7 +1,6 @@
 // lineinfile: one line of a file, there or not.
-import { z } from 'zod'
-
-const translateRegex = (t: string) => new RegExp(t)
+import * as z from 'zod'
+import { compileRegex, expand, type Match, matchAll } from '../template/regex.ts'
 
 import { attributeParams } from './attributes.ts'
 import { contentOutcome, planContent, planParents } from './content.ts'
@@ -131,15 +130,18 @@ function linesOf(text: string): string[] {
   return text.match(/[^\n]*\n|[^\n]+$/g) ?? []
 }
 
-function matcher(params: Params): ((line: string) => RegExpExecArray | null) | undefined {
-  if (params.regexp !== undefined) {
-    const pattern = translateRegex(params.regexp)
-    return (line) => pattern.exec(line)
-  }
+type Matcher = (line: string) => Match | undefined
+
+function matcher(params: Params): Matcher | undefined {
+  if (params.regexp !== undefined) return patternMatcher(params.regexp)
   const text = params.search_string
   if (text === undefined) return undefined
-  const pattern = new RegExp(text.replaceAll(/[.*+?^${}()|[\]\\]/g, '\\$&'))
-  return (line) => pattern.exec(line)
+  return patternMatcher(text.replaceAll(/[.*+?^${}()|[\]\\/-]/g, '\\$&'))
+}
+
+function patternMatcher(pattern: string): Matcher {
+  const regex = compileRegex(pattern)
+  return (line) => matchAll(regex, line, 1)[0]
 }
 
 function present(params: Params, before: string): Edit {
@@ -148,7 +150,7 @@ function present(params: Params, before: string): Edit {
   const bare = lines.map((text) => text.replace(/\r?\n$/, ''))
   const matches = matcher(params)
   // With several matches the last line is replaced, as Ansible documents.
-  const at = matches === undefined ? -1 : lastIndex(bare, (text) => matches(text) !== null)
+  const at = matches === undefined ? -1 : lastIndex(bare, (text) => matches(text) !== undefined)
   if (at >= 0 && matches !== undefined) return replaceLine(params, lines, bare, at, matches)
   if (params.backrefs) return { lines, message: '' }
   const exact = params.firstmatch ? bare.indexOf(line) : bare.lastIndexOf(line)
@@ -161,27 +163,16 @@ function replaceLine(
   lines: string[],
   bare: string[],
   at: number,
-  matches: (line: string) => RegExpExecArray | null,
+  matches: Matcher,
 ): Edit {
   const match = matches(bare[at] ?? '')
   const line =
-    params.backrefs && match !== null ? fillGroups(params.line ?? '', match) : (params.line ?? '')
+    params.backrefs && match !== undefined ? expand(params.line ?? '', match) : (params.line ?? '')
   // A line that is there already elsewhere is still replaced here: the match decides.
   const end = lines[at]?.endsWith('\n') === true || !line.endsWith('\n') ? '\n' : ''
   const fresh = line.replace(/\n$/, '') + end
   if (lines[at] === fresh || bare[at] === line) return { lines, message: '' }
   return { lines: lines.toSpliced(at, 1, fresh), message: 'line replaced' }
-}
-
-/** Python's template of groups: \1, \g<1>, \g<name>. */
-function fillGroups(template: string, match: RegExpExecArray): string {
-  return template.replaceAll(/\\(?:g<(\w+)>|(\d{1,2})|(.))/gs, (all, name, number, other) => {
-    if (name !== undefined) return match.groups?.[name] ?? match[Number(name)] ?? ''
-    if (number !== undefined) return match[Number(number)] ?? ''
-    if (other === 'n') return '\n'
-    if (other === 't') return '\t'
-    return other === '\\' ? '\\' : all
-  })
 }
 
 function insertLine(params: Params, lines: string[], bare: string[], line: string): Edit {
@@ -190,10 +181,10 @@ function insertLine(params: Params, lines: string[], bare: string[], line: strin
   if (params.insertbefore === 'BOF') return { lines: [text, ...lines], message }
   const place = params.insertbefore ?? params.insertafter
   if (place !== undefined && place !== 'EOF') {
-    const pattern = translateRegex(place)
+    const matches = patternMatcher(place)
     const found = params.firstmatch
-      ? bare.findIndex((entry) => pattern.test(entry))
-      : lastIndex(bare, (entry) => pattern.test(entry))
+      ? bare.findIndex((entry) => matches(entry) !== undefined)
+      : lastIndex(bare, (entry) => matches(entry) !== undefined)
     if (found >= 0) {
       const at = params.insertbefore === undefined ? found + 1 : found
       const whole = endWithNewline(lines, at)
@@ -215,7 +206,7 @@ function absent(params: Params, before: string): Edit {
   const matches = matcher(params)
   const kept = lines.filter((text) => {
     const bare = text.replace(/\r?\n$/, '')
-    return matches === undefined ? bare !== params.line : matches(bare) === null
+    return matches === undefined ? bare !== params.line : matches(bare) === undefined
   })
   const found = lines.length - kept.length
   return { lines: kept, message: found > 0 ? `${found} line(s) removed` : '', found }

@@ -1,5 +1,5 @@
 // debug, fail and assert: what an author says and checks. Nothing is asked of the host.
-import { z } from 'zod'
+import * as z from 'zod'
 import { str } from '../value/python.ts'
 import { Template, Unknown, type Value } from '../value/value.ts'
 import { defineModule, type Outcome } from './module.ts'

@@ -1,7 +1,7 @@
 // What a module is: a schema of arguments and a probe that reads the host and says what would have
 // to change. The runner applies the changes, or lets an overlay believe them: a module never asks
 // whether it runs in check mode. Not here: loops, conditions and registers (playbook/).
-import type { z } from 'zod'
+import type * as z from 'zod'
 import type { Position } from '../errors.ts'
 import type { Change } from '../host/change.ts'
 import type { ExecRequest, ExecResult, Host } from '../host/host.ts'

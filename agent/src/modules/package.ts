@@ -1,6 +1,6 @@
 // package and apt: software of the host. What a planned package brings is unknown to check mode,
 // which the overlay sees to. Not here: other package managers.
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Change, Effect } from '../host/change.ts'
 import type { Host, PackageState } from '../host/host.ts'
 import { quoteWord, quoteWords } from '../host/quote.ts'

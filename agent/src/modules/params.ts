@@ -1,7 +1,7 @@
 // The types of module arguments, as Ansible's argument specs have them, built on zod: what YAML
 // gives is bent to the type wanted (`yes` to true, `5` to '5', `a,b` to a list). Not here: which
 // arguments a module has.
-import { z } from 'zod'
+import * as z from 'zod'
 
 const TRUE_WORDS = new Set(['y', 'yes', 'on', '1', 'true', 't', '1.0'])
 const FALSE_WORDS = new Set(['n', 'no', 'off', '0', 'false', 'f', '0.0'])

@@ -1,5 +1,5 @@
 // ping: whether the host answers.
-import { z } from 'zod'
+import * as z from 'zod'
 import { defineModule } from './module.ts'
 import { text } from './params.ts'
 

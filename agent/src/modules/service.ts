@@ -1,5 +1,5 @@
 // service and systemd: units of the host. Not here: other init systems.
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Change } from '../host/change.ts'
 import type { UnitState } from '../host/host.ts'
 import { quoteWords } from '../host/quote.ts'

@@ -1,5 +1,5 @@
 // setup: facts of the host, all or some.
-import { z } from 'zod'
+import * as z from 'zod'
 import { gatherFacts } from '../facts/gather.ts'
 import { defineModule } from './module.ts'
 import { int, path, words } from './params.ts'

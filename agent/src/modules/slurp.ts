@@ -1,5 +1,5 @@
 // slurp: the content of a file of the host, as base64.
-import { z } from 'zod'
+import * as z from 'zod'
 import { Unknown } from '../value/value.ts'
 import { defineModule } from './module.ts'
 import { path } from './params.ts'

@@ -1,5 +1,5 @@
 // stat: what stands at a path.
-import { z } from 'zod'
+import * as z from 'zod'
 import type { FileState, Host } from '../host/host.ts'
 import { Unknown } from '../value/value.ts'
 import { modeText } from './attributes.ts'

@@ -1,5 +1,5 @@
 // sysctl: kernel settings, in a file that is read at boot and, if wanted, now.
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Change } from '../host/change.ts'
 import { quoteWord } from '../host/quote.ts'
 import { contentOutcome, planContent } from './content.ts'

@@ -1,6 +1,6 @@
 // template: an author's template, rendered with the host's variables.
 import { basename, posix } from 'node:path'
-import { z } from 'zod'
+import * as z from 'zod'
 import { Unknown } from '../value/value.ts'
 import { attributeParams, modeText } from './attributes.ts'
 import { contentOutcome, planContent } from './content.ts'

@@ -1,6 +1,6 @@
 // user: accounts of the host. A password is a hash, and goes to the host on standard input of
 // chpasswd, never as an argument.
-import { z } from 'zod'
+import * as z from 'zod'
 import type { Change } from '../host/change.ts'
 import type { GroupState, Host, UserState } from '../host/host.ts'
 import { quoteWord, quoteWords } from '../host/quote.ts'

@@ -1,5 +1,5 @@
 // set_fact and include_vars: variables made while a play runs.
-import { z } from 'zod'
+import * as z from 'zod'
 import { fromPlain } from '../value/plain.ts'
 import type { Value } from '../value/value.ts'
 import { defineModule } from './module.ts'

@@ -1,6 +1,6 @@
 // wait_for: until a port answers, a path is there, or a time has passed. The waiting is done on the
 // host, in one command.
-import { z } from 'zod'
+import * as z from 'zod'
 import { quoteWord } from '../host/quote.ts'
 import { defineModule } from './module.ts'
 import { choice, int, path, text } from './params.ts'

@@ -185,7 +185,7 @@ function recapLine(host: string, width: number, stats: HostStats, paint: Paint):
   const colour: Colour =
     stats.failed + stats.unreachable > 0 ? 'red' : stats.changed > 0 ? 'yellow' : 'green'
   const cell = (name: keyof HostStats, tint: Colour): string => {
-    const text = `${name}=${stats[name]}`.padEnd(name.length + 5)
+    const text = `${name}=${String(stats[name]).padEnd(4)} `
     return stats[name] > 0 ? paint(tint, text) : text
   }
   const cells = [

@@ -18,7 +18,8 @@ import type { Method, Methods } from './methods/method.ts'
 import { numberMethods } from './methods/number.ts'
 import { textMethods } from './methods/text.ts'
 import { CallableObject, TemplateObject } from './objects.ts'
-import { indexOf, isAscii } from './slice.ts'
+import { indexOf } from './slice.ts'
+import { characters, isAscii } from './text.ts'
 import { timeMember } from './time.ts'
 
 const NONE: Methods = new Map()
@@ -81,8 +82,8 @@ export function member(target: Value, key: Value): Value | undefined {
   if (index === undefined) return undefined
   if (Array.isArray(target)) return target.at(index < -target.length ? target.length : index)
   if (typeof target !== 'string') return undefined
-  const characters = isAscii(target) ? target : [...target]
-  return index < -characters.length ? undefined : characters.at(index)
+  const units = isAscii(target) ? target : characters(target)
+  return index < -units.length ? undefined : units.at(index)
 }
 
 const FORBIDDEN = /^(?:__\w*__|constructor|prototype)$/

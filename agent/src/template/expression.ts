@@ -45,7 +45,8 @@ export class ExpressionParser {
   /** One expression; `a if b else c` included unless it must not (a loop's list). */
   expression(withCondition = true): Node {
     let node = this.binary(0)
-    while (withCondition && this.isWord('if')) {
+    if (!withCondition) return node
+    while (this.isWord('if')) {
       const at = this.next()
       const cond = this.binary(0)
       const otherwise = this.skipWord('else') ? this.expression() : null

@@ -5,6 +5,7 @@ import { isFloat, numeric, toNumber } from '../value/number.ts'
 import { asDict, dictGet, repr, str, typeError, typeName } from '../value/python.ts'
 import { type Dict, Tuple, type Value } from '../value/value.ts'
 import { formatFloat, formatInt } from './formatspec.ts'
+import { characters } from './text.ts'
 
 const FIELD = /%(?:\(([^)]*)\))?([-#0 +]*)(\*|\d+)?(?:\.(\*|\d+))?[hlL]?(.|$)/gs
 
@@ -102,12 +103,12 @@ function badType(type: string): Error {
 }
 
 function cut(text: string, digits: number | undefined): string {
-  return digits === undefined ? text : [...text].slice(0, digits).join('')
+  return digits === undefined ? text : characters(text).slice(0, digits).join('')
 }
 
 function oneCharacter(item: Value): string {
   if (typeof item === 'number') return String.fromCodePoint(item)
-  if (typeof item === 'string' && [...item].length === 1) return item
+  if (typeof item === 'string' && characters(item).length === 1) return item
   throw typeError('%c requires int or char')
 }
 

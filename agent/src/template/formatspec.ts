@@ -3,6 +3,7 @@ import { boundText, checkTextLength } from '../value/budget.ts'
 import { isFloat, isInt, numberText, numeric, padExponent, toNumber } from '../value/number.ts'
 import { repr, str, typeError, typeName } from '../value/python.ts'
 import type { Value } from '../value/value.ts'
+import { characters } from './text.ts'
 
 const SPEC = /^(?:(.)?([<>=^]))?([-+ ])?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?([a-zA-Z%])?$/su
 
@@ -65,7 +66,7 @@ function unknownCode(type: string, value: Value): Error {
 }
 
 function align0(text: string, fill: string, align: string, width: number): string {
-  const missing = width - [...text].length
+  const missing = width - characters(text).length
   if (missing <= 0) return text
   if (align === '<' || align === '=') return text + fill.repeat(missing)
   if (align === '>') return fill.repeat(missing) + text

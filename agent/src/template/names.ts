@@ -73,7 +73,8 @@ function visitFor(node: Nodes.ForNode, bound: Set<string>, free: Set<string>): v
   const inner = new Set([...bound, ...targetNames(node.name)])
   if (node.filter !== null) visit(node.filter, inner, free)
   visit(node.body, inner, free)
-  if (node.else_ !== null) visit(node.else_, new Set(bound), free)
+  const { else_: last } = node
+  if (last !== null) visit(last, new Set(bound), free)
 }
 
 function visitAssign(

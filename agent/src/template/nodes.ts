@@ -48,7 +48,7 @@ export interface InlineIfNode extends Node {
 export interface CallNode extends Node {
   /** The callee; of a filter, the Symbol that names it. */
   name: Node
-  /** Arguments; of a filter, the input comes first. Keywords, `*` and `**` are nodes of their own. */
+  /** Arguments; a filter's input comes first. Keywords, `*` and `**` are nodes of their own. */
   args: Parent
 }
 export interface TestNode extends Node {

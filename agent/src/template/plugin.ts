@@ -31,7 +31,7 @@ export interface Filter {
   readonly run: (input: Value, args: Arg[], call: Call) => Value
   /** Whether Undefined may be given to it, as to `default`. */
   readonly acceptsUndefined?: boolean
-  /** Whether Unknowns inside lists and dicts may pass through it; one given directly never runs it. */
+  /** Whether Unknowns inside lists and dicts may pass; one given directly never runs it. */
   readonly passesUnknown?: boolean
 }
 

@@ -54,8 +54,20 @@ function unsupported(pattern: string, what: string): ClusterError {
   return new ClusterError('TEMPLATE_TYPE', `${what} is not supported in '${pattern}'`)
 }
 
-const PIECE =
-  /\\([^])|\[\^?\]?(?:\\[^]|\[:\w+:\]|[^\]\\])*\]|\(\?P<(\w+)>|\(\?P=(\w+)\)|\(\?#[^)]*\)|\(\?\(|\(\?>|[*+?}]\+|\{(?!\d*,?\d*\})|(?<!\{[\d,]*)\}|\{,(\d+)\}|\$/g
+// In this order: an escape, a set, groups that differ, possessive quantifiers, stray braces, `$`.
+const PIECE = new RegExp(
+  [
+    /\\([^])/,
+    /\[\^?\]?(?:\\[^]|\[:\w+:\]|[^\]\\])*\]/,
+    /\(\?P<(\w+)>|\(\?P=(\w+)\)|\(\?#[^)]*\)|\(\?\(|\(\?>/,
+    /[*+?}]\+/,
+    /\{,(\d+)\}|\{(?!\d*,?\d*\})|(?<!\{[\d,]*)\}/,
+    /\$/,
+  ]
+    .map((piece) => piece.source)
+    .join('|'),
+  'g',
+)
 
 // Punctuation that stands for itself with a backslash in the u mode of JavaScript.
 const ESCAPABLE = /[\^$\\.*+?()[\]{}|/]/

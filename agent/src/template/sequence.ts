@@ -2,6 +2,7 @@
 import { spend } from '../value/budget.ts'
 import { compare, equals, typeError, typeName, undefinedError } from '../value/python.ts'
 import { isDict, LazyDict, Undefined, Unknown, type Value } from '../value/value.ts'
+import { characters } from './text.ts'
 import { UnknownReached } from './unknown.ts'
 
 /** What a loop walks: a list's items, a dict's keys, a text's characters. */
@@ -14,7 +15,7 @@ export function listOf(value: Value): Value[] {
 
 export function tryListOf(value: Value): Value[] | undefined {
   if (Array.isArray(value)) return value
-  if (typeof value === 'string') return [...value]
+  if (typeof value === 'string') return characters(value)
   if (isDict(value) || value instanceof LazyDict) return [...value.keys()]
   if (value instanceof Unknown) throw new UnknownReached(value)
   return undefined

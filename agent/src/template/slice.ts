@@ -3,6 +3,7 @@ import { isFloat, numeric } from '../value/number.ts'
 import { typeError, typeName, undefinedError } from '../value/python.ts'
 import { Tuple, Undefined, type Value } from '../value/value.ts'
 import { tuple } from './operators.ts'
+import { characters } from './text.ts'
 
 /** The int that an index is; undefined for values that are no ints. */
 export function indexOf(value: Value): number | undefined {
@@ -13,8 +14,7 @@ export function indexOf(value: Value): number | undefined {
 /** `text[start:stop:step]` or the same of a list; text counts by characters, not UTF-16 units. */
 export function slice(target: Value, start: Value, stop: Value, step: Value): Value {
   if (typeof target === 'string') {
-    const characters = isAscii(target) ? target.split('') : [...target]
-    return pick(characters, start, stop, step).join('')
+    return pick(characters(target), start, stop, step).join('')
   }
   if (!Array.isArray(target)) {
     if (target instanceof Undefined) throw undefinedError(target)
@@ -22,11 +22,6 @@ export function slice(target: Value, start: Value, stop: Value, step: Value): Va
   }
   const items = pick([...target], start, stop, step)
   return target instanceof Tuple ? tuple(items) : items
-}
-
-export function isAscii(text: string): boolean {
-  // oxlint-disable-next-line no-control-regex -- the range is what ASCII is
-  return /^[\x00-\x7f]*$/.test(text)
 }
 
 function bound(value: Value): number | undefined {

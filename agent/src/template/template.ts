@@ -1,7 +1,7 @@
 // The template engine: Jinja as Ansible users know it, with Python's values and rules, strict
 // undefined, native types and three-valued conditions. It is nunjucks' lexer and parser with an
-// evaluator of our own. It is not a sandbox around JavaScript: no JavaScript object, file or process
-// can be named from a template; what comes from outside comes through the TemplateContext.
+// evaluator of our own. It is not a sandbox around JavaScript: no JavaScript object, file or
+// process can be named from a template; what is outside comes through the TemplateContext.
 import { ClusterError, type Position, withWhere } from '../errors.ts'
 import { withBudget } from '../value/budget.ts'
 import { undefinedError } from '../value/python.ts'

@@ -1,12 +1,12 @@
 // Dates and times as templates see them: Timestamps with Python's attributes, and the difference
 // of two. The clock itself is the caller's (TemplateContext.now).
-import { typeError } from '../value/python.ts'
+import { str, typeError } from '../value/python.ts'
 import { Callable, float, Timestamp, type Value } from '../value/value.ts'
 import { TemplateObject } from './objects.ts'
 
 const DAY_MS = 86_400_000
 
-/** The instant a Timestamp names, in milliseconds, its own time zone ignored as Python ignores it. */
+/** The instant a Timestamp names, in milliseconds; time zones are ignored. */
 export function milliseconds(time: Timestamp): number {
   const [year = 1970, month = 1, day = 1, hour = 0, minute = 0, second = 0] =
     time.text.match(/\d+/g)?.map(Number) ?? []
@@ -82,7 +82,7 @@ export function timeMember(time: Timestamp, name: string): Value | undefined {
     case 'second':
       return date.getUTCSeconds()
     case 'strftime':
-      return new Callable(name, ([format = '']) => strftime(String(format), milliseconds(time)))
+      return new Callable(name, ([format = '']) => strftime(str(format), milliseconds(time)))
     case 'isoformat':
       return new Callable(name, () => time.text.replace(' ', 'T'))
     case 'timestamp':
@@ -100,8 +100,11 @@ export function strftime(format: string, ms: number): string {
   return format.replace(/%(.)/g, (all, code: string) => strftimeField(code, date, ms) ?? all)
 }
 
+function two(value: number, fill = '0'): string {
+  return String(value).padStart(2, fill)
+}
+
 function strftimeField(code: string, date: Date, ms: number): string | undefined {
-  const two = (value: number, fill = '0'): string => String(value).padStart(2, fill)
   const day = DAYS[date.getUTCDay()] ?? ''
   const month = MONTHS[date.getUTCMonth()] ?? ''
   const hour = date.getUTCHours()

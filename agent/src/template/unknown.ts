@@ -11,7 +11,7 @@ export class UnknownReached extends Error {
   }
 }
 
-/** The first Unknown anywhere in a value. A value that shares its parts cannot make this endless. */
+/** The first Unknown anywhere in a value; shared parts cannot make the search endless. */
 export function deepUnknown(value: Value | undefined): Unknown | undefined {
   if (typeof value !== 'object' || value === null) return undefined
   if (value instanceof Unknown) return value

@@ -84,7 +84,8 @@ function logic(node: Nodes.BinaryNode, { value, condition }: Compiler): Run {
 
 function inlineIf(node: Nodes.InlineIfNode, { value, condition }: Compiler): Run {
   const [test, then] = [condition(node.cond), value(node.body)]
-  const otherwise = node.else_ === null ? undefined : value(node.else_)
+  const { else_: last } = node
+  const otherwise = last === null ? undefined : value(last)
   return (frame) => {
     const chosen = test(frame)
     if (chosen instanceof Unknown) return chosen

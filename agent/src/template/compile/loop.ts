@@ -42,7 +42,7 @@ class Loop extends TemplateObject {
 
   override get(key: Value): Value | undefined {
     const { index0, items, depth } = this
-    switch (key) {
+    switch (typeof key === 'string' ? key : '') {
       case 'index':
         return index0 + 1
       case 'index0':
@@ -95,7 +95,8 @@ export function compileFor(
   const assign = assignTo(node.name, compiler)
   const filter = node.filter === null ? undefined : compiler.condition(node.filter)
   const body = compileBody(node.body)
-  const otherwise = node.else_ === null ? undefined : compileBody(node.else_)
+  const { else_: last } = node
+  const otherwise = last === null ? undefined : compileBody(last)
 
   const keep = (frame: Frame, items: Value[]): Value[] => {
     if (filter === undefined) return items

@@ -81,7 +81,9 @@ export class Frame {
   }
 
   lookup(name: string, spot: Spot): Value {
-    for (let frame: Frame | undefined = this; frame !== undefined; frame = frame.parent) {
+    const own = this.names.get(name)
+    if (own !== undefined) return own
+    for (let frame = this.parent; frame !== undefined; frame = frame.parent) {
       const found = frame.names.get(name)
       if (found !== undefined) return found
     }

@@ -53,7 +53,10 @@ function output(node: Nodes.Parent): Exec {
 function outputPart(node: Nodes.Node): Exec {
   if (node.typename === 'TemplateData') {
     const text = (node as Nodes.LiteralNode).value as string
-    return (_frame, out) => void out.add(text)
+    return (_frame, out) => {
+      out.add(text)
+      return undefined
+    }
   }
   const run =
     node.typename === 'FunCall' || node.typename !== 'Caller' ? expressions.value(node) : undefined
@@ -70,12 +73,10 @@ function outputPart(node: Nodes.Node): Exec {
 function ifStatement(node: Nodes.IfNode): Exec {
   const test = expressions.condition(node.cond)
   const then = compileBody(node.body)
-  const otherwise =
-    node.else_ === null
-      ? undefined
-      : node.else_.typename === 'If'
-        ? ifStatement(node.else_ as Nodes.IfNode)
-        : compileBody(node.else_)
+  const { else_: last } = node
+  const isElif = last?.typename === 'If'
+  const elif = isElif ? ifStatement(last as Nodes.IfNode) : undefined
+  const otherwise = elif ?? (last === null ? undefined : compileBody(last))
   return (frame, out) => {
     const chosen = test(frame)
     if (chosen instanceof Unknown) throw new UnknownReached(chosen)
@@ -110,7 +111,10 @@ function withStatement(node: Nodes.WithNode): Exec {
 
 function macroStatement(node: Nodes.MacroNode): Exec {
   const make = compileMacro(node, expressions, compileBody)
-  return (frame) => void frame.names.set(node.name.value, make(frame))
+  return (frame) => {
+    frame.names.set(node.name.value, make(frame))
+    return undefined
+  }
 }
 
 function doStatement(node: Nodes.UnaryNode): Exec {

@@ -1,7 +1,7 @@
 // Filters that go over lists item by item: map, select, sort and their kin.
 import { ClusterError } from '../../errors.ts'
 import { checkListLength, spend } from '../../value/budget.ts'
-import { equals, typeError, undefinedError } from '../../value/python.ts'
+import { equals, str, typeError, undefinedError } from '../../value/python.ts'
 import { Undefined, Unknown, type Value } from '../../value/value.ts'
 import { tuple } from '../operators.ts'
 import type { Arg, Call, Engine, Filter, Filters } from '../plugin.ts'
@@ -12,7 +12,7 @@ import { asList, asMapping, boolOr, intOr } from './arguments.ts'
 /** Finds `a.b.0` in an item; several names with commas give a tuple. */
 function reader(name: Arg, engine: Engine, otherwise?: Value): (item: Value) => Value {
   if (name === undefined || name === null) return (item) => item
-  const paths = String(name)
+  const paths = str(name)
     .split(',')
     .map((path) => path.split('.'))
   const follow = (item: Value, path: string[]): Value => {
@@ -27,14 +27,14 @@ function reader(name: Arg, engine: Engine, otherwise?: Value): (item: Value) => 
 
 /** Text compares without case unless that is asked for. */
 function folded(read: (item: Value) => Value, caseSensitive: boolean): (item: Value) => Value {
-  if (caseSensitive) return read
-  const fold = (value: Value): Value => {
-    if (typeof value === 'string') return value.toLowerCase()
-    return Array.isArray(value) && value.some((part) => typeof part === 'string')
-      ? tuple(value.map(fold))
-      : value
-  }
-  return (item) => fold(read(item))
+  return caseSensitive ? read : (item) => fold(read(item))
+}
+
+function fold(value: Value): Value {
+  if (typeof value === 'string') return value.toLowerCase()
+  return Array.isArray(value) && value.some((part) => typeof part === 'string')
+    ? tuple(value.map(fold))
+    : value
 }
 
 function map(input: Value, { engine, rest, kwargs }: Call): Value {
@@ -58,7 +58,7 @@ type Keep = (item: Value) => boolean | Unknown
 function chooser(call: Call, byAttribute: boolean): Keep {
   const { engine } = call
   const rest = [...call.rest]
-  let read = (item: Value): Value => item
+  let read = itself
   if (byAttribute) {
     const name = rest.shift()
     if (name === undefined) throw typeError('missing parameter for attribute name')
@@ -66,7 +66,11 @@ function chooser(call: Call, byAttribute: boolean): Keep {
   }
   const [test, ...args] = rest
   if (test === undefined) return (item) => usable(read(item))
-  return (item) => engine.test(String(test), read(item), args)
+  return (item) => engine.test(str(test), read(item), args)
+}
+
+function itself(item: Value): Value {
+  return item
 }
 
 function usable(value: Value): boolean | Unknown {
@@ -154,7 +158,7 @@ function slices(input: Value, [count, fill]: Arg[]): Value {
 }
 
 function random(seed: Arg, { engine }: Call): number {
-  if (seed !== undefined && seed !== null) return seeded(`${JSON.stringify(seed)}`)
+  if (seed !== undefined && seed !== null) return seeded(JSON.stringify(seed))
   const source = engine.context.random
   if (source !== undefined) return source()
   throw new ClusterError('TEMPLATE_REFUSED', 'randomness without a seed is refused here', {

@@ -46,7 +46,7 @@ function parseInteger(text: string, base: number): number | bigint | undefined {
   const prefix = base === 0 ? undefined : PREFIXES[base]
   if (prefix !== undefined && digits.startsWith(prefix)) digits = digits.slice(2)
   const alphabet = '0123456789abcdefghijklmnopqrstuvwxyz'.slice(0, base)
-  if (digits === '' || [...digits].some((digit) => !alphabet.includes(digit))) return undefined
+  if (digits === '' || digits.split('').some((digit) => !alphabet.includes(digit))) return undefined
   let value = 0n
   if (digits.length > 4300) throw typeError('the number has more than 4300 digits')
   for (const digit of digits) value = value * BigInt(base) + BigInt(alphabet.indexOf(digit))
@@ -132,9 +132,10 @@ function fileSize(size: number, binary: boolean): string {
   const base = binary ? 1024 : 1000
   if (size === 1) return '1 Byte'
   if (size < base) return `${Math.trunc(size)} Bytes`
-  const letters = [...'KMGTPEZY']
+  const letters = 'KMGTPEZY'.split('')
   const index = Math.min(Math.floor(Math.log(size) / Math.log(base) + 1e-9), letters.length)
-  const unit = `${binary ? (letters[index - 1] ?? '') + 'i' : (letters[index - 1] ?? '').replace('K', 'k')}B`
+  const letter = letters[index - 1] ?? ''
+  const unit = binary ? `${letter}iB` : `${letter.replace('K', 'k')}B`
   return `${(size / base ** index).toFixed(1)} ${unit}`
 }
 

@@ -1,11 +1,12 @@
 // Filters on whole lists: as sets, zipped, flattened, combined.
 import { ClusterError } from '../../errors.ts'
 import { checkListLength, spend } from '../../value/budget.ts'
-import { dictGet, typeError } from '../../value/python.ts'
+import { dictGet, str, typeError } from '../../value/python.ts'
 import { Undefined, type Value } from '../../value/value.ts'
 import { tuple } from '../operators.ts'
 import type { Arg, Filters } from '../plugin.ts'
 import { unique, ValueSet } from '../sequence.ts'
+import { characters } from '../text.ts'
 import { asList, boolOr, intOr } from './arguments.ts'
 import { asDictOrUndefined } from './dictionary.ts'
 
@@ -63,13 +64,13 @@ function choices(list: Value[], size: number, ordered: boolean): Value[] {
 export function subelements(input: Value, path: Value, skipMissing: boolean): Value[] {
   const dict = asDictOrUndefined(input)
   const items = dict === undefined ? asList(input) : [...dict.values()]
-  const steps = Array.isArray(path) ? path : String(path).split('.')
+  const steps = (Array.isArray(path) ? path : str(path).split('.')).map(str)
   const pairs: Value[] = []
   for (const item of items) {
     let inner: Value | undefined = item
     for (const step of steps) {
-      const holder = asDictOrUndefined(inner as Value)
-      if (holder === undefined) throw typeError(`no dict to look up '${String(step)}' in`)
+      const holder = asDictOrUndefined(inner)
+      if (holder === undefined) throw typeError(`no dict to look up '${step}' in`)
       inner = dictGet(holder, step)
       if (inner === undefined) break
     }
@@ -174,7 +175,9 @@ export const SETS: Filters = {
   reverse: {
     passesUnknown: true,
     run: (input) =>
-      typeof input === 'string' ? [...input].reverse().join('') : [...asList(input)].reverse(),
+      typeof input === 'string'
+        ? characters(input).toReversed().join('')
+        : asList(input).toReversed(),
   },
 }
 

@@ -6,6 +6,7 @@ import { formatPercent } from '../format.ts'
 import { capitalize, justify, replace, split, splitLines, strip } from '../methods/text.ts'
 import { tuple } from '../operators.ts'
 import type { Arg, Filters } from '../plugin.ts'
+import { characters } from '../text.ts'
 import { asMapping, asText, boolOr, intOr, textOr } from './arguments.ts'
 import { wrap } from './wrap.ts'
 
@@ -167,7 +168,7 @@ export const TEXT: Filters = {
 }
 
 function asListText(input: Value): Value[] {
-  if (typeof input === 'string') return [...input]
+  if (typeof input === 'string') return characters(input)
   return [...asMapping(input, 'what is joined').keys()]
 }
 

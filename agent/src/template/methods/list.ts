@@ -32,7 +32,7 @@ export const listMethods: Methods = table<Value[]>({
   extend: (list, [items = null]) => {
     const more = listOf(items)
     checkListLength(list.length + more.length)
-    for (const item of [...more]) list.push(item)
+    for (const item of more.slice()) list.push(item)
     return null
   },
   insert: (list, args) => {

@@ -10,7 +10,7 @@ export type Methods = ReadonlyMap<string, Method>
 export function table<T>(
   rows: Record<string, (target: T, args: Value[], kwargs: Map<string, Value>) => Value>,
 ): Methods {
-  return new Map(Object.entries(rows)) as Methods
+  return new Map(Object.entries(rows))
 }
 
 /** A text argument, or the text given for when it is left out. */

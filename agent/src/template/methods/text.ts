@@ -7,6 +7,7 @@ import { formatFields } from '../formatspec.ts'
 import { tuple } from '../operators.ts'
 import { listOf } from '../sequence.ts'
 import { indexOf, slice } from '../slice.ts'
+import { characters } from '../text.ts'
 import { intArg, type Methods, table, textArg } from './method.ts'
 
 /** `' a  b '.split()` splits at runs of blanks; with a separator, at each one. */
@@ -34,28 +35,32 @@ function splitBlanks(text: string, most: number): string[] {
   return parts
 }
 
+function turn(text: string): string {
+  return characters(text).toReversed().join('')
+}
+
 function rsplit(text: string, separator: Value | undefined, most: number): string[] {
-  const turn = (part: string): string => [...part].reverse().join('')
   const mark = typeof separator === 'string' ? turn(separator) : separator
-  return split(turn(text), mark, most).map(turn).reverse()
+  return split(turn(text), mark, most).map(turn).toReversed()
 }
 
 /** Takes the given characters, or blanks, from the chosen ends. */
 export function strip(
   text: string,
-  characters: Value | undefined,
+  chosen: Value | undefined,
   left: boolean,
   right: boolean,
 ): string {
-  if (characters === undefined || characters === null) {
+  if (chosen === undefined || chosen === null) {
     const cut = left ? text.trimStart() : text
     return right ? cut.trimEnd() : cut
   }
-  const set = new Set(textArg([characters], 0))
-  const units = [...text]
+  const set = new Set(textArg([chosen], 0))
+  const units = characters(text)
   let [from, to] = [0, units.length]
-  while (left && from < to && set.has(units[from] ?? '')) from += 1
-  while (right && to > from && set.has(units[to - 1] ?? '')) to -= 1
+  const isCut = (index: number): boolean => from < to && set.has(units[index] ?? '')
+  if (left) while (isCut(from)) from += 1
+  if (right) while (isCut(to - 1)) to -= 1
   return units.slice(from, to).join('')
 }
 
@@ -64,7 +69,7 @@ export function justify(text: string, args: Value[], how: '<' | '>' | '^'): stri
   const width = intArg(args, 0)
   const fill = textArg(args, 1, ' ')
   checkTextLength(width)
-  const missing = width - [...text].length
+  const missing = width - characters(text).length
   if (missing <= 0) return text
   if (how === '<') return text + fill.repeat(missing)
   if (how === '>') return fill.repeat(missing) + text
@@ -75,7 +80,7 @@ export function justify(text: string, args: Value[], how: '<' | '>' | '^'): stri
 
 /** str.replace; refuses results beyond the text limit before they are made. */
 export function replace(text: string, from: string, to: string, most = -1): string {
-  const parts = from === '' ? ['', ...text, ''] : text.split(from)
+  const parts = from === '' ? ['', ...characters(text), ''] : text.split(from)
   const times = most < 0 ? parts.length - 1 : Math.min(most, parts.length - 1)
   checkTextLength(text.length + times * Math.max(0, to.length - from.length))
   return (
@@ -181,7 +186,9 @@ export const textMethods: Methods = table<string>({
   title,
   capitalize,
   swapcase: (text) =>
-    [...text].map((c) => (c === c.toUpperCase() ? c.toLowerCase() : c.toUpperCase())).join(''),
+    characters(text)
+      .map((c) => (c === c.toUpperCase() ? c.toLowerCase() : c.toUpperCase()))
+      .join(''),
   strip: (text, [characters]) => strip(text, characters, true, true),
   lstrip: (text, [characters]) => strip(text, characters, true, false),
   rstrip: (text, [characters]) => strip(text, characters, false, true),

@@ -1,6 +1,6 @@
 // Tests on values themselves: Jinja's own.
 import { isFloat, isInt, numeric, toNumber } from '../../value/number.ts'
-import { compare, equals, typeError, undefinedError } from '../../value/python.ts'
+import { compare, equals, str, typeError, undefinedError } from '../../value/python.ts'
 import { Callable, isDict, isNumber, LazyDict, Undefined, type Value } from '../../value/value.ts'
 import type { Arg, Test, Tests } from '../plugin.ts'
 import { tryListOf } from '../sequence.ts'
@@ -76,8 +76,8 @@ export const VALUE_TESTS: Tests = {
     acceptsUndefined: true,
     run: (value, [other]) => isSame(value, other),
   },
-  lower: { run: (value) => isCased(String(value), (text) => text.toLowerCase()) },
-  upper: { run: (value) => isCased(String(value), (text) => text.toUpperCase()) },
+  lower: { run: (value) => isCased(str(value), (text) => text.toLowerCase()) },
+  upper: { run: (value) => isCased(str(value), (text) => text.toUpperCase()) },
   odd: { run: (value) => modulo(value, 2) === 1 },
   even: { run: (value) => modulo(value, 2) === 0 },
   divisibleby: { params: 'num', run: (value, [by]) => modulo(value, by) === 0 },

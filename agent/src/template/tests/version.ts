@@ -40,7 +40,7 @@ export function compareVersions(
   return check(how === 'strict' ? compareStrict(a, b) : compareLoose(a, b))
 }
 
-// distutils' loose form: numbers and words in turn, dots dropped; a word and a number have no order.
+// distutils' loose form: numbers and words in turn, dots dropped; the two have no order.
 function compareLoose(a: string, b: string): number {
   const [left, right] = [looseParts(a), looseParts(b)]
   for (let index = 0; index < Math.min(left.length, right.length); index += 1) {
@@ -60,14 +60,15 @@ function looseParts(version: string): (number | string)[] {
 }
 
 function compareStrict(a: string, b: string): number {
-  const read = (text: string): number[] => {
-    const found = /^(\d+)\.(\d+)(?:\.(\d+))?(?:([ab])(\d+))?$/.exec(text)
-    if (found === null) throw typeError(`invalid version number '${text}'`)
-    const release = found[4] === undefined ? 2 : found[4] === 'a' ? 0 : 1
-    const numbers = [found[1], found[2], found[3], release, found[5]]
-    return numbers.map((part) => Number(part ?? 0))
-  }
-  return compareNumbers(read(a), read(b))
+  return compareNumbers(strictParts(a), strictParts(b))
+}
+
+function strictParts(text: string): number[] {
+  const found = /^(\d+)\.(\d+)(?:\.(\d+))?(?:([ab])(\d+))?$/.exec(text)
+  if (found === null) throw typeError(`invalid version number '${text}'`)
+  const release = found[4] === undefined ? 2 : found[4] === 'a' ? 0 : 1
+  const numbers = [found[1], found[2], found[3], release, found[5]]
+  return numbers.map((part) => Number(part ?? 0))
 }
 
 function compareNumbers(a: number[], b: number[]): number {
@@ -81,19 +82,19 @@ function compareNumbers(a: number[], b: number[]): number {
 const SEMANTIC = /^(\d+)\.(\d+)\.(\d+)(?:-([\w.-]+))?(?:\+[\w.-]+)?$/
 
 function compareSemantic(a: string, b: string): number {
-  const read = (text: string): RegExpExecArray => {
-    const found = SEMANTIC.exec(text)
-    if (found === null) throw typeError(`invalid semantic version '${text}'`)
-    return found
-  }
-  const [x, y] = [read(a), read(b)]
-  const numbers = (match: RegExpExecArray): number[] => match.slice(1, 4).map(Number)
-  const core = compareNumbers(numbers(x), numbers(y))
+  const [x, y] = [semantic(a), semantic(b)]
+  const core = compareNumbers(x.slice(1, 4).map(Number), y.slice(1, 4).map(Number))
   if (core !== 0) return core
   if (x[4] === undefined || y[4] === undefined) {
     return (x[4] === undefined ? 1 : 0) - (y[4] === undefined ? 1 : 0)
   }
   return comparePrerelease(x[4].split('.'), y[4].split('.'))
+}
+
+function semantic(text: string): RegExpExecArray {
+  const found = SEMANTIC.exec(text)
+  if (found === null) throw typeError(`invalid semantic version '${text}'`)
+  return found
 }
 
 // A number is below a word, fewer parts are below more.
