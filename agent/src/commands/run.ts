@@ -1,7 +1,7 @@
 // cluster-os run: playbooks over hosts, or only what would be done where (--list-*).
 import { ClusterError } from '../errors.ts'
 import { matchPattern } from '../inventory/inventory.ts'
-import { listOf } from '../playbook/compile.ts'
+import { listOf } from '../playbook/inherit.ts'
 import { loadPlaybook, type Playbook } from '../playbook/load.ts'
 import type { RunOptions } from '../playbook/options.ts'
 import { runPlaybook } from '../playbook/run.ts'

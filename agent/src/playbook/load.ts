@@ -2,7 +2,8 @@
 // host is refused here. Not here: running them (run.ts).
 import { dirname, resolve } from 'node:path'
 import { ClusterError } from '../errors.ts'
-import { compilePlay, listOf, type PlayContext, tagsOf, varsOf } from './compile.ts'
+import { compilePlay, type PlayContext } from './compile.ts'
+import { listOf, tagsOf, varsOf } from './inherit.ts'
 import { parsePlaybook } from './parse.ts'
 import { findFirst, type SourceOptions, Sources } from './sources.ts'
 import type { Play } from './tree.ts'

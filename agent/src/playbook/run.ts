@@ -5,7 +5,6 @@ import { matchPattern } from '../inventory/inventory.ts'
 import { pause, systemClock } from '../sys/clock.ts'
 import { str } from '../value/python.ts'
 import { runBatch } from './batch.ts'
-import { listOf } from './compile.ts'
 import {
   countResult,
   emptyStats,
@@ -14,6 +13,7 @@ import {
   type PlayInfo,
   type RunSummary,
 } from './events.ts'
+import { listOf } from './inherit.ts'
 import { Iteration } from './iterate.ts'
 import type { Playbook } from './load.ts'
 import type { RunOptions } from './options.ts'

@@ -2,7 +2,7 @@
 // at its place and not when a host comes to it. Not here: their values.
 import { checkSyntax } from '../template/template.ts'
 import { isDict, Template, type Value } from '../value/value.ts'
-import { listOf } from './compile.ts'
+import { listOf } from './inherit.ts'
 import type { Task } from './tree.ts'
 
 const CONDITIONS = ['until', 'changed_when', 'failed_when'] as const

@@ -6,16 +6,16 @@ import { render } from '../template/template.ts'
 import { str } from '../value/python.ts'
 import { isDict, Template, Unknown, type Value } from '../value/value.ts'
 import type { BatchDriver, HostOutcome, Started } from './batch.ts'
-import { compileItems, inherit, listOf } from './compile.ts'
 import { isMadeByHost, makeController } from './controller.ts'
 import type { TaskInfo } from './events.ts'
 import { type Attempt, executeModule } from './execute.ts'
+import { includeTasks } from './include.ts'
+import { listOf } from './inherit.ts'
 import { dictOf, type TaskResult, unknownResult } from './result.ts'
 import { errorResult, keywordTruth, runTask, type TaskEnvironment, taskTitle } from './runner.ts'
 import { NeedsFacts, NeedsOthers, type VariableScope } from './scope.ts'
-import { chooseItems } from './tags.ts'
 import type { Item, Placed, Play, StaticLayer, Task } from './tree.ts'
-import { asVariables, type PlayLayers } from './variables.ts'
+import type { PlayLayers } from './variables.ts'
 import type { ScopePlace, World } from './world.ts'
 
 export interface BatchHosts {
@@ -273,7 +273,14 @@ class TaskRun {
     const { action } = this.#task
     if (action.value === 'gather_facts') return this.#gather(this.#play())
     if (action.value === 'meta') return this.#meta()
-    if (action.value === 'include_tasks') return this.#include(scope, special)
+    if (action.value === 'include_tasks') {
+      const { sources, options: choice } = this.#world
+      const index = this.included.length
+      const made = includeTasks({ task: this.#task, scope, special, index, sources, choice })
+      this.included.push(made.block)
+      const fields = dictOf({ include: made.file, changed: false })
+      return { kind: 'known', status: 'ok', fields, diffs: [] }
+    }
     const module = this.#task.module
     if (module === undefined) throw new Error(`no module for ${action.value}`)
     const delegated = this.#delegate(scope)
@@ -362,51 +369,6 @@ class TaskRun {
     if (word === 'reset_connection') await this.#world.links.reset(this.#host)
     return { kind: 'known', status: 'ok', fields: dictOf({ changed: false }), diffs: [] }
   }
-
-  /** Tasks of a file that is named now; each loop item brings its own. */
-  #include(scope: VariableScope, special: ReadonlyMap<string, Value>): Promise<Attempt> {
-    const task = this.#task
-    const around = task.around
-    const named = task.args.named.get('file') ?? task.args.free
-    if (around === undefined || named === undefined) throw new Error('an include without a file')
-    const name = str(render(named.value, scope.context))
-    const { sources, options } = this.#world
-    const file = sources.findTasks(name, around, named.at)
-    if (isMadeByHost(named.value, scope)) sources.refuseEscape(name, file, around, named.at)
-    const own = asVariables(task.keywords.get('vars')?.value ?? null)
-    const vars = new Map<string, Placed>()
-    for (const [key, value] of [...own, ...special]) vars.set(key, { value, at: task.at })
-    const applied = task.args.named.get('apply')?.value
-    const keywords = new Map<string, Placed>()
-    for (const [key, value] of asVariables(applied ?? null)) {
-      keywords.set(key, { value: key === 'when' ? conditionsOf(value, task) : value, at: task.at })
-    }
-    const inner = inherit(around, keywords, 'apply of the include')
-    const layer = { name: 'vars of the include', vars }
-    const within = {
-      ...inner,
-      includeLayers: [...inner.includeLayers, layer],
-      folder: file.replace(/\/[^/]*$/, ''),
-    }
-    const path = [...task.path, this.included.length]
-    const items = compileItems(sources.readTasks(file, task.isHandler), within, path, sources, 0)
-    const block: Item = {
-      kind: 'block',
-      path,
-      at: task.at,
-      block: chooseItems(items, options),
-      rescue: [],
-      always: [],
-    }
-    this.included.push(block)
-    const fields = dictOf({ include: file, changed: false })
-    return Promise.resolve({ kind: 'known', status: 'ok', fields, diffs: [] })
-  }
-}
-
-function conditionsOf(value: Value, task: Task): Value {
-  const list = Array.isArray(value) ? value : [value]
-  return list.map((item) => (typeof item === 'string' ? new Template(item, task.at) : item))
 }
 
 /** `environment:` from the outside in; later ones win. */
