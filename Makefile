@@ -7,7 +7,7 @@ RUNTIME := node_modules/.bin/node
 export NAME
 
 .DEFAULT_GOAL := help
-.PHONY: help setup check format test test-cluster verify build node clean
+.PHONY: help setup check format test test-cluster verify docs build node clean
 
 # help: list the targets
 help:
@@ -36,6 +36,10 @@ test-cluster: setup
 # verify: check, test and test-cluster, with one total
 verify: setup
 	@$(RUNTIME) test/verify.ts
+
+# docs: write the pages that are made from the code, docs/modules
+docs: setup
+	@$(RUNTIME) agent/docs.ts
 
 # build: the agent in one file, dist/cluster-os.mjs
 build: setup

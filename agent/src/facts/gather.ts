@@ -3,19 +3,9 @@
 // are gathered (playbook/).
 import type { Host } from '../host/host.ts'
 import type { Value } from '../value/value.ts'
+import type { Fact } from './fact.ts'
 import { kernel } from './kernel.ts'
 import { system } from './system.ts'
-
-export interface Fact {
-  /** Whether the fact's script gives a variable of this name. */
-  readonly gives: (name: string) => boolean
-  /** Belongs to the subset of this name (`min`, `hardware`, `network`, `virtual`). */
-  readonly subset: string
-  /** For /bin/sh; prints text. */
-  readonly script: string
-  /** Variables by their full names; a pure function of what was printed. */
-  readonly parse: (printed: string) => Record<string, Value>
-}
 
 const FACTS: readonly Fact[] = [kernel, system]
 
@@ -54,19 +44,4 @@ export async function gatherFacts(
 /** Whether any fact has a variable of this name. */
 export function isFactName(name: string): boolean {
   return FACTS.some((fact) => fact.gives(name))
-}
-
-/** Reads `key=value` lines. */
-export function readPairs(printed: string): Map<string, string> {
-  const pairs = new Map<string, string>()
-  for (const line of printed.split('\n')) {
-    const cut = line.indexOf('=')
-    if (cut > 0) pairs.set(line.slice(0, cut), line.slice(cut + 1))
-  }
-  return pairs
-}
-
-export function oneOf(...names: readonly string[]): (name: string) => boolean {
-  const known = new Set(names)
-  return (name) => known.has(name)
 }

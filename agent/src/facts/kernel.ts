@@ -1,5 +1,5 @@
 // The kernel, the machine and its names.
-import { type Fact, oneOf } from './gather.ts'
+import { type Fact, oneOf } from './fact.ts'
 
 const BITS: Readonly<Record<string, string>> = {
   x86_64: '64',

@@ -1,5 +1,5 @@
 // The distribution, its package manager and what starts its services.
-import { type Fact, oneOf, readPairs } from './gather.ts'
+import { type Fact, oneOf, readPairs } from './fact.ts'
 
 const FAMILIES: Readonly<Record<string, readonly [distribution: string, family: string]>> = {
   debian: ['Debian', 'Debian'],
@@ -42,14 +42,14 @@ export const system: Fact = {
     const [distribution, family] = FAMILIES[id] ?? [get('NAME'), get('NAME')]
     const isDebian = distribution === 'Debian' && /^\d/.test(get('COS_DEBIAN'))
     const version = isDebian ? get('COS_DEBIAN').trim() : get('VERSION_ID')
-    const manager = get('COS_PACKAGES')
+    const installer = get('COS_PACKAGES')
     return {
       ansible_distribution: distribution,
       ansible_distribution_version: version,
       ansible_distribution_major_version: version.split('.')[0] ?? version,
       ansible_distribution_release: get('VERSION_CODENAME') || 'NA',
       ansible_os_family: family,
-      ansible_pkg_mgr: manager === 'apt-get' ? 'apt' : manager,
+      ansible_pkg_mgr: installer === 'apt-get' ? 'apt' : installer,
       ansible_service_mgr: get('COS_INIT'),
     }
   },

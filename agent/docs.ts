@@ -1,0 +1,48 @@
+// Writes docs/modules from the schemas of the modules, so that a page cannot tell another story
+// than the code. `make docs` runs it; with --check it only names pages that are stale.
+import { readFileSync, writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { modulePage } from './src/commands/doc.ts'
+import { MODULES } from './src/modules/index.ts'
+
+const FOLDER = resolve(import.meta.dirname, '../docs/modules')
+
+export interface Page {
+  readonly path: string
+  readonly text: string
+}
+
+/** The pages as they shall be, by absolute path. */
+export function pages(): readonly Page[] {
+  return [...MODULES.values()].map((module) => ({
+    path: `${FOLDER}/${module.name}.md`,
+    text: modulePage(module),
+  }))
+}
+
+/** Paths of pages that are missing or say something else than the schema. */
+export function stalePages(): readonly string[] {
+  return pages()
+    .filter(({ path, text }) => text !== contentOf(path))
+    .map(({ path }) => path)
+}
+
+function contentOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch {
+    return undefined
+  }
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
+  const stale = stalePages()
+  if (process.argv.includes('--check')) {
+    for (const path of stale) console.error(`stale: ${path}; run make docs`)
+    process.exitCode = stale.length === 0 ? 0 : 1
+  } else {
+    for (const { path, text } of pages()) writeFileSync(path, text)
+    console.log(`${stale.length} pages written`)
+  }
+}
