@@ -43,7 +43,8 @@ export function unexpectedToken(
   if (token === null) {
     const lexer = (tokens as { tokens?: { lineno: number; colno: number } }).tokens
     const [line, column] = [lexer?.lineno ?? 0, lexer?.colno ?? 0]
-    return new SyntaxMistake(`unexpected end of the template, expected ${expected}`, line, column)
+    const message = `unexpected end of the template, expected ${expected}`
+    return new SyntaxMistake(message, line, column, 'complete it, or remove what is left over')
   }
   return mistake(`unexpected '${token.value}', expected ${expected}`, token)
 }
