@@ -156,9 +156,13 @@ export class OverlayHost implements Host {
     return Promise.resolve(new Unknown(`check mode does not run ${what}`, this.name))
   }
 
-  apply(change: Change): Promise<Unknown> {
-    for (const effect of change.effects) this.#believeEffect(effect)
-    return Promise.resolve(new Unknown(`planned: ${change.summary}`, this.name))
+  async apply(change: Change): Promise<Unknown> {
+    for (const effect of change.effects) {
+      // A path may lead through links: what is believed stands at the place where it really is.
+      const isPath = effect.kind === 'file' || effect.kind === 'absent'
+      this.#believeEffect(isPath ? { ...effect, path: await this.#realPath(effect.path) } : effect)
+    }
+    return new Unknown(`planned: ${change.summary}`, this.name)
   }
 
   #believeEffect(effect: Effect): void {
@@ -223,8 +227,13 @@ export class OverlayHost implements Host {
 
   /** The path with the links of its folders followed, planned ones and real ones. */
   async #canonical(path: string): Promise<string> {
-    const clean = posix.normalize(path).replace(/(?<=.)\/$/, '')
-    if (this.#state.files.size === 0 || !clean.startsWith('/')) return clean
+    // Without any plan the machine follows its links by itself.
+    return this.#state.files.size === 0 ? cleanPath(path) : this.#realPath(path)
+  }
+
+  async #realPath(path: string): Promise<string> {
+    const clean = cleanPath(path)
+    if (!clean.startsWith('/')) return clean
     const folder = dirname(clean)
     let real = this.#state.folders.get(folder)
     if (real === undefined) {
@@ -280,4 +289,8 @@ export class OverlayHost implements Host {
     const names = planned.map(([name]) => name).join(', ')
     return new Unknown(`${what} may come with the package ${names}`, this.name)
   }
+}
+
+function cleanPath(path: string): string {
+  return posix.normalize(path).replace(/(?<=.)\/$/, '')
 }

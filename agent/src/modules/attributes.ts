@@ -1,4 +1,5 @@
 // Owner, group and mode, which every module that makes files takes. Not here: the files.
+import { posix } from 'node:path'
 import type { AttributeWish, Ownership } from '../host/files.ts'
 import type { FileState, Host, Identity } from '../host/host.ts'
 import { Unknown } from '../value/value.ts'
@@ -30,7 +31,7 @@ export function parseMode(wish: string | number, before: number, isFolder: boole
   let bits = before
   for (const clause of wish.split(',')) {
     const [, who = '', actions = ''] = /^([ugoa]*)(.*)$/.exec(clause) ?? []
-    for (const [, operator, permissions = ''] of actions.matchAll(/([-+=])([rwxXst]*|[ugo])/g)) {
+    for (const [, operator, permissions = ''] of actions.matchAll(/([-+=])([ugo]|[rwxXst]*)/g)) {
       bits = applySymbol({ bits, who: who === '' ? 'a' : who, operator, permissions, isFolder })
     }
   }
@@ -135,6 +136,20 @@ async function lookUpGroup(
   return { id: state.gid, name: wish }
 }
 
+/** Links are followed this often, as Linux does. */
+const LINKS_MAX = 40
+
+/** Where a path leads when its links are followed; the path itself when it is no link. */
+export async function finalPath(host: Host, path: string): Promise<string> {
+  let at = path
+  for (let count = 0; count < LINKS_MAX; count += 1) {
+    const state = known(await host.stat(at))
+    if (state?.type !== 'link' || state.target === undefined) return at
+    at = posix.resolve(posix.dirname(at), state.target)
+  }
+  return path
+}
+
 export interface AttributePlan {
   /** Undefined when nothing differs. */
   readonly wish: AttributeWish | undefined
@@ -166,8 +181,12 @@ export async function planAttributes(
     return true
   }
   const isModeOff = compare('mode', modeText(state.mode), modeText(bits))
-  const isOwnerOff = params.owner !== undefined && compare('owner', state.uid, ownership.uid)
-  const isGroupOff = params.group !== undefined && compare('group', state.gid, ownership.gid)
+  const { owner, group } = params
+  // A name that stands there already is right, even where its number is not known yet.
+  const isOwnerOff =
+    owner !== undefined && owner !== state.owner && compare('owner', state.uid, ownership.uid)
+  const isGroupOff =
+    group !== undefined && group !== state.group && compare('group', state.gid, ownership.gid)
   const isOff = isModeOff || isOwnerOff || isGroupOff
   return {
     wish: isOff

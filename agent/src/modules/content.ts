@@ -8,7 +8,9 @@ import type { FileState, Host } from '../host/host.ts'
 import { Unknown } from '../value/value.ts'
 import {
   type AttributeParams,
+  attributeDiff,
   attributeFields,
+  finalPath,
   parseMode,
   planAttributes,
   wantedOwnership,
@@ -49,7 +51,7 @@ export async function planContent(context: ModuleContext, wish: ContentWish): Pr
   const own = known(self)
   const isLink = own?.type === 'link'
   const state = isLink ? known(await host.stat(wish.path, { follow: true })) : own
-  const path = isLink && wish.isFollowed ? (own.target ?? wish.path) : wish.path
+  const path = isLink && wish.isFollowed ? await finalPath(host, wish.path) : wish.path
   const wanted =
     wish.content instanceof Unknown
       ? wish.content
@@ -67,7 +69,7 @@ export async function planContent(context: ModuleContext, wish: ContentWish): Pr
   const bits = wish.mode === undefined ? fresh : parseMode(wish.mode, fresh, false)
   const write = writeFile({
     ...ownership,
-    path: path.startsWith('/') ? path : wish.path,
+    path,
     content: wish.content,
     mode: bits,
     before: state,
@@ -97,11 +99,12 @@ async function keepContent(
   state: FileState,
   checksum: string | Unknown,
 ): Promise<ContentPlan> {
-  const plan = await planAttributes(context.host, wish.path, state, wish, true)
+  const path = await finalPath(context.host, wish.path)
+  const plan = await planAttributes(context.host, path, state, wish, true)
   return {
     changes: plan.wish === undefined ? [] : [setAttributes(plan.wish)],
     after: plan.after,
-    diffs: [],
+    diffs: plan.wish === undefined ? [] : [attributeDiff(wish.path, plan.before, plan.wanted)],
     isContentChanged: false,
     checksum,
   }
@@ -120,6 +123,9 @@ async function refusal(
     checksum: '',
     failure,
   })
+  if (wish.validate !== undefined && !wish.validate.includes('%s')) {
+    return failed(`validate must contain %s: ${wish.validate}`)
+  }
   if (state?.type === 'directory') return failed(`${wish.path} is a directory`)
   if (state !== null) return undefined
   const parent = known(await host.stat(dirname(wish.path), { follow: true }))

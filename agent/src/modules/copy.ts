@@ -1,7 +1,9 @@
 // copy: files of the controller, or of the host itself, or a content given in the task.
+import { createHash } from 'node:crypto'
 import { basename, dirname, join, posix } from 'node:path'
 import * as z from 'zod'
 import type { Change } from '../host/change.ts'
+import type { Host } from '../host/host.ts'
 import { OverlayHost } from '../host/overlay.ts'
 import { toPlain } from '../value/plain.ts'
 import { str } from '../value/python.ts'
@@ -68,7 +70,7 @@ async function planGivenContent(params: Params, context: ModuleContext): Promise
   const content = params.content
   const data = content instanceof Unknown ? content : Buffer.from(contentText(content), 'utf8')
   if (params.dest.endsWith('/')) {
-    return { failure: `can not use content with a dir as dest: ${params.dest}` }
+    return { failure: `a content needs a file as dest, not the folder ${params.dest}` }
   }
   return planOne(params, context, params.dest, data, 'content')
 }
@@ -94,9 +96,7 @@ async function planRemote(params: Params, src: string, context: ModuleContext): 
   const { host } = context
   const state = known(await host.stat(src, { follow: true }))
   if (state === null) return { failure: `Source ${src} not found` }
-  if (state.type === 'directory') {
-    return { failure: `remote_src of a directory is not supported: ${src}` }
-  }
+  if (state.type === 'directory') return planRemoteFolder(params, src, context)
   const content = await host.read(src)
   const withMode = params.mode === 'preserve' ? { ...params, mode: modeText(state.mode) } : params
   const dest = await fileDestination(context, params.dest, src)
@@ -112,6 +112,10 @@ async function planFromController(
   const found = controller.findFile(src, 'files')
   if (controller.isFolder(found)) return planFolder(params, src, found, context)
   const content = controller.readFile(found)
+  const digest = createHash('sha1').update(content).digest('hex')
+  if (params.checksum !== undefined && params.checksum !== digest) {
+    return { failure: `the checksum of ${found} is ${digest}, not ${params.checksum}` }
+  }
   const withMode =
     params.mode === 'preserve' ? { ...params, mode: modeText(controller.fileMode(found)) } : params
   const dest = await fileDestination(context, params.dest, found)
@@ -132,6 +136,14 @@ async function stage(context: ModuleContext, changes: readonly Change[]): Promis
   return { ...context, host }
 }
 
+interface SourceFile {
+  /** Relative to the folder. */
+  readonly name: string
+  readonly source: string
+  readonly content: Buffer
+  readonly mode: number
+}
+
 /** Every file below a folder; with a trailing slash on src its content, else the folder itself. */
 async function planFolder(
   params: Params,
@@ -140,25 +152,64 @@ async function planFolder(
   context: ModuleContext,
 ): Promise<Outcome> {
   const { controller } = context
+  const files = controller.listFiles(found).map((name): SourceFile => {
+    const source = join(found, name)
+    const content = controller.readFile(source)
+    return { name, source, content, mode: controller.fileMode(source) }
+  })
   const root = src.endsWith('/') ? params.dest : posix.join(params.dest, basename(found))
+  return planFiles(params, root, files, context, found)
+}
+
+/** The same for a folder of the host; new files get the modes of their sources. */
+async function planRemoteFolder(
+  params: Params,
+  src: string,
+  context: ModuleContext,
+): Promise<Outcome> {
+  const root = src.endsWith('/') ? params.dest : posix.join(params.dest, basename(src))
+  const files = await remoteFiles(context.host, src.replace(/\/+$/, ''), '')
+  const withMode = params.mode === undefined ? { ...params, mode: 'preserve' } : params
+  return planFiles(withMode, root, files, context, src)
+}
+
+async function remoteFiles(host: Host, root: string, below: string): Promise<SourceFile[]> {
+  const names = known(await host.list(posix.join(root, below)))
+  const found: SourceFile[] = []
+  for (const entry of names) {
+    const name = posix.join(below, entry)
+    const source = posix.join(root, name)
+    const state = known(await host.stat(source, { follow: true }))
+    if (state?.type === 'directory') found.push(...(await remoteFiles(host, root, name)))
+    const content = state?.type === 'file' ? known(await host.read(source)) : null
+    if (content !== null && state !== null) found.push({ name, source, content, mode: state.mode })
+  }
+  return found
+}
+
+async function planFiles(
+  params: Params,
+  root: string,
+  files: readonly SourceFile[],
+  context: ModuleContext,
+  src: string,
+): Promise<Outcome> {
   const changes: Change[] = []
   const diffs: Diff[] = []
   let staged = context
   const folderMode = { owner: params.owner, group: params.group, mode: params.directory_mode }
-  for (const name of controller.listFiles(found)) {
+  for (const { name, source, content, mode: bits } of files) {
     const dest = posix.join(root, name)
     const above = await planParents(staged, dirname(dest), folderMode)
     if (above.failure !== undefined) return { failure: above.failure }
     staged = await stage(staged, above.changes)
-    const source = join(found, name)
-    const bits = params.mode === 'preserve' ? modeText(controller.fileMode(source)) : params.mode
-    const content = controller.readFile(source)
-    const outcome = await planOne({ ...params, mode: bits }, staged, dest, content, source)
+    const wish = { ...params, mode: params.mode === 'preserve' ? modeText(bits) : params.mode }
+    const outcome = await planOne(wish, staged, dest, content, source)
     if (outcome.failure !== undefined) return outcome
     changes.push(...above.changes, ...(outcome.changes ?? []))
     diffs.push(...(outcome.diffs ?? []))
   }
-  return { changes, diffs, result: { dest: params.dest, src: found } }
+  return { changes, diffs, result: { dest: params.dest, src } }
 }
 
 /** A destination that is a folder means the file of the source's name in it. */

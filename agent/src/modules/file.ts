@@ -1,51 +1,28 @@
 // file: paths that are files, folders, links or nothing, with their attributes.
 import { dirname, posix } from 'node:path'
-import * as z from 'zod'
 import type { Change } from '../host/change.ts'
-import { makeFolder, makeLink, removePath, setAttributes, writeFile } from '../host/files.ts'
-import type { FileState } from '../host/host.ts'
+import { makeFolder, removePath, setAttributes } from '../host/files.ts'
+import type { FileState, Host } from '../host/host.ts'
 import { quoteWord } from '../host/quote.ts'
 import { Unknown } from '../value/value.ts'
 import {
   attributeDiff,
   attributeFields,
-  attributeParams,
+  finalPath,
   parseMode,
   planAttributes,
   wantedOwnership,
 } from './attributes.ts'
 import { planParents } from './content.ts'
+import { planHardLink, planSymlink } from './filelink.ts'
+import { type FileParams, fileSchema, type Situation } from './filestate.ts'
+import { planTimes, planTouch } from './filetouch.ts'
 import { defineModule, known, type ModuleContext, type Outcome } from './module.ts'
-import { bool, choice, path, text } from './params.ts'
-
-const schema = z.object({
-  path: path().describe('the path on the host'),
-  state: choice(['absent', 'directory', 'file', 'hard', 'link', 'touch'])
-    .optional()
-    .describe('what the path shall be; `file` only checks that it is there'),
-  src: text().optional().describe('where a link points'),
-  recurse: bool().default(false).describe('set attributes of all below a directory too'),
-  force: bool()
-    .default(false)
-    .describe('make a link even where a file stands or the target misses'),
-  follow: bool().default(true).describe('attributes of a link are those of its target'),
-  access_time: text().optional().describe('for touch: `now` or `preserve`'),
-  modification_time: text().optional().describe('for touch: `now` or `preserve`'),
-  ...attributeParams,
-})
-
-type Params = z.output<typeof schema>
-
-interface Situation {
-  readonly params: Params
-  readonly context: ModuleContext
-  readonly state: FileState | null
-}
 
 export const file = defineModule({
   name: 'file',
   summary: 'Manage files, directories, links and their attributes.',
-  params: schema,
+  params: fileSchema,
   aliases: { dest: 'path', name: 'path' },
   effect: 'changes',
   returns: {
@@ -67,7 +44,10 @@ export const file = defineModule({
   probe: async (params, context) => {
     const state = known(await context.host.stat(params.path))
     const situation = { params, context, state }
-    switch (params.state ?? implied(params, state)) {
+    const wish = params.state ?? implied(params, state)
+    const refused = refuse(params, wish)
+    if (refused !== undefined) return { failure: refused }
+    switch (wish) {
       case 'absent':
         return planAbsent(situation)
       case 'directory':
@@ -75,21 +55,27 @@ export const file = defineModule({
       case 'touch':
         return planTouch(situation)
       case 'link':
-        return planLink(situation, false)
+        return planSymlink(situation)
       case 'hard':
-        return planLink(situation, true)
+        return planHardLink(situation)
       case 'file':
         return planFile(situation)
     }
   },
 })
 
-function implied(params: Params, state: FileState | null): NonNullable<Params['state']> {
-  if (params.recurse) return 'directory'
-  if (params.src !== undefined) return 'link'
+function implied(params: FileParams, state: FileState | null): NonNullable<FileParams['state']> {
   if (state?.type === 'directory') return 'directory'
-  if (state?.type === 'link' && !params.follow) return 'link'
-  return 'file'
+  if (state?.type === 'link') return 'link'
+  return state === null && params.recurse ? 'directory' : 'file'
+}
+
+function refuse(params: FileParams, wish: FileParams['state']): string | undefined {
+  if (params.recurse && wish !== 'directory') return 'recurse is for state directory'
+  if (params.src !== undefined && wish !== 'link' && wish !== 'hard') {
+    return 'src is for state link or hard'
+  }
+  return undefined
 }
 
 function planAbsent({ params, state }: Situation): Outcome {
@@ -111,14 +97,15 @@ function planAbsent({ params, state }: Situation): Outcome {
 
 async function planDirectory({ params, context, state }: Situation): Promise<Outcome> {
   const { host } = context
-  const target =
-    state?.type === 'link' ? known(await host.stat(params.path, { follow: true })) : state
+  const path = params.follow ? await finalPath(host, params.path) : params.path
+  const target = params.follow ? known(await host.stat(path)) : state
   if (target !== null && target.type !== 'directory') {
-    return { failure: `${params.path} already exists as a ${target.type}` }
+    return { failure: `${path} already exists as a ${target.type}` }
   }
   if (target === null) return planNewDirectory(params, context)
-  const plan = await planAttributes(host, params.path, target, params, true)
+  const plan = await planAttributes(host, path, target, params, true)
   const changes: Change[] = plan.wish === undefined ? [] : [setAttributes(plan.wish)]
+  changes.push(...(await planTimes(params, context, path, plan.after, 'preserve')))
   if (params.recurse) changes.push(...(await planRecursion(params, context)))
   return {
     changes,
@@ -127,7 +114,7 @@ async function planDirectory({ params, context, state }: Situation): Promise<Out
   }
 }
 
-async function planNewDirectory(params: Params, context: ModuleContext): Promise<Outcome> {
+async function planNewDirectory(params: FileParams, context: ModuleContext): Promise<Outcome> {
   const { host } = context
   const clean = posix.normalize(params.path).replace(/(?<=.)\/$/, '')
   const above = await planParents(context, dirname(clean), params)
@@ -153,7 +140,7 @@ async function planNewDirectory(params: Params, context: ModuleContext): Promise
 }
 
 /** Everything below that differs, found by one question and set by one command. */
-async function planRecursion(params: Params, context: ModuleContext): Promise<Change[]> {
+async function planRecursion(params: FileParams, context: ModuleContext): Promise<Change[]> {
   const { host } = context
   const tests: string[] = []
   const actions: string[] = []
@@ -171,11 +158,14 @@ async function planRecursion(params: Params, context: ModuleContext): Promise<Ch
   }
   if (tests.length === 0) return []
   const root = quoteWord(params.path)
+  // Only a walk sees what this run has planned; on a real machine one question is enough.
+  const walked = host.isOverlay ? await differsBelow(params, host, params.path) : undefined
+  if (walked === false) return []
   const condition = tests.map((test) => `\\( ${test} \\)`).join(' -o ')
-  const found = await host.ask(
-    `LC_ALL=C find ${root} -mindepth 1 \\( ${condition} \\) -print -quit`,
-  )
-  if (found.stdout.length === 0) return []
+  if (walked === undefined) {
+    const search = `LC_ALL=C find ${root} -mindepth 1 \\( ${condition} \\) -print -quit`
+    if ((await host.ask(search)).stdout.length === 0) return []
+  }
   const reason = new Unknown(`attributes below ${params.path} are set by this run`, host.name)
   return [
     {
@@ -186,109 +176,38 @@ async function planRecursion(params: Params, context: ModuleContext): Promise<Ch
   ]
 }
 
-async function planTouch({ params, context, state }: Situation): Promise<Outcome> {
-  const { host } = context
-  const identity = await host.identity()
-  const target =
-    state?.type === 'link' ? known(await host.stat(params.path, { follow: true })) : state
-  const diffs = [
-    attributeDiff(
-      params.path,
-      { path: params.path, state: target === null ? 'absent' : target.type },
-      { path: params.path, state: 'touch' },
-    ),
-  ]
-  if (target === null) {
-    const parent = known(await host.stat(dirname(params.path), { follow: true }))
-    if (parent === null) {
-      return { failure: `Error, could not touch target: no directory ${dirname(params.path)}` }
-    }
-    const ownership = await wantedOwnership(host, params, null, identity)
-    const fresh = 0o666 & ~identity.umask
-    const mode = params.mode === undefined ? fresh : parseMode(params.mode, fresh, false)
-    const wish = { ...ownership, path: params.path, content: Buffer.alloc(0), mode, before: null }
-    const write = writeFile({ ...wish, identity })
-    const effect = write.effects[0]
-    const after = effect?.kind === 'file' ? attributeFields(effect.state) : {}
-    return { changes: [write], diffs, result: { dest: params.path, ...after } }
+async function differsBelow(params: FileParams, host: Host, folder: string): Promise<boolean> {
+  for (const name of known(await host.list(folder))) {
+    const path = posix.join(folder, name)
+    const state = known(await host.stat(path))
+    if (state === null) continue
+    if ((await planAttributes(host, path, state, params, false)).wish !== undefined) return true
+    if (state.type === 'directory' && (await differsBelow(params, host, path))) return true
   }
-  const plan = await planAttributes(host, params.path, target, params, params.follow)
-  const changes: Change[] = plan.wish === undefined ? [] : [setAttributes(plan.wish)]
-  const times = [
-    ...(params.access_time === 'preserve' ? [] : ['-a']),
-    ...(params.modification_time === 'preserve' ? [] : ['-m']),
-  ]
-  if (times.length > 0) {
-    const touch = times.length === 2 ? 'touch' : `touch ${times[0]}`
-    changes.push({
-      summary: `touch ${params.path}`,
-      script: `${touch} -- ${quoteWord(params.path)} || exit 1`,
-      effects: [{ kind: 'file', path: params.path, state: plan.after, content: undefined }],
-    })
-  }
-  return { changes, diffs, result: { dest: params.path, ...attributeFields(plan.after) } }
+  return false
 }
 
 async function planFile({ params, context, state }: Situation): Promise<Outcome> {
   const { host } = context
-  const target =
-    state?.type === 'link' && params.follow
-      ? known(await host.stat(params.path, { follow: true }))
-      : state
+  const path = params.follow ? await finalPath(host, params.path) : params.path
+  const target = params.follow ? known(await host.stat(path)) : state
   if (target === null) {
     return {
-      failure: `file (${params.path}) is absent, cannot continue`,
-      result: { path: params.path, state: 'absent' },
+      failure: `file (${path}) is absent, cannot continue`,
+      result: { path, state: 'absent' },
     }
   }
-  if (params.state === 'file' && target.type !== 'file') {
+  if (target.type !== 'file') {
     return {
-      failure: `file (${params.path}) is ${target.type}, cannot continue`,
-      result: { path: params.path, state: target.type },
+      failure: `file (${path}) is ${target.type}, cannot continue`,
+      result: { path, state: target.type },
     }
   }
-  const plan = await planAttributes(host, params.path, target, params, params.follow)
+  const plan = await planAttributes(host, path, target, params, params.follow)
+  const attributes = plan.wish === undefined ? [] : [setAttributes(plan.wish)]
   return {
-    changes: plan.wish === undefined ? [] : [setAttributes(plan.wish)],
-    result: { path: params.path, ...attributeFields(plan.after) },
-    diffs: plan.wish === undefined ? [] : [attributeDiff(params.path, plan.before, plan.wanted)],
-  }
-}
-
-async function planLink({ params, context, state }: Situation, isHard: boolean): Promise<Outcome> {
-  const { host } = context
-  const source = params.src ?? state?.target
-  if (source === undefined) return { failure: 'src is required for creating new links' }
-  const result = { dest: params.path, src: source }
-  const target = isHard ? source : posix.resolve(dirname(params.path), source)
-  const there = known(await host.stat(target, { follow: true }))
-  if (there === null && (isHard || !params.force)) {
-    return {
-      failure: `src file does not exist, use "force=yes" if you really want to create the link: ${target}`,
-    }
-  }
-  if (isHard && state !== null && there !== null && state.inode === there.inode) return { result }
-  if (!isHard && state?.type === 'link' && state.target === source) {
-    return { result: { ...result, ...attributeFields(state) } }
-  }
-  if (state !== null && state.type !== 'link' && !params.force) {
-    return {
-      failure: `refusing to convert from ${state.type} to ${isHard ? 'hard' : 'symlink'} for ${params.path}`,
-    }
-  }
-  const identity = await host.identity()
-  const ownership = await wantedOwnership(host, params, null, identity)
-  const changes: Change[] = state?.type === 'directory' ? [removePath(params.path, true)] : []
-  changes.push(makeLink({ ...ownership, path: params.path, target: source, isHard, identity }))
-  return {
-    changes,
-    result,
-    diffs: [
-      attributeDiff(
-        params.path,
-        { path: params.path, state: state === null ? 'absent' : state.type },
-        { path: params.path, state: isHard ? 'hard' : 'link', src: source },
-      ),
-    ],
+    changes: [...attributes, ...(await planTimes(params, context, path, plan.after, 'preserve'))],
+    result: { path, ...attributeFields(plan.after) },
+    diffs: plan.wish === undefined ? [] : [attributeDiff(path, plan.before, plan.wanted)],
   }
 }
