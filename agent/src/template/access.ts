@@ -18,6 +18,7 @@ import type { Method, Methods } from './methods/method.ts'
 import { numberMethods } from './methods/number.ts'
 import { textMethods } from './methods/text.ts'
 import { CallableObject, TemplateObject } from './objects.ts'
+import { Group } from './operators.ts'
 import { indexOf } from './slice.ts'
 import { characters, isAscii } from './text.ts'
 import { timeMember } from './time.ts'
@@ -61,7 +62,7 @@ export function attribute(target: Value, name: string, at: () => Position): Valu
     return new Callable(name, (args, kwargs) => method(target as never, args, kwargs))
   }
   const found = member(target, name)
-  return found ?? missing(target, name, at)
+  return found === undefined ? missing(target, name, at) : found
 }
 
 /** `target[key]`: a key or an index first, then a method. Undefined when neither is there. */
@@ -76,6 +77,8 @@ export function subscript(target: Value, key: Value, at: () => Position): Value 
 /** A key's or an index's value; undefined when there is none. */
 export function member(target: Value, key: Value): Value | undefined {
   if (isDict(target) || target instanceof LazyDict) return dictGet(target, key)
+  if (target instanceof Group && key === 'grouper') return target[0]
+  if (target instanceof Group && key === 'list') return target[1]
   if (target instanceof CallableObject) return target.members.get(key)
   if (target instanceof Timestamp && typeof key === 'string') return timeMember(target, key)
   const index = indexOf(key)

@@ -40,12 +40,17 @@ export class TemplateEngine implements Engine {
     return row.run(input, call.bound, { engine: this, rest: call.rest, kwargs: call.kwargs })
   }
 
-  test(name: string, input: Value, args: Value[]): boolean | Unknown {
+  test(
+    name: string,
+    input: Value,
+    args: Value[],
+    kwargs: Map<string, Value> = new Map(),
+  ): boolean | Unknown {
     const row = findTest(name)
     if (row === undefined) throw unknownName('test', name)
-    const blocked = this.blocked(row, input, args)
+    const blocked = this.blocked(row, input, args, kwargs)
     if (blocked !== undefined) return blocked
-    const call = bind(`the test '${name}'`, row.params ?? '', args, new Map())
+    const call = bind(`the test '${name}'`, row.params ?? '', args, kwargs)
     return row.run(input, call.bound, { engine: this, rest: call.rest, kwargs: call.kwargs })
   }
 
@@ -57,10 +62,10 @@ export class TemplateEngine implements Engine {
     row: Filter | Test,
     input: Value,
     args: Arg[],
-    kwargs?: Map<string, Value>,
+    kwargs: Map<string, Value>,
   ): Unknown | undefined {
     spend()
-    const values = kwargs === undefined ? args : [...args, ...kwargs.values()]
+    const values = kwargs.size === 0 ? args : [...args, ...kwargs.values()]
     if (row.acceptsUndefined === true) return undefined
     if (input instanceof Undefined) throw undefinedError(input)
     for (const value of values) if (value instanceof Undefined) throw undefinedError(value)

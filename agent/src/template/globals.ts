@@ -1,10 +1,10 @@
 // Names that every template has unless a variable hides them: range, dict, lookup and their kin.
 import { ClusterError } from '../errors.ts'
-import { LIST_LIMIT, RANGE_LIMIT } from '../value/budget.ts'
+import { RANGE_LIMIT } from '../value/budget.ts'
 import { typeError, undefinedError } from '../value/python.ts'
 import { Callable, type Dict, OMIT, Undefined, Unknown, type Value } from '../value/value.ts'
 import type { Runtime } from './compile/runtime.ts'
-import { asList, intOr, textOr } from './filters/arguments.ts'
+import { intOr, textOr } from './filters/arguments.ts'
 import { runLookup } from './lookups/lookup.ts'
 import { dictMethods } from './methods/dict.ts'
 import { CallableObject, Namespace, TemplateObject } from './objects.ts'
@@ -33,13 +33,6 @@ function makeDict(args: Value[], kwargs: Map<string, Value>): Dict {
   const dict: Dict = new Map()
   dictMethods.get('update')?.(dict as never, args, kwargs)
   return dict
-}
-
-function zip(args: Value[]): Value {
-  const lists = args.map((arg) => asList(arg))
-  const length = Math.min(...lists.map((list) => list.length), LIST_LIMIT)
-  const count = lists.length === 0 ? 0 : length
-  return Array.from({ length: count }, (_, index) => lists.map((list) => list[index] as Value))
 }
 
 function namespace(args: Value[], kwargs: Map<string, Value>): Value {
@@ -95,7 +88,6 @@ function undef(args: Value[], kwargs: Map<string, Value>): Value {
 const FUNCTIONS: Readonly<Record<string, Call>> = {
   range,
   dict: makeDict,
-  zip,
   namespace,
   cycler,
   joiner,

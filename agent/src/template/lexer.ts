@@ -40,6 +40,10 @@ export class JinjaLexer extends BaseTokenizer {
   private readonly open: string[] = []
   private afterDot = false
   private starts: RegExp | undefined
+  /** In a playbook backslashes inside `{{ }}` stand for themselves, as in Ansible. */
+  keepsBackslashes = false
+  /** Whether the newline behind the last block was dropped; `raw` wants it back. */
+  hasTrimmed = false
 
   /** Reads everything as code, for a bare expression. */
   startInCode(): void {
@@ -111,16 +115,20 @@ export class JinjaLexer extends BaseTokenizer {
       sign.length + tag.length,
     )
     this.in_code = false
+    this.hasTrimmed = false
     if (this.tag === 'BLOCK' && sign === '') this.trimNewline()
     return token
   }
 
   private trimNewline(): void {
-    if (this.trimBlocks && this.str[this.index] === '\n') this.forwardN(1)
+    this.hasTrimmed = this.trimBlocks && this.str[this.index] === '\n'
+    if (this.hasTrimmed) this.forwardN(1)
   }
 
   private stringToken(text: string): Token {
-    const value = text.includes('\\') ? unescape(text.slice(1, -1)) : text.slice(1, -1)
+    const inner = text.slice(1, -1)
+    const raw = this.keepsBackslashes && this.tag === 'VARIABLE'
+    const value = raw ? inner.replace(/\\(['"])/g, '$1') : unescape(inner)
     return this.take('string', text.length, value)
   }
 
@@ -228,6 +236,7 @@ const ESCAPES: Readonly<Record<string, string>> = {
 
 // Python's escapes; an unknown one stays as it is written, backslash and all.
 function unescape(text: string): string {
+  if (!text.includes('\\')) return text
   const pattern = /\\(?:([0-7]{1,3})|x([\da-fA-F]{2})|u([\da-fA-F]{4})|U([\da-fA-F]{8})|([^]))/g
   return text.replace(pattern, (whole, octal, hex, short, long, one: string | undefined) => {
     if (octal !== undefined) return String.fromCodePoint(Number.parseInt(octal, 8))

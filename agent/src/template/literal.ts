@@ -28,14 +28,13 @@ export function parseLiteral(text: string): Value | undefined {
   }
 }
 
-// Jinja's lower-case constants are names in Python, so only the capital ones are literals.
+// Ansible adds JSON's true, false and null to Python's constants; Jinja's none is neither.
 function read(node: Node, lines: string[]): Value {
   const inner = (child: Node): Value => read(child, lines)
   switch (node.typename) {
     case 'Literal': {
       const { value } = node as LiteralNode
-      const isWord = typeof value === 'boolean' || value === null
-      if (isWord && !/[A-Z]/.test(lines[node.lineno]?.[node.colno] ?? '')) break
+      if (value === null && lines[node.lineno]?.[node.colno] === 'n') break
       return typeof value === 'bigint' ? int(value) : value
     }
     case 'Array':
@@ -56,6 +55,7 @@ function read(node: Node, lines: string[]): Value {
     }
     default:
   }
+  if ((node as SymbolNode).value === 'null') return null
   const name = node.typename === 'Symbol' ? (node as SymbolNode).value : node.typename
   throw new SyntaxMistake(`'${name}' is no literal`, node.lineno, node.colno)
 }

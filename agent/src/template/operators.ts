@@ -149,6 +149,9 @@ function big(value: Numeric): bigint {
   return typeof value === 'bigint' ? value : BigInt(toNumber(value))
 }
 
+/** What groupby gives: a pair that also has names for its two parts. */
+export class Group extends Tuple {}
+
 export function tuple(items: Iterable<Value>): Tuple {
   const made = new Tuple()
   for (const item of items) made.push(item)

@@ -3,7 +3,7 @@
 import type { Token } from 'nunjucks/src/lexer.js'
 import nunjucksParser from 'nunjucks/src/parser.js'
 import { ExpressionParser } from './expression.ts'
-import { quote } from './lexer.ts'
+import { JinjaLexer, quote } from './lexer.ts'
 import { mistake, SyntaxMistake, TYPE_WORDS, unexpectedToken } from './mistake.ts'
 import { make, type Node } from './nodes.ts'
 
@@ -118,7 +118,8 @@ export class JinjaParser extends nunjucksParser.Parser {
     closing.lastIndex = tokens.index
     const found = closing.exec(tokens.str)
     if (found === null) throw mistake("the block 'raw' is not closed", tag, 'expected endraw')
-    let text = tokens.str.slice(tokens.index, found.index)
+    const dropped = tokens instanceof JinjaLexer && tokens.hasTrimmed ? 1 : 0
+    let text = tokens.str.slice(tokens.index - dropped, found.index)
     if (this.dropLeadingWhitespace) text = text.trimStart()
     if (found[1] === '-') text = text.trimEnd()
     else if (tokens.lstripBlocks && found[1] !== '+') text = text.replace(/(^|\n)[^\S\n]+$/, '$1')

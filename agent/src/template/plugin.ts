@@ -11,7 +11,7 @@ export interface Engine {
   /** Applies a filter by name. */
   filter(name: string, input: Value, args: Value[], kwargs: Map<string, Value>): Value
   /** Asks a test by name. */
-  test(name: string, input: Value, args: Value[]): boolean | Unknown
+  test(name: string, input: Value, args: Value[], kwargs?: Map<string, Value>): boolean | Unknown
   /** A member as `input[key]` finds it; Undefined when there is none. */
   member(input: Value, key: Value): Value
 }

@@ -63,13 +63,14 @@ function dropOldest(): void {
 
 function parse(text: string, kind: Kind, options: FileOptions): Node {
   const unix = text.replace(/\r\n?/g, '\n')
-  const kept = options.keepTrailingNewline === false ? unix.replace(/\n$/, '') : unix
+  const kept = unix.replace(/\n$/, '')
   const lexer = new JinjaLexer(kept, {
     trimBlocks: options.trimBlocks ?? true,
     lstripBlocks: options.lstripBlocks ?? false,
     tags: tags(options),
   })
   if (kind === 'expression') lexer.startInCode()
+  lexer.keepsBackslashes = kind === 'template'
   const parser = new JinjaParser(lexer)
   const root = kind === 'expression' ? parser.parseOnlyExpression() : parser.parseAsRoot()
   checkNames(root)

@@ -15,6 +15,7 @@ import {
   Unknown,
   type Value,
 } from '../value/value.ts'
+import type { Run } from './compile/expressions.ts'
 import { runWhole } from './compile/reuse.ts'
 import { type Frame, Sink } from './compile/runtime.ts'
 import type { FileOptions, TemplateContext } from './context.ts'
@@ -32,7 +33,7 @@ export type { Kind } from './source.ts'
 export function evaluate(expression: string, origin: Position, context: TemplateContext): Value {
   const [text, at] = bare(expression, origin)
   return perform(text, 'expression', at, context, (program, frame) =>
-    finished(program.value?.(frame) ?? null),
+    finished((program.value as Run)(frame)),
   )
 }
 
@@ -72,9 +73,9 @@ function renderDict(value: Dict, context: TemplateContext): Dict {
 
 function renderTemplate({ source, origin }: Template, context: TemplateContext): Value {
   return perform(source, 'template', origin, context, (program, frame) => {
-    if (program.value !== undefined) return finished(program.value(frame))
-    const text = print(program, frame)
-    return typeof text === 'string' ? readLiteral(text) : text
+    if (program.value === undefined) return readLiteral(withNewlines(print(program, frame), source))
+    const value = finished(program.value(frame))
+    return typeof value === 'string' ? withNewlines(value, source) : value
   })
 }
 
@@ -86,10 +87,30 @@ export function renderFile(
   options?: FileOptions,
 ): string | Unknown {
   const origin = { file, line: 1, column: 1 }
-  return perform(source, 'file', origin, context, print, options)
+  const run = (program: Program, frame: Frame): string => {
+    const text = print(program, frame)
+    return options?.keepTrailingNewline === false ? text : withNewlines(text, source)
+  }
+  return perform(source, 'file', origin, context, run, options)
 }
 
-function print(program: Program, frame: Frame): string | Unknown {
+/**
+ * Jinja drops a newline at the end; Ansible then sees to it that the result ends with as many
+ * newlines as the source, unless it already ends with more.
+ */
+function withNewlines(text: string, source: string): string {
+  if (!source.endsWith('\n')) return text
+  const missing = newlinesAtEnd(source.replaceAll('\r\n', '\n')) - newlinesAtEnd(text)
+  return text + '\n'.repeat(Math.max(0, missing))
+}
+
+function newlinesAtEnd(text: string): number {
+  let end = text.length
+  while (text[end - 1] === '\n') end -= 1
+  return text.length - end
+}
+
+function print(program: Program, frame: Frame): string {
   const out = new Sink()
   if (program.body !== undefined) runWhole(program.body, frame, out)
   return out.text

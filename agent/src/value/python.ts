@@ -32,6 +32,11 @@ export function undefinedError(value: Undefined): ClusterError {
   return new ClusterError('TEMPLATE_UNDEFINED', value.message, { where: value.origin, hint })
 }
 
+/** The value, or another when there is none; None counts as a value, unlike with `??`. */
+export function orElse<T>(value: T | undefined, otherwise: T): T {
+  return value === undefined ? otherwise : value
+}
+
 /** Python's name of the value's type. */
 export function typeName(value: Value): string {
   if (value === null) return 'NoneType'

@@ -74,9 +74,9 @@ export function compileTest(node: Nodes.TestNode, compiler: Compiler): Condition
   const evaluate = compileArguments(node.args.children, compiler)
   return (frame) => {
     const value = subject(frame)
-    const { args } = evaluate(frame)
+    const { args, kwargs } = evaluate(frame)
     frame.runtime.spot = node
-    return frame.runtime.engine.test(node.name, value, args)
+    return frame.runtime.engine.test(node.name, value, args, kwargs)
   }
 }
 

@@ -1,6 +1,6 @@
 // `for` loops: filtered, recursive and with else; and the `loop` object that their bodies see.
 import { spend } from '../../value/budget.ts'
-import { equals, typeError } from '../../value/python.ts'
+import { equals, orElse, typeError } from '../../value/python.ts'
 import { Callable, Undefined, Unknown, type Value } from '../../value/value.ts'
 import type * as Nodes from '../nodes.ts'
 import { CallableObject, TemplateObject } from '../objects.ts'
@@ -62,9 +62,9 @@ class Loop extends TemplateObject {
       case 'depth0':
         return depth - 1
       case 'previtem':
-        return items[index0 - 1] ?? new Undefined('there is no previous item')
+        return orElse(items[index0 - 1], new Undefined('there is no previous item'))
       case 'nextitem':
-        return items[index0 + 1] ?? new Undefined('there is no next item')
+        return orElse(items[index0 + 1], new Undefined('there is no next item'))
       case 'cycle':
         return new Callable('cycle', (args) => this.cycle(args))
       case 'changed':

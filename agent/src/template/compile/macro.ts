@@ -1,7 +1,7 @@
 // Macros and call blocks: functions whose bodies are template text.
 import { ClusterError } from '../../errors.ts'
 import { spend } from '../../value/budget.ts'
-import { typeError } from '../../value/python.ts'
+import { orElse, typeError } from '../../value/python.ts'
 import { Callable, Undefined, type Value } from '../../value/value.ts'
 import type * as Nodes from '../nodes.ts'
 import { walk } from '../nodes.ts'
@@ -64,10 +64,10 @@ function bindParams(
   uses: ReadonlySet<string>,
 ): void {
   for (const [index, { name, otherwise }] of params.entries()) {
-    const given = args[index] ?? kwargs.get(name)
+    const given = orElse(args[index], kwargs.get(name))
     kwargs.delete(name)
     const message = `parameter '${name}' of macro '${macro}' was not provided`
-    frame.names.set(name, given ?? otherwise?.(frame) ?? new Undefined(message))
+    frame.names.set(name, orElse(orElse(given, otherwise?.(frame)), new Undefined(message)))
   }
   frame.names.set('caller', kwargs.get('caller') ?? new Undefined(`no caller in '${macro}'`))
   kwargs.delete('caller')

@@ -58,10 +58,9 @@ function outputPart(node: Nodes.Node): Exec {
       return undefined
     }
   }
-  const run =
-    node.typename === 'FunCall' || node.typename !== 'Caller' ? expressions.value(node) : undefined
+  const run = expressions.value(node)
   return (frame, out) => {
-    const value = run?.(frame) ?? null
+    const value = run(frame)
     frame.runtime.spot = node
     const text = outputText(value)
     if (text instanceof Unknown) throw new UnknownReached(text)

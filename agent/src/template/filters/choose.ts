@@ -1,9 +1,9 @@
 // Filters that go over lists item by item: map, select, sort and their kin.
 import { ClusterError } from '../../errors.ts'
 import { checkListLength, spend } from '../../value/budget.ts'
-import { equals, str, typeError, undefinedError } from '../../value/python.ts'
+import { equals, orElse, str, typeError, undefinedError } from '../../value/python.ts'
 import { Undefined, Unknown, type Value } from '../../value/value.ts'
-import { tuple } from '../operators.ts'
+import { Group, tuple } from '../operators.ts'
 import type { Arg, Call, Engine, Filter, Filters } from '../plugin.ts'
 import { sorted, unique } from '../sequence.ts'
 import { UnknownReached } from '../unknown.ts'
@@ -108,7 +108,7 @@ function extreme(sign: number): Filter {
       const list = asList(input)
       const key = folded(reader(name, engine), boolOr(sensitive, false))
       const inOrder = sorted(list, key, sign < 0)
-      return inOrder[0] ?? new Undefined('No aggregated item, sequence was empty.')
+      return orElse(inOrder[0], new Undefined('No aggregated item, sequence was empty.'))
     },
   }
 }
@@ -122,7 +122,11 @@ function groupBy(input: Value, [name, otherwise, sensitive]: Arg[], { engine }: 
     if (group !== undefined && equals(group.key, key(item))) group.items.push(item)
     else groups.push({ key: key(item), shown: read(item), items: [item] })
   }
-  return groups.map((group) => tuple([group.shown, group.items]))
+  return groups.map((group) => {
+    const pair = new Group()
+    pair.push(group.shown, group.items)
+    return pair
+  })
 }
 
 function batch(input: Value, [count, fill]: Arg[]): Value {

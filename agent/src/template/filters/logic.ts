@@ -1,7 +1,7 @@
 // Filters about truth, absence and type.
 import { ClusterError } from '../../errors.ts'
 import { numeric, toNumber } from '../../value/number.ts'
-import { str, truth, typeError, typeName, undefinedError } from '../../value/python.ts'
+import { asDict, str, truth, typeError, typeName, undefinedError } from '../../value/python.ts'
 import { Undefined, Unknown, type Value } from '../../value/value.ts'
 import type { Arg, Filter, Filters } from '../plugin.ts'
 
@@ -59,7 +59,10 @@ export const LOGIC: Filters = {
     passesUnknown: true,
     run: (input, [name = ''], { engine }) => {
       if (typeof name !== 'string') throw typeError('attr needs a name')
-      return engine.member(input, name)
+      const hasKey = asDict(input)?.has(name) === true
+      return hasKey
+        ? new Undefined(`a dict has no attribute '${name}'`)
+        : engine.member(input, name)
     },
   },
 }

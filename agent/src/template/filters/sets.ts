@@ -1,7 +1,7 @@
 // Filters on whole lists: as sets, zipped, flattened, combined.
 import { ClusterError } from '../../errors.ts'
 import { checkListLength, spend } from '../../value/budget.ts'
-import { dictGet, str, typeError } from '../../value/python.ts'
+import { dictGet, orElse, str, typeError } from '../../value/python.ts'
 import { Undefined, type Value } from '../../value/value.ts'
 import { tuple } from '../operators.ts'
 import type { Arg, Filters } from '../plugin.ts'
@@ -29,7 +29,7 @@ function flatten(list: Value[], levels: number, skipNulls: boolean, depth = 0): 
 }
 
 function zip(lists: Value[][], length: number, fill: Value): Value[] {
-  return Array.from({ length }, (_, index) => tuple(lists.map((list) => list[index] ?? fill)))
+  return Array.from({ length }, (_, index) => tuple(lists.map((list) => orElse(list[index], fill))))
 }
 
 /** Each way to take one item of each list. */
@@ -163,11 +163,12 @@ export const SETS: Filters = {
   },
   first: {
     passesUnknown: true,
-    run: (input) => asList(input)[0] ?? new Undefined('No first item, sequence was empty.'),
+    run: (input) => orElse(asList(input)[0], new Undefined('No first item, sequence was empty.')),
   },
   last: {
     passesUnknown: true,
-    run: (input) => asList(input).at(-1) ?? new Undefined('No last item, sequence was empty.'),
+    run: (input) =>
+      orElse(asList(input).at(-1), new Undefined('No last item, sequence was empty.')),
   },
   length: { passesUnknown: true, run: (input) => count(input) },
   count: { passesUnknown: true, run: (input) => count(input) },

@@ -58,6 +58,10 @@ const STYLES: Readonly<Record<string, [begin: string, mark: string, end: string]
   xml: ['<!--', ' - ', '-->'],
 }
 
+function times(count: Arg): number {
+  return Math.min(Math.max(0, intOr(count, 1)), 1000)
+}
+
 /** Ansible's comment: a box of comment lines around the text. */
 function comment(text: string, args: Arg[], kwargs: Map<string, Value>): string {
   const style = textOr(args[0], 'plain')
@@ -69,16 +73,15 @@ function comment(text: string, args: Arg[], kwargs: Map<string, Value>): string 
   const begin = option('beginning', row[0])
   const end = option('end', row[2])
   const bar = mark.trimEnd()
-  const border = (text: string, count: Arg): string =>
-    text === '' ? '' : `${text}${newline}`.repeat(Math.min(intOr(count, 1), 1000))
-  const prefix = border(option('prefix', bar), kwargs.get('prefix_count'))
-  const postfix = border(option('postfix', bar), kwargs.get('postfix_count'))
+  const prefix = option('prefix', bar)
+  const before = prefix === '' ? '' : (prefix + newline).repeat(times(kwargs.get('prefix_count')))
+  const after = (newline + option('postfix', bar)).repeat(times(kwargs.get('postfix_count')))
   const body = text
     .split(newline)
     .map((line) => (line === '' ? bar : mark + line))
     .join(newline)
-  const lines = `${prefix}${body}${newline}${postfix}`.slice(0, -newline.length)
-  return boundText([begin, lines, end].filter((part) => part !== '').join(newline))
+  const opening = begin === '' ? '' : begin + newline
+  return boundText(opening + before + body + after + (end === '' ? '' : newline + end))
 }
 
 const plain = (run: (text: string) => Value) => ({ run: (input: Value) => run(str(input)) })

@@ -6,6 +6,7 @@ import { Undefined, type Value } from '../../value/value.ts'
 import type { Runtime } from '../compile/runtime.ts'
 import { asList, boolOr } from '../filters/arguments.ts'
 import { product, subelements } from '../filters/sets.ts'
+import { tuple } from '../operators.ts'
 import { sequence } from './sequence.ts'
 
 type Plugin = (terms: Value[], kwargs: Map<string, Value>, runtime: Runtime) => Value[]
@@ -77,7 +78,7 @@ const PLUGINS: Readonly<Record<string, Plugin>> = {
   items: (terms) => spread(terms),
   list: (terms) => terms,
   flattened: flat,
-  indexed_items: (terms) => spread(terms).map((item, index) => [index, item]),
+  indexed_items: (terms) => spread(terms).map((item, index) => tuple([index, item])),
   together,
   nested,
   cartesian: nested,
@@ -125,7 +126,7 @@ function find(runtime: Runtime, name: string, terms: Value[], kwargs: Map<string
 
 // Texts are joined by commas; one value that is no text stays itself.
 function joined(found: Value[], wantsList: boolean): Value {
-  if (wantsList) return found
+  if (wantsList || found.length === 0) return found
   if (found.every((item) => typeof item === 'string')) return boundText(found.join(','))
   const [only] = found
   return found.length === 1 && only !== undefined ? only : found

@@ -9,8 +9,6 @@ import { formatPercent } from '../format.ts'
 const SHORT = /^(?:(0x[\da-f]+|\d+)-)?(0x[\da-f]+|\d+)(?:\/(-?\d+))?(?::(.+))?$/i
 
 export function sequence(terms: Value[], kwargs: Map<string, Value>): Value[] {
-  if (terms.length === 0)
-    return numbers(new Map([...kwargs].map(([key, item]) => [key, str(item)])))
   return terms.flatMap((term) => numbers(readTerm(str(term), kwargs)))
 }
 

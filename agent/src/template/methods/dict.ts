@@ -1,6 +1,6 @@
 // Python's dict methods. Those that change the dict change the template's own copy (see
 // compile/runtime.ts), never what the scope holds.
-import { asDict, dictGet, dictKey, dictSet, repr, typeError } from '../../value/python.ts'
+import { asDict, dictGet, dictKey, dictSet, orElse, repr, typeError } from '../../value/python.ts'
 import { type Dict, isDict, type LazyDict, type Value } from '../../value/value.ts'
 import { tuple } from '../operators.ts'
 import { atMost, type Methods, table } from './method.ts'
@@ -17,7 +17,7 @@ function pop(target: AnyDict, [key = null, otherwise]: Value[]): Value {
   const found = dictGet(dict, key)
   if (found === undefined && otherwise === undefined) throw typeError(`no key ${repr(key)} to pop`)
   dict.delete(dictKey(dict, key))
-  return found ?? (otherwise as Value)
+  return orElse(found, otherwise as Value)
 }
 
 function update(target: AnyDict, [other]: Value[], kwargs: Map<string, Value>): null {
@@ -45,7 +45,7 @@ function items(target: AnyDict): Value[] {
 export const dictMethods: Methods = table<AnyDict>({
   get: (target, args) => {
     atMost('get', args, 2)
-    return dictGet(target, args[0] ?? null) ?? args[1] ?? null
+    return orElse(dictGet(target, args[0] ?? null), args[1] ?? null)
   },
   keys: (target) => [...target.keys()],
   values: (target) => [...(asDict(target) ?? new Map<Value, Value>()).values()],
@@ -61,7 +61,7 @@ export const dictMethods: Methods = table<AnyDict>({
   setdefault: (target, [key = null, otherwise = null]) => {
     const found = dictGet(target, key)
     if (found === undefined) dictSet(own(target), key, otherwise)
-    return found ?? otherwise
+    return orElse(found, otherwise)
   },
   update: (target, args, kwargs) => update(target, args, kwargs),
   clear: (target) => {

@@ -1,7 +1,6 @@
 // Python's str methods. Those that pad or replace check the size of what they make first.
 import { boundText, checkTextLength } from '../../value/budget.ts'
-import { Missing } from '../../value/missing.ts'
-import { dictGet, typeError, typeName, undefinedError } from '../../value/python.ts'
+import { dictGet, orElse, typeError, typeName, undefinedError } from '../../value/python.ts'
 import { isDict, LazyDict, Undefined, type Value } from '../../value/value.ts'
 import { formatFields } from '../formatspec.ts'
 import { tuple } from '../operators.ts'
@@ -140,9 +139,8 @@ function fieldMember(input: Value, key: Value): Value {
   }
   const index = indexOf(key)
   const item = index !== undefined && Array.isArray(input) ? input[index] : undefined
-  return (
-    item ?? new Missing(`'${typeName(input)} object' has no such field`, undefined, '', () => [])
-  )
+  const message = `'${typeName(input)} object' has no such field`
+  return orElse(item, new Undefined(message))
 }
 
 function hasCase(text: string, wanted: (text: string) => string): boolean {
@@ -170,7 +168,7 @@ function count(text: string, args: Value[]): number {
 }
 
 const option = (args: Value[], kwargs: Map<string, Value>, index: number, name: string) =>
-  args[index] ?? kwargs.get(name)
+  orElse(args[index], kwargs.get(name))
 
 function splitArgs(args: Value[], kwargs: Map<string, Value>): [Value | undefined, number] {
   const most = option(args, kwargs, 1, 'maxsplit')

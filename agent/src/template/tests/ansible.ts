@@ -42,8 +42,7 @@ const changed = result((value) => {
 function matches(input: Value, [pattern, ignoreCase, multiline]: Arg[], kind: string): boolean {
   const how = { ignoreCase: boolOr(ignoreCase, false), multiline: boolOr(multiline, false) }
   const regex = compileRegex(textOr(pattern, ''), how)
-  if (typeof input !== 'string') throw typeError('a pattern is matched against text only')
-  const [first] = matchAll(regex, input, 1)
+  const [first] = matchAll(regex, str(input), 1)
   return first !== undefined && (kind === 'search' || first.index === 0)
 }
 

@@ -60,14 +60,7 @@ export const VALUE_TESTS: Tests = {
   integer: about((value) => isInt(value)),
   float: about((value) => isNumber(value) && isFloat(value)),
   mapping: about((value) => isDict(value) || value instanceof LazyDict),
-  sequence: {
-    acceptsUndefined: true,
-    passesUnknown: true,
-    run: (value) => {
-      if (value instanceof Undefined) throw undefinedError(value)
-      return tryListOf(value) !== undefined
-    },
-  },
+  sequence: about((value) => tryListOf(value) !== undefined),
   iterable: { acceptsUndefined: true, passesUnknown: true, run: isIterable },
   callable: about((value) => value instanceof Callable),
   escaped: about(() => false),
