@@ -9,8 +9,8 @@ import { askSecret } from './sys/terminal.ts'
 
 const COLUMNS_DEFAULT = 79
 
-/** 128 + SIGINT, 128 + SIGTERM. */
-const SIGNALS = { SIGINT: 130, SIGTERM: 143 } as const
+/** 128 + the number of the signal. */
+const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 
 let signalCode: number | undefined
 const abort = new AbortController()
@@ -21,7 +21,7 @@ for (const [signal, code] of Object.entries(SIGNALS)) {
     if (signalCode !== undefined) process.exit(code)
     signalCode = code
     process.stderr.write(`\n${signal}: ending what runs on the hosts; once more to leave at once\n`)
-    abort.abort()
+    abort.abort(code)
   })
 }
 

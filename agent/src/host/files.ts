@@ -6,6 +6,7 @@ import { Unknown } from '../value/value.ts'
 import type { Change } from './change.ts'
 import type { FileState, Identity } from './host.ts'
 import { pathWord, quoteWord } from './quote.ts'
+import { splitWords } from './words.ts'
 
 /** Above this a content travels apart from the script that puts it in place. */
 const INLINE_BYTES_MAX = 96 * 1024
@@ -38,7 +39,7 @@ export function writeFile(wish: FileWish): Change {
     `t=${quoteWord(temporary)}$$; umask 077`,
     'if [ -e "$t" ] || [ -L "$t" ]; then rm -f -- "$t" || exit 1; fi',
     'set -C',
-    `trap 'rm -f -- "$t"' EXIT`,
+    `trap 'rm -f -- "$t"' EXIT; trap 'exit 143' HUP INT TERM`,
     ...contentLines(content),
     ...ownershipLines('"$t"', wish, wish.identity),
     `chmod ${wish.mode.toString(8).padStart(4, '0')} "$t" || exit 1`,
@@ -79,8 +80,10 @@ function ownerWord(wish: Ownership): string {
   )
 }
 
+/** A program and its words, not a text for a shell: a value in it starts nothing else. */
 function validateLine(validate: string): string {
-  return `${validate.replaceAll('%s', '"$t"')} >&2 || { echo "validation failed" >&2; exit 1; }`
+  const words = splitWords(validate).map((word) => word.split('%s').map(quoteWord).join('"$t"'))
+  return `${words.join(' ')} >&2 || { echo "validation failed" >&2; exit 1; }`
 }
 
 function backupLine(path: string): string {

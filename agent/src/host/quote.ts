@@ -1,10 +1,17 @@
 // POSIX shell quoting. Not zx's: that writes $'...', which dash refuses.
+import { ClusterError } from '../errors.ts'
 
 const SAFE = /^[A-Za-z0-9_@%+=:,./-]+$/
 
-/** One word of /bin/sh that reads back as `text`; `text` holds no NUL. */
+/** One word of /bin/sh that reads back as `text`. TASK_FAILED for a NUL, which no shell can hold. */
 export function quoteWord(text: string): string {
   if (SAFE.test(text)) return text
+  if (text.includes('\0')) {
+    const shown = JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}...` : text)
+    throw new ClusterError('TASK_FAILED', `a NUL cannot be part of a command or path: ${shown}`, {
+      hint: 'check where the value comes from',
+    })
+  }
   return `'${text.replaceAll("'", `'\\''`)}'`
 }
 

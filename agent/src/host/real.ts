@@ -28,6 +28,11 @@ import type { ShellAnswer } from './shell.ts'
 /** A question that does not run a task's own command answers within this, or the host is ill. */
 const QUESTION_LIMIT_MS = 60_000
 
+/** A shell that is ended in between takes the upload with it. */
+const UPLOAD_BEGIN = `cos_upload=$(umask 077; mktemp "\${TMPDIR:-/tmp}/.cluster-os.XXXXXXXX") &&
+trap 'rm -f -- "$cos_upload"' EXIT && trap 'exit 143' HUP TERM`
+const UPLOAD_END = 'rm -f -- "$cos_upload"; trap - EXIT HUP TERM'
+
 /** What the host is asked through: one shell, found again when it had to be replaced. */
 export interface ShellSource {
   run(script: string, limitMs: number): Promise<ShellAnswer>
@@ -140,10 +145,7 @@ export class RealHost implements Host {
   /** Sends a large content in pieces, each with room in a shell's memory, then runs the script. */
   async #applyWithUpload(change: Change, content: Buffer): Promise<ExecResult> {
     const pieceBytes = 192 * 1024
-    const create = await this.#shell.run(
-      'cos_upload=$(umask 077; mktemp "${TMPDIR:-/tmp}/.cluster-os.XXXXXXXX")',
-      QUESTION_LIMIT_MS,
-    )
+    const create = await this.#shell.run(UPLOAD_BEGIN, QUESTION_LIMIT_MS)
     if (create.rc !== 0) throw refusal('no room for an upload', create)
     try {
       for (let start = 0; start < content.length; start += pieceBytes) {
@@ -161,7 +163,7 @@ export class RealHost implements Host {
       const limitMs = change.limitMs ?? this.#commandLimitMs
       return accepted(change, await this.#shell.run(`( ${change.script}\n)`, limitMs))
     } finally {
-      await this.#shell.run('rm -f -- "$cos_upload"', QUESTION_LIMIT_MS).catch(() => undefined)
+      await this.#shell.run(UPLOAD_END, QUESTION_LIMIT_MS).catch(() => undefined)
     }
   }
 }
@@ -193,6 +195,7 @@ function execScript(request: ExecRequest): string {
   const lines = ['PATH=$COS_LOGIN_PATH']
   if (request.umask !== undefined) lines.push(`umask ${request.umask.toString(8)}`)
   for (const [name, value] of Object.entries(request.environment ?? {})) {
+    refuseName(name)
     lines.push(`export ${name}=${quoteWord(value)}`)
   }
   if (request.folder !== undefined) lines.push(`cd -- ${pathWord(request.folder)} || exit 1`)
@@ -201,6 +204,14 @@ function execScript(request: ExecRequest): string {
   // Without `exec` on the left of a pipe the exit code is still that of the last command.
   lines.push(stdin === '' ? `exec ${quoteWords(argv)}` : `${stdin}${quoteWords(argv)}`)
   return `( ${lines.join('\n')}\n)`
+}
+
+/** The shell reads the name unquoted, so only what is a name may stand there. */
+function refuseName(name: string): void {
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return
+  throw new ClusterError('TASK_FAILED', `environment: ${JSON.stringify(name)} is not a name`, {
+    hint: 'letters, digits and underscores, no digit first',
+  })
 }
 
 /**

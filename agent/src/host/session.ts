@@ -2,6 +2,7 @@
 // when a command may have left a writer behind, and ended with everything they started. Not here:
 // how streams come to be (ssh.ts, local.ts).
 import { ClusterError } from '../errors.ts'
+import { randomToken } from '../sys/random.ts'
 import { quoteWord } from './quote.ts'
 import type { ShellSource } from './real.ts'
 import { endSession } from './scripts.ts'
@@ -18,6 +19,9 @@ export class Session implements ShellSource {
   readonly #transport: Transport
   readonly #become: Become | undefined
   #shell: Promise<Shell> | undefined
+  /** The shell once it is there: what is still being opened is not waited for at the end. */
+  #opened: Shell | undefined
+  #isOver = false
   readonly #retired: Shell[] = []
 
   constructor(transport: Transport, become: Become | undefined) {
@@ -26,30 +30,46 @@ export class Session implements ShellSource {
   }
 
   async run(script: string, limitMs: number): Promise<ShellAnswer> {
-    this.#shell ??= this.#open()
+    this.#refuseWhenOver()
+    this.#shell ??= this.#openFirst()
     const opening = this.#shell
     try {
       const shell = await opening
+      this.#refuseWhenOver()
       return await shell.run(script, limitMs)
     } catch (error) {
       // A shell that failed is not asked again: the next task gets a fresh one, or the same error.
       if (this.#shell === opening) this.#shell = undefined
-      if (error instanceof ClusterError && error.code === 'TIMEOUT') await this.#end(opening)
+      if (error instanceof ClusterError && error.code === 'TIMEOUT') await this.#end()
+      else if (this.#shell === undefined) this.#opened = undefined
       throw error
     }
+  }
+
+  #refuseWhenOver(): void {
+    if (!this.#isOver) return
+    throw new ClusterError('UNREACHABLE', 'the run was interrupted', {
+      hint: 'start it again: what was done stays done',
+    })
   }
 
   retire(): void {
     const opening = this.#shell
     this.#shell = undefined
+    this.#opened = undefined
     void opening?.then((shell) => this.#retired.push(shell)).catch(() => undefined)
   }
 
-  /** Ends every process that was started here and has not left the session. */
-  async endAll(): Promise<void> {
-    const opening = this.#shell
+  /** Ends every process that was started here and has not left the session; others may follow. */
+  async endRunning(): Promise<void> {
     this.#shell = undefined
-    if (opening !== undefined) await this.#end(opening)
+    await this.#end()
+  }
+
+  /** As `endRunning`, and nothing is started here any more. */
+  async endAll(): Promise<void> {
+    this.#isOver = true
+    await this.endRunning()
   }
 
   close(): void {
@@ -58,10 +78,18 @@ export class Session implements ShellSource {
     this.#shell = undefined
   }
 
+  async #openFirst(): Promise<Shell> {
+    const shell = await this.#open()
+    this.#opened = shell
+    return shell
+  }
+
   async #open(): Promise<Shell> {
-    const streams = await this.#transport.openShell(shellCommand(this.#become))
+    const mark = randomToken(12)
+    const streams = await this.#transport.openShell(shellCommand(this.#become, mark))
     const shell = new Shell(streams)
-    if (this.#become?.password !== undefined) streams.stdin.write(`${this.#become.password}\n`)
+    const password = this.#become?.password
+    if (password !== undefined) streams.stdin.write(`${password}\n${mark}\n`)
     try {
       await shell.start(SHELL_START_LIMIT_MS)
     } catch (error) {
@@ -77,28 +105,37 @@ export class Session implements ShellSource {
     return shell
   }
 
-  async #end(opening: Promise<Shell>): Promise<void> {
-    const shell = await opening.catch(() => undefined)
+  /** Retired shells are left alone: their commands were done, and what they left was meant. */
+  async #end(): Promise<void> {
+    const shell = this.#opened
+    this.#opened = undefined
     if (shell?.sessionId === undefined) return
+    // Closed first: a shell whose script is ended then goes by itself, and its traps run.
+    shell.close()
     const killer = await this.#open().catch(() => undefined)
     await killer?.run(endSession(shell.sessionId, END_GRACE_SECONDS), 10_000).catch(() => undefined)
     killer?.close()
-    shell.close()
   }
 }
 
-function shellCommand(become: Become | undefined): string {
+/**
+ * Where sudo or su asks for no password, the shell would read it as a command: it is passed over,
+ * up to the mark. A user name that starts with a dash is a name all the same.
+ */
+function shellCommand(become: Become | undefined, mark: string): string {
   if (become === undefined) return 'exec /bin/sh'
   const user = quoteWord(become.user)
+  const passOver = `while read -r l && [ "$l" != ${mark} ]; do :; done; exec /bin/sh`
+  const shell = become.password === undefined ? '/bin/sh' : `/bin/sh -c ${quoteWord(passOver)}`
   switch (become.method) {
     case 'sudo':
       return become.password === undefined
-        ? `exec sudo -H -n -u ${user} -- /bin/sh`
-        : `exec sudo -H -S -p '' -u ${user} -- /bin/sh`
+        ? `exec sudo -H -n -u ${user} -- ${shell}`
+        : `exec sudo -H -S -p '' -u ${user} -- ${shell}`
     case 'doas':
-      return `exec doas -n -u ${user} -- /bin/sh`
+      return `exec doas -n -u ${user} -- ${shell}`
     case 'su':
-      return `exec su -s /bin/sh -c /bin/sh -- ${user}`
+      return `exec su -s /bin/sh -c ${quoteWord(shell)} -- ${user}`
   }
 }
 

@@ -25,6 +25,8 @@ export interface ShellAnswer {
 
 interface Pending {
   readonly mark: string
+  /** Starts the clock: what stands behind others in the queue has not begun. */
+  readonly begin: () => void
   readonly resolve: (answer: ShellAnswer) => void
   readonly reject: (error: Error) => void
   rc: number | undefined
@@ -125,27 +127,25 @@ export class Shell {
     this.#questions += 1
     const mark = `${this.#secret}.${this.#questions}.`
     return new Promise((resolve, reject) => {
-      const cancel = this.#clock.after(limitMs, () => {
-        reject(
-          new ClusterError('TIMEOUT', `no answer within ${Math.round(limitMs / 1000)} s`, {
-            hint: 'the command was ended; raise the time with `timeout:` or --task-timeout',
-          }),
-        )
-      })
+      let cancel: (() => void) | undefined
       this.#queue.push({
         mark,
+        begin: () => {
+          cancel ??= this.#clock.after(limitMs, () => reject(late(limitMs)))
+        },
         resolve: (answer) => {
-          cancel()
+          cancel?.()
           resolve(answer)
         },
         reject: (error) => {
-          cancel()
+          cancel?.()
           reject(error)
         },
         rc: undefined,
         stdout: undefined,
         stderr: undefined,
       })
+      this.#queue[0]?.begin()
       this.#streams.stdin.write(frame(mark, script))
     })
   }
@@ -155,6 +155,7 @@ export class Shell {
     return this.#err.rest().toString('utf8').trim()
   }
 
+  /** Its script ends, and traps run, once what it does now is over or has been ended. */
   close(): void {
     this.#end('closed by us')
     this.#streams.close()
@@ -173,6 +174,7 @@ export class Shell {
       first.stderr ??= this.#err.take(first.mark)?.body
       if (first.stdout === undefined || first.stderr === undefined) return
       this.#queue.shift()
+      this.#queue[0]?.begin()
       first.resolve({ rc: first.rc ?? -1, stdout: first.stdout, stderr: first.stderr })
     }
   }
@@ -188,6 +190,12 @@ export class Shell {
     this.#ended = reason
     for (const pending of this.#queue.splice(0)) pending.reject(this.#gone(reason))
   }
+}
+
+function late(limitMs: number): ClusterError {
+  return new ClusterError('TIMEOUT', `no answer within ${Math.round(limitMs / 1000)} s`, {
+    hint: 'the command was ended; raise the time with `timeout:` or --task-timeout',
+  })
 }
 
 function frame(mark: string, script: string): string {

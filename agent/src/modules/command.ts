@@ -2,10 +2,10 @@
 // unknown, unless creates or removes decides that nothing would be run.
 import * as z from 'zod'
 import type { ExecRequest, ExecResult } from '../host/host.ts'
+import { splitWords } from '../host/words.ts'
 import { Unknown } from '../value/value.ts'
 import { type Completion, defineModule, type ModuleContext, type Outcome } from './module.ts'
 import { bool, path, text, words } from './params.ts'
-import { splitWords } from './words.ts'
 
 const common = {
   chdir: path().optional().describe('the folder to run in'),

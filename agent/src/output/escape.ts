@@ -16,6 +16,11 @@ export function escapeText(text: string): string {
   })
 }
 
+/** JSON that means the same and is safe for a terminal; such marks stand only within its strings. */
+export function escapeJson(json: string): string {
+  return json.replaceAll(UNSAFE, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`)
+}
+
 /** For one line of output: newlines are shown too. */
 export function escapeLine(text: string): string {
   return escapeText(text).replaceAll('\n', '\\n').replaceAll('\t', '\\t')

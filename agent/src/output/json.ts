@@ -5,6 +5,7 @@ import type { RunEvent, RunSummary } from '../playbook/events.ts'
 import type { TaskResult } from '../playbook/result.ts'
 import { type Plain, toPlain } from '../value/plain.ts'
 import { isDict, Unknown } from '../value/value.ts'
+import { escapeJson } from './escape.ts'
 
 type Json = { [key: string]: Plain }
 
@@ -52,7 +53,7 @@ export function makeJsonReport(write: (text: string) => void): (event: RunEvent)
           stats: jsonStats(summary),
           cluster_os: jsonSummary(summary),
         }
-        write(`${JSON.stringify(document, null, 4)}\n`)
+        write(`${escapeJson(JSON.stringify(document, null, 4))}\n`)
         break
       }
       case 'play-empty':
@@ -68,7 +69,7 @@ export function makeJsonReport(write: (text: string) => void): (event: RunEvent)
 
 /** One event a line, as it happens. */
 export function makeJsonLinesReport(write: (text: string) => void): (event: RunEvent) => void {
-  const line = (fields: Json): void => write(`${JSON.stringify(fields)}\n`)
+  const line = (fields: Json): void => write(`${escapeJson(JSON.stringify(fields))}\n`)
   return (event) => {
     switch (event.kind) {
       case 'play-start':

@@ -1,5 +1,6 @@
 // A run as JUnit XML: a suite for each play, a case for each task and host. For CI servers.
 import type { RunEvent } from '../playbook/events.ts'
+import { escapeJson, escapeLine } from './escape.ts'
 import { jsonResult } from './json.ts'
 
 interface Case {
@@ -32,7 +33,7 @@ export function makeJunitReport(write: (text: string) => void): (event: RunEvent
 
 function bodyOf(event: Extract<RunEvent, { kind: 'result' }>): string {
   const { status, result, isRescued } = event
-  const text = escapeXml(JSON.stringify(jsonResult(result)))
+  const text = escapeXml(escapeJson(JSON.stringify(jsonResult(result))))
   if (status === 'skipped' || status === 'unknown') return `<skipped message="${status}"/>`
   const isBad = status === 'unreachable' || (status === 'failed' && !isRescued)
   if (!isBad || result.isIgnored) return `<system-out>${text}</system-out>`
@@ -44,9 +45,9 @@ function suiteXml(name: string, cases: readonly Case[]): string {
   const skipped = cases.filter(({ body }) => body.startsWith('<skipped')).length
   const rows = cases.map(
     ({ name: title, host, seconds, body }) =>
-      `    <testcase name="${escapeXml(title)}" classname="${escapeXml(host)}" time="${seconds.toFixed(3)}">${body}</testcase>\n`,
+      `    <testcase name="${escapeXml(escapeLine(title))}" classname="${escapeXml(escapeLine(host))}" time="${seconds.toFixed(3)}">${body}</testcase>\n`,
   )
-  const head = `name="${escapeXml(name)}" tests="${cases.length}" failures="${failures}" skipped="${skipped}"`
+  const head = `name="${escapeXml(escapeLine(name))}" tests="${cases.length}" failures="${failures}" skipped="${skipped}"`
   return `  <testsuite ${head}>\n${rows.join('')}  </testsuite>\n`
 }
 

@@ -84,7 +84,7 @@ function formatOne(event: ResultEvent, result: TaskResult, options: TextOptions)
   const { paint } = options
   const host = escapeLine(event.host)
   const label =
-    result.item === undefined ? '' : ` => (item=${escapeLine(labelText(result.item.label))})`
+    result.item === undefined ? '' : ` => (item=${itemText(result.item.label, result.isNoLog)})`
   const diffs = result.isNoLog ? '' : result.diffs.map((diff) => formatDiff(diff, paint)).join('')
   const line = (colour: Colour, word: string): string => `${diffs}${paint(colour, word)}\n`
   switch (result.status) {
@@ -93,7 +93,7 @@ function formatOne(event: ResultEvent, result: TaskResult, options: TextOptions)
     case 'unknown':
       return line(
         'magenta',
-        `unknown: [${host}]${label} => ${escapeLine(result.unknown?.reason ?? '')}`,
+        `unknown: [${host}]${label} => ${result.isNoLog ? 'hidden by no_log' : escapeLine(result.unknown?.reason ?? '')}`,
       )
     case 'unreachable':
       return line('red', `fatal: [${host}]: UNREACHABLE!${label} => ${dump(result)}`)
@@ -112,9 +112,10 @@ function formatOne(event: ResultEvent, result: TaskResult, options: TextOptions)
   }
 }
 
-function labelText(label: Value): string {
+function itemText(label: Value, isNoLog: boolean): string {
+  if (isNoLog) return 'hidden by no_log'
   const plain = toPlain(label)
-  return typeof plain === 'string' ? plain : JSON.stringify(plain)
+  return escapeLine(typeof plain === 'string' ? plain : JSON.stringify(plain))
 }
 
 const CENSORED =

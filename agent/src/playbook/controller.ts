@@ -118,23 +118,3 @@ function explain(condition: Value, scope: VariableScope): string[] {
     return [`${name} = ${short} (${found.layer}, ${found.origin})`]
   })
 }
-
-/** Whether a value's text may hold something that came from a host, through any variable. */
-export function isMadeByHost(value: Value, scope: VariableScope): boolean {
-  const seen = new Set<string>()
-  const visit = (part: Value): boolean => {
-    if (Array.isArray(part)) return part.some(visit)
-    if (!(part instanceof Template)) return false
-    for (const name of freeNames(part.source, 'template')) {
-      if (seen.has(name)) continue
-      seen.add(name)
-      if (name === 'hostvars' || name === 'ansible_facts') return true
-      const found = scope.find(name)
-      if (found === undefined) continue
-      if (['facts', 'registered variables', 'loop'].includes(found.layer)) return true
-      if (visit(found.value)) return true
-    }
-    return false
-  }
-  return visit(value)
-}

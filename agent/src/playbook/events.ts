@@ -108,12 +108,8 @@ export function countResult(
   }
 }
 
-/** 0 ok, 2 a host failed, 4 a host unreachable, 6 both. */
-export function exitCodeOf(hosts: Iterable<HostStats>): number {
-  let code = 0
-  for (const stats of hosts) {
-    if (stats.failed > 0) code |= 2
-    if (stats.unreachable > 0) code |= 4
-  }
-  return code
+/** 0 ok, 2 a host failed, 4 a host unreachable; those of a run are joined. */
+export function exitCodeOf(status: Status, result: TaskResult, isRescued: boolean): number {
+  if (result.isIgnored || isRescued) return 0
+  return status === 'failed' ? 2 : status === 'unreachable' ? 4 : 0
 }

@@ -38,6 +38,8 @@ export interface ModuleRun {
   readonly makeContext: (raw: ReadonlyMap<string, Value>) => ModuleContext
   /** Waits until the task may change something; answers whether others had to be waited for. */
   readonly release: () => Promise<boolean>
+  /** Throws once the task's time is up. */
+  readonly checkTime: () => void
   readonly keep: (outcome: Outcome) => void
 }
 
@@ -62,7 +64,8 @@ export async function executeModule(run: ModuleRun): Promise<Attempt> {
     const isToDo = (outcome.changes?.length ?? 0) > 0
     // Others may have changed what hosts share while this one waited: look again.
     if (isToDo && (await run.release())) outcome = await module.probe(params, context)
-    return await carryOut(run, outcome, given)
+    // Differences are told only to who asked, whatever the module has at hand.
+    return await carryOut(run, context.isDiff ? outcome : { ...outcome, diffs: [] }, given)
   } catch (error) {
     if (error instanceof UnknownVerdict) {
       await taint(host, given, error.unknown)
@@ -92,10 +95,12 @@ async function carryOut(
   }
   const ran: ExecResult[] = []
   for (const change of outcome.changes ?? []) {
+    run.checkTime()
     const answer = await host.apply(change)
     if (!(answer instanceof Unknown)) ran.push(answer)
   }
   if (outcome.run !== undefined) {
+    run.checkTime()
     const answer = await host.exec(outcome.run)
     if (answer instanceof Unknown) {
       await taintCommand(run, outcome, answer)
@@ -108,7 +113,13 @@ async function carryOut(
     host.isOverlay && outcome.run === undefined ? undefined : await outcome.finish?.(ran)
   const all = dictOf({ ...fields, ...completion?.result })
   if (completion?.failure !== undefined) {
-    return failure(completion.failure, Object.fromEntries(all as Map<string, Value>), diffs)
+    // A command that ran and failed may have changed something: it counts as a change too.
+    const changed = outcome.isChanged === true
+    return failure(
+      completion.failure,
+      { ...Object.fromEntries(all as Map<string, Value>), changed },
+      diffs,
+    )
   }
   const isChanged = completion?.isChanged ?? outcome.isChanged ?? (outcome.changes?.length ?? 0) > 0
   const status = isChanged ? 'changed' : 'ok'

@@ -1,11 +1,11 @@
-// include_tasks: the tasks of a file that is named while a host is at it. Not here: imports, which are
-// put in beforehand (compile.ts).
+// include_tasks: the tasks of a file that is named while a host is at it. Not here: imports, which
+// are put in beforehand (compile.ts).
 import { dirname } from 'node:path'
 import { render } from '../template/template.ts'
 import { str } from '../value/python.ts'
 import { Template, type Value } from '../value/value.ts'
 import { compileItems } from './compile.ts'
-import { isMadeByHost } from './controller.ts'
+import { isMadeByHost } from './hostmade.ts'
 import { inherit } from './inherit.ts'
 import type { VariableScope } from './scope.ts'
 import type { Sources } from './sources.ts'
@@ -29,20 +29,27 @@ export function includeTasks(options: {
   if (around === undefined || named === undefined) throw new Error('an include without a file')
   const name = str(render(named.value, scope.context))
   const file = sources.findTasks(name, around, named.at)
-  if (isMadeByHost(named.value, scope)) sources.refuseEscape(name, file, around, named.at)
+  if (isMadeByHost(named.value, scope, task)) sources.refuseEscape(name, file, around, named.at)
   const vars = new Map<string, Placed>()
   const own = asVariables(task.keywords.get('vars')?.value ?? null)
-  for (const [key, value] of [...own, ...special]) vars.set(key, { value, at: task.at })
+  for (const [key, value] of own) vars.set(key, { value, at: task.at })
+  const loop = new Map<string, Placed>()
+  for (const [key, value] of special) loop.set(key, { value, at: task.at })
+  // Once rendered, an item no longer tells where it came from; its layer does.
+  const isHostMade = isMadeByHost(task.keywords.get('loop')?.value ?? null, scope, task)
   const keywords = new Map<string, Placed>()
   for (const [key, value] of asVariables(task.args.named.get('apply')?.value ?? null)) {
     const wish = key === 'when' ? conditionsOf(value, task) : value
     keywords.set(key, { value: wish, at: task.at })
   }
   const inner = inherit(around, keywords, 'apply of the include')
-  const layer = { name: 'vars of the include', vars }
+  const layers = [
+    { name: 'vars of the include', vars },
+    { name: 'loop of the include', vars: loop, isHostMade },
+  ]
   const within = {
     ...inner,
-    includeLayers: [...inner.includeLayers, layer],
+    includeLayers: [...inner.includeLayers, ...layers],
     folder: dirname(file),
   }
   const path = [...task.path, options.index]

@@ -5,7 +5,7 @@
 // loses nothing because it changed nothing. Pure; not here: how a task is run (runner.ts).
 import { keyText } from '../value/plain.ts'
 import { Cursor } from './cursor.ts'
-import { comparePaths, type Item, type Task } from './tree.ts'
+import { comparePaths, type Item, type Task, taskTitle } from './tree.ts'
 
 export type Status = 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable' | 'unknown'
 
@@ -87,7 +87,7 @@ interface HostState<R> {
   fate: 'failed' | 'unreachable' | undefined
   /** The task by which the host was lost. */
   lostAt: Task | undefined
-  readonly notified: Map<string, 'yes' | 'maybe'>
+  readonly notified: Map<number, 'yes' | 'maybe'>
   readonly pending: Report<R>[]
 }
 
@@ -149,11 +149,12 @@ export class Iteration<R> {
     return this.#host(name).fate
   }
 
-  /** Handlers that were notified and have not run, by host. */
+  /** Names of handlers that were notified and have not run, by host. */
   get pendingHandlers(): ReadonlyMap<string, readonly string[]> {
     const pending = new Map<string, readonly string[]>()
     for (const host of this.#hosts) {
-      if (host.notified.size > 0) pending.set(host.name, [...host.notified.keys()])
+      const left = this.#handlers.filter((handler) => host.notified.has(handlerKey(handler)))
+      if (left.length > 0) pending.set(host.name, left.map(taskTitle))
     }
     return pending
   }
@@ -245,7 +246,10 @@ export class Iteration<R> {
       }
     }
     if (task.args.free?.value === 'clear_host_errors') {
-      for (const other of this.#hosts) other.fate = undefined
+      for (const other of this.#hosts) {
+        other.fate = undefined
+        other.cursor.isFailed = false
+      }
     }
   }
 
@@ -369,9 +373,9 @@ function isRunOnce(task: Task): boolean {
   return task.keywords.get('run_once')?.value === true
 }
 
-/** Handlers are told apart by where they were written. */
-function handlerKey(task: Task): string {
-  return `${task.at.file}:${task.at.line}`
+/** A handler's place in the list of handlers, which a flush keeps as the last of its path. */
+function handlerKey(task: Task): number {
+  return task.path.at(-1) ?? 0
 }
 
 function handlerNames(handler: Task): { name: string; listen: readonly string[] } {

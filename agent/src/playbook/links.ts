@@ -1,6 +1,7 @@
 // The machines of a run: transports, the shells of the users that tasks become, and, in check mode,
 // one overlay for each machine. Opened when a task first needs them. Not here: where a host's
 // variables come from.
+import { ClusterError } from '../errors.ts'
 import type { Host } from '../host/host.ts'
 import { OverlayHost, OverlayState } from '../host/overlay.ts'
 import { RealHost } from '../host/real.ts'
@@ -12,6 +13,8 @@ import type { Become, Transport } from '../host/transport.ts'
 export interface Reach {
   /** The name in the inventory. */
   readonly host: string
+  /** The host that the task is for, which differs where the task is delegated. */
+  readonly owner: string
   readonly connection: 'ssh' | 'local'
   readonly ssh: SshWishes
   readonly become: Become | undefined
@@ -19,7 +22,13 @@ export interface Reach {
 
 interface Link {
   readonly transport: Transport
-  readonly sessions: Map<string, { session: Session; host: RealHost }>
+  readonly sessions: Map<string, OwnedSession>
+}
+
+interface OwnedSession {
+  readonly owner: string
+  readonly session: Session
+  readonly host: RealHost
 }
 
 export interface LinkOptions {
@@ -31,6 +40,7 @@ export class Links {
   readonly #options: LinkOptions
   readonly #links = new Map<string, Promise<Link>>()
   readonly #overlays = new Map<string, OverlayState>()
+  #isOver = false
 
   constructor(options: LinkOptions) {
     this.#options = options
@@ -38,6 +48,7 @@ export class Links {
 
   /** The host itself; changes are real. */
   async real(reach: Reach): Promise<Host> {
+    if (this.#isOver) throw new ClusterError('UNREACHABLE', 'the run was interrupted')
     const key = JSON.stringify([reach.host, reach.connection, reach.ssh])
     let opening = this.#links.get(key)
     if (opening === undefined) {
@@ -45,12 +56,14 @@ export class Links {
       this.#links.set(key, opening)
     }
     const link = await opening
-    const user = JSON.stringify(reach.become ?? null)
+    // Hosts whose tasks are delegated to one machine do not wait for each other's commands.
+    const user = JSON.stringify([reach.owner, reach.become ?? null])
     let entry = link.sessions.get(user)
     if (entry === undefined) {
       const session = new Session(link.transport, reach.become)
       const { commandLimitMs } = this.#options
-      entry = { session, host: new RealHost(session, { name: reach.host, commandLimitMs }) }
+      const host = new RealHost(session, { name: reach.host, commandLimitMs })
+      entry = { owner: reach.owner, session, host }
       link.sessions.set(user, entry)
     }
     return entry.host
@@ -76,13 +89,24 @@ export class Links {
     }
   }
 
-  /** Ends everything that runs on the hosts, for a signal. */
+  /** Ends everything that runs on the hosts, for a signal; nothing is started afterwards. */
   async endAll(): Promise<void> {
+    this.#isOver = true
+    const sessions = await this.#sessions()
+    await Promise.allSettled(sessions.map(({ session }) => session.endAll()))
+  }
+
+  /** Ends what a host's task has started, on whatever machine. */
+  async endTask(owner: string): Promise<void> {
+    const own = (await this.#sessions()).filter((entry) => entry.owner === owner)
+    await Promise.allSettled(own.map(({ session }) => session.endRunning()))
+  }
+
+  async #sessions(): Promise<OwnedSession[]> {
     const links = await Promise.allSettled(this.#links.values())
-    const sessions = links.flatMap((settled) =>
+    return links.flatMap((settled) =>
       settled.status === 'fulfilled' ? [...settled.value.sessions.values()] : [],
     )
-    await Promise.allSettled(sessions.map(({ session }) => session.endAll()))
   }
 
   close(): void {

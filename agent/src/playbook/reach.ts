@@ -33,6 +33,7 @@ const LOCAL_NAMES = new Set(['localhost', '127.0.0.1', '::1'])
  */
 export function reachOf(options: {
   host: string
+  owner: string
   isInInventory: boolean
   task: Task
   scope: VariableScope
@@ -57,6 +58,7 @@ export function reachOf(options: {
   const isChecked = variable('ansible_ssh_host_key_checking', 'ansible_host_key_checking')
   return {
     host,
+    owner: options.owner,
     connection: connectionOf(wish ?? (isImplicitLocal ? 'local' : 'ssh'), task, host),
     ssh: {
       address: variable('ansible_host', 'ansible_ssh_host'),

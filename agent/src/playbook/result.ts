@@ -64,6 +64,7 @@ export function combineItems(items: readonly TaskResult[]): TaskResult {
     ['results', items.map((item) => item.value)],
   ])
   if (isSkipped) value.set('skipped', true)
+  if (status === 'unreachable') value.set('unreachable', true)
   const failed = items.filter((item) => item.status === 'failed')
   return {
     status,

@@ -19,7 +19,7 @@ import type { Playbook } from './load.ts'
 import type { RunOptions } from './options.ts'
 import type { TaskResult } from './result.ts'
 import { chooseItems } from './tags.ts'
-import { TaskRuns } from './taskrun.ts'
+import { isSilent, TaskRuns } from './taskrun.ts'
 import type { Play } from './tree.ts'
 import { World } from './world.ts'
 
@@ -64,6 +64,7 @@ class PlayRuns {
   readonly #stats = new Map<string, HostStats>()
   readonly #lost = new Set<string>()
   readonly #pending = new Map<string, string[]>()
+  #exitCode = 0
 
   constructor(world: World) {
     this.#world = world
@@ -97,7 +98,7 @@ class PlayRuns {
       pendingHandlers: this.#pending,
       isCheck: options.isCheck,
       wasAborted,
-      exitCode: wasAborted ? 130 : exitCodeOf(this.#stats.values()),
+      exitCode: wasAborted ? signalCode(options.signal) : this.#exitCode,
     }
   }
 
@@ -145,8 +146,9 @@ class PlayRuns {
         run: (host, task, started) => runs.run(host, task, started),
         report: (host, task, outcome, isRescued) => {
           const { result, status } = outcome
-          if (task.action.value !== 'meta') {
+          if (!isSilent(task, status)) {
             countResult(this.#statsOf(host), status, result, isRescued)
+            this.#exitCode |= exitCodeOf(status, result, isRescued)
           }
           runs.report(host, task, outcome, isRescued)
         },
@@ -172,6 +174,11 @@ class PlayRuns {
     }
     return iteration.survivors.length === 0 || reason === 'end_play' ? 'stop' : 'go'
   }
+}
+
+/** 130 or 143: main.ts tells it as the reason. */
+function signalCode(signal: AbortSignal): number {
+  return typeof signal.reason === 'number' ? signal.reason : 130
 }
 
 function policyOf(play: Play) {

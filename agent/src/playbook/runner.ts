@@ -9,7 +9,7 @@ import { truth } from './controller.ts'
 import type { Attempt } from './execute.ts'
 import { combineItems, dictOf, type TaskResult, unknownResult, withFlags } from './result.ts'
 import type { VariableScope } from './scope.ts'
-import type { Task } from './tree.ts'
+import { type Task, taskTitle } from './tree.ts'
 
 /** What a task needs from the run around it. */
 export interface TaskEnvironment {
@@ -46,14 +46,29 @@ export async function runTask(environment: TaskEnvironment): Promise<TaskResult>
     if (index > 0 && control.pauseSeconds > 0) {
       await pause(systemClock, control.pauseSeconds * 1000)
     }
-    const result = await runOnce(environment, special)
+    const result = await runItem(environment, special)
     const label =
       control.label === undefined ? item : labelOf(control.label, environment.scope(special))
     const named = { ...result, item: { label }, value: withItem(result.value, control.name, item) }
     results.push(named)
     environment.progress({ kind: 'item', result: named, left: items.length - index - 1 })
+    // A host that has gone is not waited for again with each item.
+    if (result.status === 'unreachable') break
   }
   return combineItems(results)
+}
+
+/** The mistake of one item is that item's failure; the others are still done. */
+async function runItem(
+  environment: TaskEnvironment,
+  special: ReadonlyMap<string, Value>,
+): Promise<TaskResult> {
+  const { task, host } = environment
+  try {
+    return await runOnce(environment, special)
+  } catch (error) {
+    return errorResult(error, task, host, isQuiet(task, environment.scope(special)))
+  }
 }
 
 /**
@@ -186,7 +201,8 @@ function retries(task: Task, scope: VariableScope): number {
   return Math.max(1, number(task, 'retries', scope) ?? RETRIES_DEFAULT)
 }
 
-function number(task: Task, name: string, scope: VariableScope): number | undefined {
+/** A keyword that is a number, rendered. */
+export function number(task: Task, name: string, scope: VariableScope): number | undefined {
   const placed = task.keywords.get(name)
   if (placed === undefined) return undefined
   const value = Number(str(render(placed.value, scope.context)))
@@ -225,20 +241,33 @@ async function attemptOnce(
   special: ReadonlyMap<string, Value>,
   isQuiet: boolean,
 ): Promise<TaskResult> {
-  const attempt = await environment.settle(() =>
-    environment.attempt(environment.scope(special), special),
-  )
-  if (attempt.kind === 'unknown') return unknownResult(attempt.unknown, isQuiet)
-  const base: TaskResult = {
-    status: attempt.status,
-    isIgnored: false,
-    value: withFlags(attempt.fields, attempt.status),
-    diffs: attempt.diffs,
-    isNoLog: isQuiet,
-    ...(attempt.error === undefined ? {} : { error: attempt.error }),
-  }
-  if (attempt.status === 'unreachable' || attempt.status === 'skipped') return base
+  const base = await bareAttempt(environment, special, isQuiet)
+  if (['unknown', 'unreachable', 'skipped'].includes(base.status)) return base
   return environment.settle(() => applyVerdicts(environment, special, base))
+}
+
+/** What went wrong on the host while the module ran is its result, which `until` may try again. */
+const HOST_FAULTS: readonly string[] = ['TASK_FAILED', 'HOST_STATE', 'TIMEOUT', 'BECOME']
+
+async function bareAttempt(
+  environment: TaskEnvironment,
+  special: ReadonlyMap<string, Value>,
+  isNoLog: boolean,
+): Promise<TaskResult> {
+  const { task, host } = environment
+  try {
+    const attempt = await environment.settle(() =>
+      environment.attempt(environment.scope(special), special),
+    )
+    if (attempt.kind === 'unknown') return unknownResult(attempt.unknown, isNoLog)
+    const { status, fields, diffs, error } = attempt
+    const value = withFlags(fields, status)
+    const told = error === undefined ? {} : { error }
+    return { status, isIgnored: false, value, diffs, isNoLog, ...told }
+  } catch (error) {
+    if (!(error instanceof ClusterError) || !HOST_FAULTS.includes(error.code)) throw error
+    return errorResult(error, task, host, isNoLog)
+  }
 }
 
 /** changed_when and failed_when see the result under the register's name. */
@@ -300,8 +329,22 @@ export function keywordTruth(task: Task, name: string, scope: VariableScope): bo
   return typeof value === 'string' ? /^(yes|true|on|1|y|t)$/i.test(value.trim()) : isTrue(value)
 }
 
+/** no_log; where it cannot be told, nothing is told. */
+export function isQuiet(task: Task, scope: VariableScope): boolean {
+  try {
+    return keywordTruth(task, 'no_log', scope)
+  } catch {
+    return true
+  }
+}
+
 /** The error of a task as a result; its place is kept, or the task's own is added. */
-export function errorResult(error: unknown, task: Task, host: string): TaskResult {
+export function errorResult(
+  error: unknown,
+  task: Task,
+  host: string,
+  isNoLog: boolean,
+): TaskResult {
   const placed = withWhere(error, { host, task: taskTitle(task) })
   if (!(placed instanceof ClusterError)) throw error
   const isLost = placed.code === 'UNREACHABLE' || placed.code === 'HOST_KEY'
@@ -316,15 +359,7 @@ export function errorResult(error: unknown, task: Task, host: string): TaskResul
     isIgnored: false,
     value: dictOf(fields),
     diffs: [],
-    isNoLog: task.keywords.get('no_log')?.value === true,
+    isNoLog,
     error: placed,
   }
-}
-
-/** The name of a task, or its action. */
-export function taskTitle(task: Task): string {
-  const name = task.keywords.get('name')?.value
-  const title =
-    name instanceof Template ? name.source : typeof name === 'string' ? name : task.action.value
-  return task.role === undefined ? title : `${task.role.name} : ${title}`
 }

@@ -53,9 +53,12 @@ export class Sources {
 
   /** The first of several files of variables that is there. */
   readFirstVariables(names: readonly string[], folder: string, at: Position) {
-    const tried = names.flatMap((name) => [resolve(folder, 'vars', name), resolve(folder, name)])
-    const path = tried.find((file) => fileKind(file) === 'file')
-    if (path !== undefined) return { path, vars: this.readVariables(path) }
+    const candidates = names.flatMap((name) =>
+      [resolve(folder, 'vars', name), resolve(folder, name)].map((path) => ({ name, path })),
+    )
+    const found = candidates.find(({ path }) => fileKind(path) === 'file')
+    if (found !== undefined) return { ...found, vars: this.readVariables(found.path) }
+    const tried = candidates.map(({ path }) => path)
     throw new ClusterError(
       'FILE_UNREADABLE',
       `there is no file of variables ${names.join(' or ')}`,
@@ -70,7 +73,7 @@ export class Sources {
     return parseTasks(this.readYaml(path), isHandler)
   }
 
-  /** A template that another one includes, found beside it or in templates/. */
+  /** A template that another one includes, below the author's folders: Jinja looks nowhere else. */
   readTemplate(
     name: string,
     folders: readonly string[],
@@ -81,6 +84,7 @@ export class Sources {
       folders.flatMap((folder) => [join(folder, 'templates'), folder]),
       at,
     )
+    refuseEscape(name, file, folders, at)
     return { text: readText(file), file }
   }
 

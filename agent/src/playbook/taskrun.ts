@@ -1,20 +1,41 @@
 // Tasks of one batch, each on its host: the environment that the runner works in, what a result
 // leaves behind (registers, facts, notifications), and what is told about it. Not here: the order.
+import { ClusterError } from '../errors.ts'
 import { gatherFacts } from '../facts/gather.ts'
 import { systemClock } from '../sys/clock.ts'
 import { render } from '../template/template.ts'
 import { str } from '../value/python.ts'
-import { isDict, Template, Unknown, type Value } from '../value/value.ts'
+import { Template, Unknown, type Value } from '../value/value.ts'
 import type { BatchDriver, HostOutcome, Started } from './batch.ts'
-import { isMadeByHost, makeController } from './controller.ts'
+import { makeController } from './controller.ts'
+import { environmentOf } from './environment.ts'
 import type { TaskInfo } from './events.ts'
 import { type Attempt, executeModule } from './execute.ts'
+import { hasHostMadeArgument, isMadeByHost } from './hostmade.ts'
 import { includeTasks } from './include.ts'
 import { listOf } from './inherit.ts'
+import type { Status } from './iterate.ts'
+import { keepOutcome } from './keep.ts'
+import { Patience } from './patience.ts'
 import { dictOf, type TaskResult, unknownResult } from './result.ts'
-import { errorResult, keywordTruth, runTask, type TaskEnvironment, taskTitle } from './runner.ts'
+import {
+  errorResult,
+  isQuiet,
+  keywordTruth,
+  number,
+  runTask,
+  type TaskEnvironment,
+} from './runner.ts'
 import { NeedsFacts, NeedsOthers, type VariableScope } from './scope.ts'
-import type { Item, Placed, Play, StaticLayer, Task } from './tree.ts'
+import { refuseEscape } from './sources.ts'
+import {
+  type Item,
+  type Placed,
+  type Play,
+  type StaticLayer,
+  type Task,
+  taskTitle,
+} from './tree.ts'
 import type { PlayLayers } from './variables.ts'
 import type { ScopePlace, World } from './world.ts'
 
@@ -59,7 +80,7 @@ export class TaskRuns {
   }
 
   report: BatchDriver['report'] = (host, task, outcome, isRescued) => {
-    if (task.action.value === 'meta') return
+    if (isSilent(task, outcome.status)) return
     const { report } = this.#world.options
     const info = this.info(task, host)
     const place = task.path.join('.')
@@ -156,7 +177,10 @@ export class TaskRuns {
         return []
       }
     }
-    const { path, vars } = sources.readFirstVariables(names, this.#play.folder, file.at)
+    const { name, path, vars } = sources.readFirstVariables(names, this.#play.folder, file.at)
+    if (listOf(file).some(({ value }) => isMadeByHost(value, scope))) {
+      refuseEscape(name, path, [this.#play.folder], file.at)
+    }
     return [{ name: `vars_files ${path}`, vars }]
   }
 
@@ -184,6 +208,11 @@ export class TaskRuns {
   }
 }
 
+/** Actions of the play itself are told only where a condition left them out, as in Ansible. */
+export function isSilent(task: Task, status: Status): boolean {
+  return task.action.value === 'meta' && status !== 'skipped'
+}
+
 /** One task on one host. */
 class TaskRun {
   readonly included: Item[] = []
@@ -208,13 +237,14 @@ class TaskRun {
     const task = this.#task
     if (this.#started.isMaybe) {
       const reason = new Unknown('whether it is notified is not known', taskTitle(task))
-      return unknownResult(reason, task.keywords.get('no_log')?.value === true)
+      return unknownResult(reason, isQuiet(task, this.#scope(new Map())))
     }
     try {
       const result = await runTask(this.#environment())
       return this.#judged(result)
     } catch (error) {
-      return this.#judged(errorResult(error, task, this.#host))
+      const isNoLog = isQuiet(task, this.#scope(new Map()))
+      return this.#judged(errorResult(error, task, this.#host, isNoLog))
     }
   }
 
@@ -269,9 +299,28 @@ class TaskRun {
     }
   }
 
+  /** Within `timeout:` or --task-timeout; what was started is ended with the attempt. */
   async #attempt(scope: VariableScope, special: ReadonlyMap<string, Value>): Promise<Attempt> {
+    const own = number(this.#task, 'timeout', scope)
+    const limitMs = own === undefined || own <= 0 ? this.#world.options.taskLimitMs : own * 1000
+    const patience = new Patience(systemClock, limitMs)
+    try {
+      return await patience.limit(() => this.#attemptOnce(scope, special, patience))
+    } catch (error) {
+      if (error instanceof ClusterError && error.code === 'TIMEOUT') {
+        await this.#world.links.endTask(this.#host)
+      }
+      throw error
+    }
+  }
+
+  async #attemptOnce(
+    scope: VariableScope,
+    special: ReadonlyMap<string, Value>,
+    patience: Patience,
+  ): Promise<Attempt> {
     const { action } = this.#task
-    if (action.value === 'gather_facts') return this.#gather(this.#play())
+    if (action.value === 'gather_facts') return this.#gather(this.#world.sources.factNames())
     if (action.value === 'meta') return this.#meta()
     if (action.value === 'include_tasks') {
       const { sources, options: choice } = this.#world
@@ -284,7 +333,8 @@ class TaskRun {
     const module = this.#task.module
     if (module === undefined) throw new Error(`no module for ${action.value}`)
     const delegated = this.#delegate(scope)
-    const reach = this.#world.reach(delegated ?? this.#host, this.#task, scope)
+    const reach = this.#world.reach(delegated ?? this.#host, this.#task, this.#host, scope)
+    const whose = { host: this.#host, delegated }
     const { options } = this.#world
     const forced = this.#task.keywords.get('check_mode')
     const isCheck =
@@ -294,22 +344,26 @@ class TaskRun {
       task: this.#task,
       scope,
       sources: this.#world.sources,
-      isHostMade: () =>
-        [...this.#task.args.named.values()].some(({ value }) => isMadeByHost(value, scope)),
+      isHostMade: () => hasHostMadeArgument(this.#task, scope),
     })
     return executeModule({
       module,
       task: this.#task,
       scope,
       host,
-      release: () => this.#release(),
-      keep: (outcome) => this.#keep(outcome, delegated),
+      release: () => patience.rest(() => this.#release()),
+      checkTime: () => patience.check(),
+      keep: (outcome) => {
+        keepOutcome({ outcome, task: this.#task, scope, world: this.#world, ...whose })
+      },
       makeContext: (rawArguments) => ({
         host,
         controller,
         at: this.#task.at,
         environment: environmentOf(this.#task, scope),
-        isDiff: options.isDiff || keywordTruth(this.#task, 'diff', scope),
+        isDiff: this.#task.keywords.has('diff')
+          ? keywordTruth(this.#task, 'diff', scope)
+          : options.isDiff,
         verbosity: options.verbosity,
         rawArguments,
       }),
@@ -322,36 +376,10 @@ class TaskRun {
     return str(render(placed.value, scope.context))
   }
 
-  /** Variables that the module made. */
-  #keep(outcome: Parameters<Parameters<typeof executeModule>[0]['keep']>[0], delegated?: string) {
-    const isForOther = this.#task.keywords.get('delegate_facts')?.value === true
-    const owner = isForOther && delegated !== undefined ? delegated : this.#host
-    const variables = this.#world.variables(owner)
-    const isOnce = this.#task.keywords.get('run_once')?.value === true
-    const all = isOnce ? this.#world.options.inventory.hosts.keys() : [owner]
-    for (const [name, value] of outcome.includedVars ?? []) variables.included.set(name, value)
-    if (outcome.facts === undefined) return
-    if (outcome.facts.kind === 'facts') {
-      variables.addFacts(outcome.facts.values)
-      return
-    }
-    for (const host of all) {
-      const target = this.#world.variables(host)
-      for (const [name, value] of outcome.facts.values) {
-        target.made.set(name, value)
-        target.authored.add(name)
-      }
-    }
-  }
-
-  #play(): ReadonlySet<string> | undefined {
-    return this.#world.sources.factNames()
-  }
-
   /** Facts in one round trip: those that the play names, or all. */
   async #gather(names: ReadonlySet<string> | undefined): Promise<Attempt> {
     const scope = this.#scope(new Map())
-    const reach = this.#world.reach(this.#host, this.#task, scope)
+    const reach = this.#world.reach(this.#host, this.#task, this.#host, scope)
     const host = await this.#world.links.real(reach)
     const facts = await gatherFacts(host, names ?? 'all')
     const variables = this.#world.variables(this.#host)
@@ -369,17 +397,4 @@ class TaskRun {
     if (word === 'reset_connection') await this.#world.links.reset(this.#host)
     return { kind: 'known', status: 'ok', fields: dictOf({ changed: false }), diffs: [] }
   }
-}
-
-/** `environment:` from the outside in; later ones win. */
-function environmentOf(task: Task, scope: VariableScope): Record<string, string> {
-  const all: Record<string, string> = {}
-  for (const { value } of listOf(task.keywords.get('environment'))) {
-    const rendered = render(value, scope.context)
-    for (const part of Array.isArray(rendered) ? rendered : [rendered]) {
-      if (!isDict(part)) continue
-      for (const [name, item] of part) if (typeof name === 'string') all[name] = str(item)
-    }
-  }
-  return all
 }

@@ -2,7 +2,7 @@
 // Not here: how YAML is read (parse.ts), how imports and roles are put in (compile.ts).
 import type { Position } from '../errors.ts'
 import type { Module } from '../modules/module.ts'
-import type { Value } from '../value/value.ts'
+import { Template, type Value } from '../value/value.ts'
 
 /** A value with the place where its author wrote it. */
 export interface Placed<T = Value> {
@@ -70,6 +70,8 @@ export interface ImportNode {
 export interface StaticLayer {
   readonly name: string
   readonly vars: ReadonlyMap<string, Placed>
+  /** Its values may hold words of a host. */
+  readonly isHostMade?: boolean
 }
 
 /** A role as tasks see it. */
@@ -161,4 +163,12 @@ export function comparePaths(a: readonly number[], b: readonly number[]): number
     if (difference !== 0) return difference
   }
   return a.length - b.length
+}
+
+/** The name of a task, or its action. */
+export function taskTitle(task: Task): string {
+  const name = task.keywords.get('name')?.value
+  const title =
+    name instanceof Template ? name.source : typeof name === 'string' ? name : task.action.value
+  return task.role === undefined ? title : `${task.role.name} : ${title}`
 }

@@ -10,13 +10,15 @@ export interface Found {
   /** `file:line:column`, or what made it. */
   readonly origin: string
   readonly layer: string
+  /** Made by set_fact of a host's words. */
+  readonly isHostMade?: boolean
 }
 
 export interface Layer {
   readonly name: string
   /** Facts and registers come from hosts: they never say how to connect. */
   readonly isFromHost: boolean
-  get(name: string): { value: Value; origin: string } | undefined
+  get(name: string): { value: Value; origin: string; isHostMade?: boolean } | undefined
   names(): Iterable<string>
 }
 
@@ -30,6 +32,8 @@ export class HostVariables {
   readonly made = new Map<string, Value>()
   /** Names in `made` that an author gave by set_fact; the rest are registers. */
   readonly authored = new Set<string>()
+  /** Names in `authored` whose values hold words of a host. */
+  readonly #hostMade = new Set<string>()
   readonly included = new Map<string, Value>()
   /** Whether all facts have been gathered, or only those that the play names. */
   areFactsComplete = false
@@ -38,6 +42,17 @@ export class HostVariables {
   constructor(host: string, inventory: readonly VarLayer[]) {
     this.host = host
     this.inventory = inventory
+  }
+
+  setFact(name: string, value: Value, isHostMade: boolean): void {
+    this.made.set(name, value)
+    this.authored.add(name)
+    if (isHostMade) this.#hostMade.add(name)
+    else this.#hostMade.delete(name)
+  }
+
+  isHostMade(name: string): boolean {
+    return this.#hostMade.has(name)
   }
 
   addFacts(facts: ReadonlyMap<string, Value>): void {
@@ -64,10 +79,14 @@ export function mapLayer(
 }
 
 export function staticLayer(layer: StaticLayer): Layer {
-  return placedLayer(layer.name, layer.vars)
+  return placedLayer(layer.name, layer.vars, layer.isHostMade === true)
 }
 
-export function placedLayer(name: string, vars: ReadonlyMap<string, Placed>): Layer {
+export function placedLayer(
+  name: string,
+  vars: ReadonlyMap<string, Placed>,
+  isHostMade = false,
+): Layer {
   return {
     name,
     isFromHost: false,
@@ -75,7 +94,7 @@ export function placedLayer(name: string, vars: ReadonlyMap<string, Placed>): La
       const placed = vars.get(key)
       if (placed === undefined) return undefined
       const { file, line, column } = placed.at
-      return { value: placed.value, origin: `${file}:${line}:${column}` }
+      return { value: placed.value, origin: `${file}:${line}:${column}`, isHostMade }
     },
     names: () => vars.keys(),
   }
@@ -104,7 +123,7 @@ function madeLayers(variables: HostVariables): Layer[] {
     get: (key) => {
       const value = made.get(key)
       if (value === undefined || authored.has(key) !== isAuthored) return undefined
-      return { value, origin }
+      return { value, origin, isHostMade: variables.isHostMade(key) }
     },
     names: () => [...made.keys()].filter((key) => authored.has(key) === isAuthored),
   })

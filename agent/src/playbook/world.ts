@@ -126,11 +126,12 @@ export class World {
     return new OverlayHost(await this.links.real(reach))
   }
 
-  reach(host: string, task: Task, own: VariableScope): Reach {
+  /** `owner` is the host that the task is for, `own` its scope. */
+  reach(host: string, task: Task, owner: string, own: VariableScope): Reach {
     const { inventory, connection } = this.options
     const scope = this.scope(host, undefined, task, new Map(), true)
     const isInInventory = inventory.hosts.has(host)
-    return reachOf({ host, isInInventory, task, scope, own, defaults: connection })
+    return reachOf({ host, owner, isInInventory, task, scope, own, defaults: connection })
   }
 
   #magic(

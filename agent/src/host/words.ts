@@ -1,5 +1,5 @@
 // A command's text cut into words as a POSIX shell would, without any expansion: what Python's
-// shlex.split does. Not here: quoting (host/quote.ts).
+// shlex.split does. Not here: quoting (quote.ts).
 
 /** Words of a text; quotes group, a backslash keeps the next character. */
 export function splitWords(text: string): string[] {
