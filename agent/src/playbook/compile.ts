@@ -156,7 +156,9 @@ function compileHandlers(
     ),
     ...compileItems(node.sections.handlers, base, [], sources, 0),
   ]
-  return items.flatMap((item) => flatten(item)).map((task) => ({ ...task, isHandler: true }))
+  return items
+    .flatMap((item) => flatten(item))
+    .map((task, index) => ({ ...task, path: [index], isHandler: true }))
 }
 
 /** Handlers run one by one; a block among them only lends its keywords. */

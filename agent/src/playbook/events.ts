@@ -1,6 +1,7 @@
 // What a run tells while it goes: text, JSON, JUnit and the live view are all made of these and of
 // nothing else. Not here: how they are shown (output/).
 import type { Position } from '../errors.ts'
+import { isDict } from '../value/value.ts'
 import type { Status } from './iterate.ts'
 import type { TaskResult } from './result.ts'
 
@@ -95,6 +96,7 @@ export function countResult(
   if (status === 'failed' && result.isIgnored) {
     stats.ok += 1
     stats.ignored += 1
+    if (isDict(result.value) && result.value.get('changed') === true) stats.changed += 1
   } else if (status === 'failed' && isRescued) {
     stats.rescued += 1
   } else if (status === 'changed') {
@@ -108,8 +110,9 @@ export function countResult(
   }
 }
 
-/** 0 ok, 2 a host failed, 4 a host unreachable; those of a run are joined. */
-export function exitCodeOf(status: Status, result: TaskResult, isRescued: boolean): number {
-  if (result.isIgnored || isRescued) return 0
-  return status === 'failed' ? 2 : status === 'unreachable' ? 4 : 0
+/** 0 ok, 2 a host failed, 4 a host unreachable, 6 both: what became of the hosts that were lost. */
+export function exitCodeOf(fates: Iterable<'failed' | 'unreachable'>): number {
+  let code = 0
+  for (const fate of fates) code |= fate === 'failed' ? 2 : 4
+  return code
 }

@@ -62,9 +62,9 @@ function endOnSignal(world: World, signal: AbortSignal): () => Promise<void> {
 class PlayRuns {
   readonly #world: World
   readonly #stats = new Map<string, HostStats>()
-  readonly #lost = new Set<string>()
+  /** Hosts that take no further part, and why; `meta: clear_host_errors` takes them back. */
+  readonly #lost = new Map<string, 'failed' | 'unreachable'>()
   readonly #pending = new Map<string, string[]>()
-  #exitCode = 0
 
   constructor(world: World) {
     this.#world = world
@@ -98,7 +98,7 @@ class PlayRuns {
       pendingHandlers: this.#pending,
       isCheck: options.isCheck,
       wasAborted,
-      exitCode: wasAborted ? signalCode(options.signal) : this.#exitCode,
+      exitCode: wasAborted ? signalCode(options.signal) : exitCodeOf(this.#lost.values()),
     }
   }
 
@@ -148,7 +148,6 @@ class PlayRuns {
           const { result, status } = outcome
           if (!isSilent(task, status)) {
             countResult(this.#statsOf(host), status, result, isRescued)
-            this.#exitCode |= exitCodeOf(status, result, isRescued)
           }
           runs.report(host, task, outcome, isRescued)
         },
@@ -157,7 +156,10 @@ class PlayRuns {
       options.forks,
       options.signal,
     )
-    for (const host of batch) if (iteration.fateOf(host) !== undefined) this.#lost.add(host)
+    for (const host of batch) {
+      const fate = iteration.fateOf(host)
+      if (fate !== undefined) this.#lost.set(host, fate)
+    }
     for (const [host, names] of iteration.pendingHandlers) {
       if (this.#lost.has(host) || reason !== 'done') {
         this.#pending.set(host, [...(this.#pending.get(host) ?? []), ...names])
@@ -169,7 +171,7 @@ class PlayRuns {
         percentage: 'too many hosts failed',
       }
       options.report({ kind: 'play-cut', reason: words[reason] })
-      for (const host of batch) this.#lost.add(host)
+      for (const host of batch) if (!this.#lost.has(host)) this.#lost.set(host, 'failed')
       return 'stop'
     }
     return iteration.survivors.length === 0 || reason === 'end_play' ? 'stop' : 'go'
