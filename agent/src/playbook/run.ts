@@ -14,13 +14,13 @@ import {
   type RunSummary,
 } from './events.ts'
 import { listOf } from './inherit.ts'
-import { Iteration } from './iterate.ts'
+import { Iteration, type Status } from './iterate.ts'
 import type { Playbook } from './load.ts'
 import type { RunOptions } from './options.ts'
 import type { TaskResult } from './result.ts'
 import { chooseItems } from './tags.ts'
-import { isSilent, TaskRuns } from './taskrun.ts'
-import type { Play } from './tree.ts'
+import { TaskRuns } from './taskrun.ts'
+import type { Play, Task } from './tree.ts'
 import { World } from './world.ts'
 
 /** After a signal, what runs on hosts is ended within this. */
@@ -146,9 +146,7 @@ class PlayRuns {
         run: (host, task, started) => runs.run(host, task, started),
         report: (host, task, outcome, isRescued) => {
           const { result, status } = outcome
-          if (!isSilent(task, status)) {
-            countResult(this.#statsOf(host), status, result, isRescued)
-          }
+          countTask(this.#statsOf(host), task, status, result, isRescued)
           runs.report(host, task, outcome, isRescued)
         },
         share: (from, others, task, outcome) => runs.share(from, others, task, outcome),
@@ -175,6 +173,21 @@ class PlayRuns {
       return 'stop'
     }
     return iteration.survivors.length === 0 || reason === 'end_play' ? 'stop' : 'go'
+  }
+}
+
+/** The play's own actions do not count; an include counts once for each file it brought. */
+function countTask(
+  stats: HostStats,
+  task: Task,
+  status: Status,
+  result: TaskResult,
+  isRescued: boolean,
+): void {
+  if (task.action.value === 'meta') return
+  const isInclude = task.action.value === 'include_tasks' && result.items !== undefined
+  for (const one of isInclude ? (result.items ?? []) : [result]) {
+    countResult(stats, isInclude ? one.status : status, one, isRescued)
   }
 }
 
