@@ -2,6 +2,7 @@
 // line, as in Ansible. Values that came from hosts are never asked. Not here: connecting.
 import { ClusterError } from '../errors.ts'
 import type { Become } from '../host/transport.ts'
+import { userName } from '../sys/env.ts'
 import { render } from '../template/template.ts'
 import { str } from '../value/python.ts'
 import type { Value } from '../value/value.ts'
@@ -56,14 +57,18 @@ export function reachOf(options: {
   const wish = variable('ansible_connection') ?? keyword('connection') ?? defaults.connection
   const port = variable('ansible_port', 'ansible_ssh_port') ?? keyword('port')
   const isChecked = variable('ansible_ssh_host_key_checking', 'ansible_host_key_checking')
+  const connection = connectionOf(wish ?? (isImplicitLocal ? 'local' : 'ssh'), task, host)
+  const user =
+    variable('ansible_user', 'ansible_ssh_user') ?? keyword('remote_user') ?? defaults.user
+  const login = connection === 'local' ? userName() : user
   return {
     host,
     owner: options.owner,
-    connection: connectionOf(wish ?? (isImplicitLocal ? 'local' : 'ssh'), task, host),
+    connection,
     ssh: {
       address: variable('ansible_host', 'ansible_ssh_host'),
       port: port === undefined ? undefined : Number(port),
-      user: variable('ansible_user', 'ansible_ssh_user') ?? keyword('remote_user') ?? defaults.user,
+      user,
       keyFile:
         variable('ansible_ssh_private_key_file', 'ansible_private_key_file') ?? defaults.privateKey,
       password: variable('ansible_password', 'ansible_ssh_pass') ?? defaults.password,
@@ -76,7 +81,7 @@ export function reachOf(options: {
       isHostKeyChecked: isChecked === undefined ? defaults.isHostKeyChecked : isYes(isChecked),
       connectLimitMs: defaults.connectLimitMs,
     },
-    become: becomeOf(variable, keyword, options),
+    become: becomeOf(variable, keyword, { ...options, login }),
   }
 }
 
@@ -103,7 +108,12 @@ const METHODS = ['sudo', 'su', 'doas'] as const
 function becomeOf(
   variable: (...names: string[]) => string | undefined,
   keyword: (name: string) => string | undefined,
-  options: { task: Task; own: VariableScope; defaults: ConnectionDefaults },
+  options: {
+    task: Task
+    own: VariableScope
+    defaults: ConnectionDefaults
+    login: string | undefined
+  },
 ): Become | undefined {
   const { task, own, defaults } = options
   const said = variable('ansible_become')
@@ -124,6 +134,8 @@ function becomeOf(
     })
   }
   const user = variable('ansible_become_user') ?? keyword('become_user') ?? defaults.becomeUser
+  // Becoming who one is needs nothing, as in Ansible: root on a host without sudo stays root.
+  if ((user ?? 'root') === options.login) return undefined
   const password = variable('ansible_become_password', 'ansible_become_pass')
   return { method: found, user: user ?? 'root', password: password ?? defaults.becomePassword }
 }
