@@ -52,7 +52,19 @@ export interface HostData {
 }
 
 const ROOT: Identity = { user: 'root', group: 'root', uid: 0, gid: 0, umask: 0o022, home: '/root' }
-const FOLDERS = ['/', '/etc', '/tmp', '/home', '/root', '/srv', '/usr', '/var', '/opt']
+const FOLDERS = [
+  '/',
+  '/etc',
+  '/tmp',
+  '/home',
+  '/root',
+  '/srv',
+  '/usr',
+  '/var',
+  '/opt',
+  '/etc/systemd',
+  '/etc/systemd/system',
+]
 
 /** Every machine of Debian's has these, and answers so. */
 const COMMON_ANSWERS: readonly Answer[] = [

@@ -5,6 +5,7 @@ import { dirname } from 'node:path'
 import type { Change } from '../host/change.ts'
 import { makeFolder, setAttributes, writeFile } from '../host/files.ts'
 import type { FileState, Host } from '../host/host.ts'
+import { OverlayHost } from '../host/overlay.ts'
 import { Unknown } from '../value/value.ts'
 import {
   type AttributeParams,
@@ -194,4 +195,15 @@ export async function planParents(
   return {
     changes: missing.map((path) => makeFolder({ ...ownership, path, mode: bits, identity })),
   }
+}
+
+/** The context in which some changes are believed already, to plan what comes after them. */
+export async function stage(
+  context: ModuleContext,
+  changes: readonly Change[],
+): Promise<ModuleContext> {
+  if (changes.length === 0) return context
+  const host = new OverlayHost(context.host)
+  for (const change of changes) await host.apply(change)
+  return { ...context, host }
 }

@@ -4,12 +4,11 @@ import { basename, dirname, join, posix } from 'node:path'
 import * as z from 'zod'
 import type { Change } from '../host/change.ts'
 import type { Host } from '../host/host.ts'
-import { OverlayHost } from '../host/overlay.ts'
 import { toPlain } from '../value/plain.ts'
 import { str } from '../value/python.ts'
 import { Unknown, type Value } from '../value/value.ts'
 import { attributeParams, modeText } from './attributes.ts'
-import { type ContentWish, contentOutcome, planContent, planParents } from './content.ts'
+import { type ContentWish, contentOutcome, planContent, planParents, stage } from './content.ts'
 import { type Diff, defineModule, known, type ModuleContext, type Outcome } from './module.ts'
 import { bool, mode, path, raw, text } from './params.ts'
 
@@ -126,14 +125,6 @@ async function planFromController(
   const staged = await stage(context, above.changes)
   const outcome = await planOne(withMode, staged, dest, content, found)
   return { ...outcome, changes: [...above.changes, ...(outcome.changes ?? [])] }
-}
-
-/** The context in which some changes are believed already, to plan what comes after them. */
-async function stage(context: ModuleContext, changes: readonly Change[]): Promise<ModuleContext> {
-  if (changes.length === 0) return context
-  const host = new OverlayHost(context.host)
-  for (const change of changes) await host.apply(change)
-  return { ...context, host }
 }
 
 interface SourceFile {

@@ -60,7 +60,6 @@ async function planEmpty(
   const effect = write.effects[0]
   const after = effect?.kind === 'file' ? effect.state : undefined
   const result = { dest: params.path, ...(after === undefined ? {} : attributeFields(after)) }
-  const isWritten = (time: string | undefined): boolean => !['preserve', 'now'].includes(time ?? '')
   const times =
     after !== undefined && [params.access_time, params.modification_time].some(isWritten)
       ? await planTimes(params, context, path, after, 'preserve')
@@ -125,4 +124,8 @@ function readTime(text: string, format: string): string {
     (found[letter] ?? preset).padStart(2, '0')
   const day = `${part('Y', '1900')}-${part('m', '1')}-${part('d', '1')}`
   return `${day} ${part('H', '0')}:${part('M', '0')}:${part('S', '0')}`
+}
+
+function isWritten(time: string | undefined): boolean {
+  return time !== undefined && time !== 'preserve' && time !== 'now'
 }

@@ -1,9 +1,10 @@
 // lineinfile: one line of a file, there or not.
 import * as z from 'zod'
+import type { FileState } from '../host/host.ts'
 import { compileRegex, expand, type Match, matchAll } from '../template/regex.ts'
 
 import { attributeParams } from './attributes.ts'
-import { contentOutcome, planContent, planParents } from './content.ts'
+import { type ContentPlan, contentOutcome, planContent, planParents, stage } from './content.ts'
 import { defineModule, known, type ModuleContext, type Outcome } from './module.ts'
 import { bool, choice, path, text } from './params.ts'
 
@@ -15,7 +16,7 @@ const schema = z.object({
   state: choice(['present', 'absent']).default('present').describe('whether the line is there'),
   insertafter: text().optional().describe('regular expression of the line before it, or EOF'),
   insertbefore: text().optional().describe('regular expression of the line after it, or BOF'),
-  firstmatch: bool().default(false).describe('the first match of insertafter, not the last'),
+  firstmatch: bool().default(false).describe('the first match counts, not the last'),
   backrefs: bool().default(false).describe('groups of regexp are filled into line'),
   create: bool().default(false).describe('make the file when there is none'),
   backup: bool().default(false).describe('keep the old file beside the new one'),
@@ -51,24 +52,30 @@ export const lineinfile = defineModule({
   probe: async (params, context) => {
     const refused = refuse(params)
     if (refused !== undefined) return { failure: refused }
-    const content = known(await context.host.read(params.path))
-    if (content === null && params.state === 'absent') {
-      return { result: { msg: 'file not present', backup: '', found: 0 } }
+    const state = known(await context.host.stat(params.path, { follow: true }))
+    if (state?.type === 'directory') {
+      return { failure: `Path ${params.path} is a directory !`, result: { rc: 256 } }
     }
-    if (content === null && !params.create) {
+    if (state === null && params.state === 'absent') return { result: { msg: 'file not present' } }
+    if (state === null && !params.create) {
       return { failure: `Destination ${params.path} does not exist !`, result: { rc: 257 } }
     }
-    const before = content?.toString('utf8') ?? ''
-    const edit = params.state === 'present' ? present(params, before) : absent(params, before)
-    return planEdit(params, context, content === null ? null : before, edit)
+    const content = known(await context.host.read(params.path)) ?? Buffer.alloc(0)
+    return planEdit(params, context, state, content)
   },
 })
 
 function refuse(params: Params): string | undefined {
+  if (params.regexp !== undefined && params.search_string !== undefined) {
+    return 'regexp and search_string exclude each other'
+  }
   if (params.state === 'present') {
     if (params.line === undefined) return 'line is required with state=present'
     if (params.backrefs && params.regexp === undefined) {
       return 'regexp is required with backrefs=true'
+    }
+    if (params.insertafter !== undefined && params.insertbefore !== undefined) {
+      return 'insertafter and insertbefore exclude each other'
     }
     return undefined
   }
@@ -85,18 +92,21 @@ function refuse(params: Params): string | undefined {
 async function planEdit(
   params: Params,
   context: ModuleContext,
-  before: string | null,
-  edit: Edit,
+  state: FileState | null,
+  content: Buffer,
 ): Promise<Outcome> {
-  const after = edit.lines.join('')
+  const encoding = content.equals(Buffer.from(content.toString('utf8'), 'utf8')) ? 'utf8' : 'latin1'
+  const own = encoding === 'utf8' ? params : asBytes(params)
+  const before = content.toString(encoding)
+  const edit = params.state === 'present' ? present(own, before) : absent(own, before)
   const above =
-    before === null
+    state === null
       ? await planParents(context, params.path.replace(/\/[^/]*$/, '') || '/', {})
       : { changes: [] }
   if (above.failure !== undefined) return { failure: above.failure }
   const wish = {
     path: params.path,
-    content: Buffer.from(after, 'utf8'),
+    content: Buffer.from(edit.lines.join(''), encoding),
     source: params.path,
     hasBackup: params.backup,
     validate: params.validate,
@@ -106,23 +116,54 @@ async function planEdit(
     owner: params.owner,
     group: params.group,
   }
-  const plan = await planContent(context, wish)
+  const staged = await stage(context, above.changes)
+  const plan = await planContent(staged, wish)
   const outcome = contentOutcome(wish, plan)
-  const found = edit.found === undefined ? {} : { found: edit.found }
-  const isEdited = plan.isContentChanged
-  const extra =
-    plan.changes.length > 0 && !isEdited ? 'ownership, perms or SE linux context changed' : ''
-  const message = isEdited ? edit.message : extra
+  const words = plan.isContentChanged && edit.message !== '' ? [edit.message] : []
+  if (await areAttributesOff(context, state, plan))
+    words.push('ownership, perms or SE linux context changed')
   return {
     ...(outcome.failure === undefined ? {} : { failure: outcome.failure }),
     changes: [...above.changes, ...plan.changes],
     diffs: plan.diffs,
-    result: { msg: message, backup: '', ...found },
+    result: {
+      msg: words.join(' and '),
+      backup: '',
+      ...(edit.found === undefined ? {} : { found: edit.found }),
+    },
     finish: (ran) => {
       const backup = params.backup ? (ran.at(-1)?.stdout.toString('utf8') ?? '') : ''
       return backup === '' ? {} : { result: { backup } }
     },
   }
+}
+
+/** A file that is no UTF-8 is edited byte by byte: a character of a text is a byte of the file. */
+function asBytes(params: Params): Params {
+  return {
+    ...params,
+    line: bytes(params.line),
+    regexp: bytes(params.regexp),
+    search_string: bytes(params.search_string),
+    insertafter: bytes(params.insertafter),
+    insertbefore: bytes(params.insertbefore),
+  }
+}
+
+function bytes(text: string | undefined): string | undefined {
+  return text === undefined ? undefined : Buffer.from(text, 'utf8').toString('latin1')
+}
+
+async function areAttributesOff(
+  { host }: ModuleContext,
+  state: FileState | null,
+  plan: ContentPlan,
+): Promise<boolean> {
+  if (plan.failure !== undefined) return false
+  const { umask, uid, gid } = await host.identity()
+  const now = state ?? { mode: 0o666 & ~umask, uid, gid }
+  const { after } = plan
+  return now.mode !== after.mode || now.uid !== after.uid || now.gid !== after.gid
 }
 
 /** Lines with their ends, so that a file without a last newline stays as it is elsewhere. */
@@ -139,79 +180,83 @@ function matcher(params: Params): Matcher | undefined {
   return patternMatcher(text.replaceAll(/[.*+?^${}()|[\]\\/-]/g, '\\$&'))
 }
 
+/** A line is searched without its newline, so that `$` stands where Python has it. */
 function patternMatcher(pattern: string): Matcher {
   const regex = compileRegex(pattern)
-  return (line) => matchAll(regex, line, 1)[0]
+  return (line) => matchAll(regex, line.replace(/\n$/, ''), 1)[0]
+}
+
+function bareLine(line: string): string {
+  return line.replace(/[\r\n]+$/, '')
 }
 
 function present(params: Params, before: string): Edit {
   const lines = linesOf(before)
   const line = params.line ?? ''
-  const bare = lines.map((text) => text.replace(/\r?\n$/, ''))
   const matches = matcher(params)
-  // With several matches the last line is replaced, as Ansible documents.
-  const at = matches === undefined ? -1 : lastIndex(bare, (text) => matches(text) !== undefined)
-  if (at >= 0 && matches !== undefined) return replaceLine(params, lines, bare, at, matches)
+  const isMatch = (text: string): boolean => matches?.(text) !== undefined
+  const at = params.firstmatch ? lines.findIndex(isMatch) : lines.findLastIndex(isMatch)
+  if (at >= 0) {
+    const match = matches?.(lines[at] ?? '')
+    const text = params.backrefs && match !== undefined ? expand(line, match) : line
+    return replaceLine(lines, at, text)
+  }
+  const { exact, place } = findPlace(params, lines, line)
+  // A line that is there already gets the newline that it may lack.
+  if (exact >= 0) return replaceLine(lines, exact, line)
   if (params.backrefs) return { lines, message: '' }
-  const exact = params.firstmatch ? bare.indexOf(line) : bare.lastIndexOf(line)
-  if (exact >= 0) return { lines, message: '' }
-  return insertLine(params, lines, bare, line)
+  return insertLine(params, lines, place, line)
 }
 
-function replaceLine(
-  params: Params,
-  lines: string[],
-  bare: string[],
-  at: number,
-  matches: Matcher,
-): Edit {
-  const match = matches(bare[at] ?? '')
-  const line =
-    params.backrefs && match !== undefined ? expand(params.line ?? '', match) : (params.line ?? '')
-  // A line that is there already elsewhere is still replaced here: the match decides.
-  const end = lines[at]?.endsWith('\n') === true || !line.endsWith('\n') ? '\n' : ''
-  const fresh = line.replace(/\n$/, '') + end
-  if (lines[at] === fresh || bare[at] === line) return { lines, message: '' }
+function replaceLine(lines: string[], at: number, line: string): Edit {
+  const fresh = line.endsWith('\n') ? line : `${line}\n`
+  if (lines[at] === fresh) return { lines, message: '' }
   return { lines: lines.toSpliced(at, 1, fresh), message: 'line replaced' }
 }
 
-function insertLine(params: Params, lines: string[], bare: string[], line: string): Edit {
-  const message = 'line added'
-  const text = `${line}\n`
-  if (params.insertbefore === 'BOF') return { lines: [text, ...lines], message }
-  const place = params.insertbefore ?? params.insertafter
-  if (place !== undefined && place !== 'EOF') {
-    const matches = patternMatcher(place)
-    const found = params.firstmatch
-      ? bare.findIndex((entry) => matches(entry) !== undefined)
-      : lastIndex(bare, (entry) => matches(entry) !== undefined)
-    if (found >= 0) {
-      const at = params.insertbefore === undefined ? found + 1 : found
-      const whole = endWithNewline(lines, at)
-      return { lines: whole.toSpliced(at, 0, text), message }
+/** Where the very line stands, and where insertafter or insertbefore would have it. */
+function findPlace(params: Params, lines: readonly string[], line: string) {
+  const wish = params.insertafter ?? params.insertbefore ?? 'EOF'
+  const isPattern = wish !== 'EOF' && wish !== 'BOF'
+  const matches = isPattern ? patternMatcher(wish) : undefined
+  let exact = -1
+  let place = -1
+  for (const [index, text] of lines.entries()) {
+    if (bareLine(text) === line) exact = index
+    else if (matches?.(text) !== undefined) {
+      place = params.insertafter === undefined ? index : index + 1
+      if (params.firstmatch) break
     }
   }
-  return { lines: [...endWithNewline(lines, lines.length), text], message }
+  return { exact, place }
+}
+
+function insertLine(params: Params, lines: string[], place: number, line: string): Edit {
+  const message = 'line added'
+  const text = `${line}\n`
+  if (params.insertbefore === 'BOF' || params.insertafter === 'BOF') {
+    return { lines: [text, ...lines], message }
+  }
+  if (place < 0) return { lines: [...endWithNewline(lines, lines.length), text], message }
+  if (params.insertafter !== undefined && bareLine(lines[place] ?? '\n\n') === line) {
+    return { lines, message: '' }
+  }
+  return { lines: endWithNewline(lines, place).toSpliced(place, 0, text), message }
 }
 
 /** The line before the new one gets the newline that it may lack. */
 function endWithNewline(lines: string[], at: number): string[] {
   const last = lines[at - 1]
-  if (last === undefined || last.endsWith('\n')) return lines
+  if (last === undefined || /[\r\n]$/.test(last)) return lines
   return lines.with(at - 1, `${last}\n`)
 }
 
 function absent(params: Params, before: string): Edit {
   const lines = linesOf(before)
   const matches = matcher(params)
-  const kept = lines.filter((text) => {
-    const bare = text.replace(/\r?\n$/, '')
-    return matches === undefined ? bare !== params.line : matches(bare) === undefined
-  })
+  const kept = lines.filter((text) =>
+    matches === undefined ? bareLine(text) !== params.line : matches(text) === undefined,
+  )
   const found = lines.length - kept.length
   return { lines: kept, message: found > 0 ? `${found} line(s) removed` : '', found }
-}
-
-function lastIndex(lines: readonly string[], test: (line: string) => boolean): number {
-  return lines.findLastIndex(test)
 }

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import type { Change, Effect } from '../host/change.ts'
 import type { Host, PackageState } from '../host/host.ts'
 import { quoteWord, quoteWords } from '../host/quote.ts'
+import { splitLines } from './lines.ts'
 import { defineModule, known, type ModuleContext, type Outcome } from './module.ts'
 import { bool, choice, int, path, text, words } from './params.ts'
 
@@ -141,8 +142,8 @@ async function planApt(params: Params, context: ModuleContext): Promise<Outcome>
             result: {
               stdout,
               stderr,
-              stdout_lines: stdout.split('\n'),
-              stderr_lines: stderr.split('\n'),
+              stdout_lines: splitLines(stdout),
+              stderr_lines: splitLines(stderr),
             },
           }
     },

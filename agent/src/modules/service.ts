@@ -90,8 +90,13 @@ async function planUnit(params: Params, context: ModuleContext): Promise<Outcome
     if (params.state !== undefined || params.enabled !== undefined || params.masked !== undefined) {
       return { failure: 'name is required with state, enabled or masked' }
     }
+    if (changes.length === 0) return { failure: 'nothing to do: give state, enabled or masked' }
     // Reading unit files again is no change of the host.
     return { changes, isChanged: false, result: {} }
+  }
+  const wishes = [params.state, params.enabled, params.masked]
+  if (wishes.every((wish) => wish === undefined) && changes.length === 0) {
+    return { failure: `nothing to do for ${name}: give state, enabled or masked` }
   }
   const before = known(await host.unit(name))
   const isMasking = params.masked === true
@@ -118,7 +123,10 @@ function planStates(
   }
   const isMasked = before.load === 'masked' || before.enabled.startsWith('masked')
   if (params.masked !== undefined && params.masked !== isMasked) {
-    act(params.masked ? 'mask' : 'unmask', { load: params.masked ? 'masked' : 'loaded' })
+    const after = params.masked
+      ? { load: 'masked', enabled: 'masked' }
+      : { load: 'loaded', enabled: 'disabled' }
+    act(params.masked ? 'mask' : 'unmask', after)
   }
   if (params.enabled !== undefined) {
     const isEnabled = /^(enabled|enabled-runtime|alias|static|indirect|generated)$/.test(

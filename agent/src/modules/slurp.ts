@@ -17,6 +17,11 @@ export const slurp = defineModule({
 - debug:
     msg: "{{ id.content | b64decode }}"`,
   probe: async (params, { host }) => {
+    const state = await host.stat(params.src, { follow: true })
+    if (state instanceof Unknown) return { isChanged: state }
+    if (state?.type === 'directory') {
+      return { failure: `source is a directory and must be a file: ${params.src}` }
+    }
     const content = await host.read(params.src)
     if (content === null) return { failure: `file not found: ${params.src}` }
     return {

@@ -1,4 +1,5 @@
 // stat: what stands at a path.
+import { posix } from 'node:path'
 import * as z from 'zod'
 import type { FileState, Host } from '../host/host.ts'
 import { Unknown } from '../value/value.ts'
@@ -60,7 +61,8 @@ async function linkFields(host: Host, path: string, state: FileState) {
   const there = known(await host.stat(path, { follow: true }))
   return {
     lnk_target: target,
-    lnk_source: there?.target?.startsWith('/') === true ? there.target : `${folder}${target}`,
+    lnk_source:
+      there?.target?.startsWith('/') === true ? there.target : posix.resolve(folder, target),
   }
 }
 
@@ -79,6 +81,8 @@ async function accessFields(host: Host, state: FileState) {
 
 function statFields(path: string, state: FileState): Record<string, unknown> {
   const bit = (mask: number): boolean => (state.mode & mask) !== 0
+  // A file that this run would make has no number before it is made.
+  const later = new Unknown('set when the change is made', 'the host')
   return {
     exists: true,
     path,
@@ -93,8 +97,8 @@ function statFields(path: string, state: FileState): Record<string, unknown> {
     uid: state.uid,
     gid: state.gid,
     size: state.sizeBytes,
-    inode: state.inode,
-    dev: state.device,
+    inode: state.inode === 0 ? later : state.inode,
+    dev: state.inode === 0 ? later : state.device,
     nlink: state.links,
     atime: state.accessTime,
     mtime: state.modifyTime,
