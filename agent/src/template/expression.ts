@@ -7,18 +7,18 @@ import { mistake, type SyntaxMistake, type Tokens, TYPE_WORDS, unexpectedToken }
 import { make, type Node, type Parent } from './nodes.ts'
 
 /** Binding powers, weakest first; `not` and unary minus stand between them (see `prefix`). */
-const BINARY: Readonly<Record<string, [power: number, node: string]>> = {
-  or: [1, 'Or'],
-  and: [2, 'And'],
-  '+': [5, 'Add'],
-  '-': [5, 'Sub'],
-  '~': [6, 'Concat'],
-  '*': [7, 'Mul'],
-  '/': [7, 'Div'],
-  '//': [7, 'FloorDiv'],
-  '%': [7, 'Mod'],
-  '**': [8, 'Pow'],
-}
+const BINARY: ReadonlyMap<string, readonly [power: number, node: string]> = new Map([
+  ['or', [1, 'Or']],
+  ['and', [2, 'And']],
+  ['+', [5, 'Add']],
+  ['-', [5, 'Sub']],
+  ['~', [6, 'Concat']],
+  ['*', [7, 'Mul']],
+  ['/', [7, 'Div']],
+  ['//', [7, 'FloorDiv']],
+  ['%', [7, 'Mod']],
+  ['**', [8, 'Pow']],
+])
 const NOT_POWER = 3
 const COMPARE_POWER = 4
 const COMPARISONS = new Set(['==', '!=', '<', '>', '<=', '>=', 'in', 'not in'])
@@ -97,7 +97,7 @@ export class ExpressionParser {
         left = this.comparison(left)
         continue
       }
-      const row = BINARY[operator]
+      const row = BINARY.get(operator)
       if (row === undefined || row[0] < least) return left
       const at = this.next()
       left = make(row[1], at, left, this.binary(row[0] + 1))
@@ -361,13 +361,11 @@ export class ExpressionParser {
   }
 
   private isWord(word: string): boolean {
-    const token = this.tokens.peekToken()
-    return token?.type === 'symbol' && token.value === word
+    return this.isType('symbol') && this.tokens.peekToken()?.value === word
   }
 
   private isOperator(operator: string): boolean {
-    const token = this.tokens.peekToken()
-    return token?.type === 'operator' && token.value === operator
+    return this.isType('operator') && this.tokens.peekToken()?.value === operator
   }
 
   private skipType(type: string): boolean {

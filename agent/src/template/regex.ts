@@ -146,30 +146,30 @@ function collect(regex: RegExp, text: string, most: number): Match[] {
   return found
 }
 
-/** Whether quantifiers could multiply: two without bounds, or one around a group. */
+/** Whether quantifiers could multiply: several of them, one around a group, or a back reference. */
 function isRisky(source: string): boolean {
-  const unbounded = source.match(/[^\\][*+]|\{\d+,\}|\{\d+,\d{3,}\}|\{\d{3,}/g) ?? []
-  return unbounded.length > 1 || /\\\d|\\k</.test(source)
+  const quantifiers = source.match(/[^\\(][*+?]|\{\d+,/g) ?? []
+  return quantifiers.length > 1 || /\)[*+{]|\\\d|\\k</.test(source)
 }
 
-// Only a script of ours runs there; it is a context with a time limit, not a place for templates.
+// Only this script of ours runs there; it is a place with a time limit, not one for templates.
 const SCRIPT = 'matches(regex, text, most)'
 
-let script: vm.Script | undefined
+let limited: { readonly box: vm.Context; readonly script: vm.Script } | undefined
 
 function matchWithLimit(regex: RegExp, text: string, most: number): Match[] {
-  script ??= new vm.Script(SCRIPT)
-  const context = vm.createContext({ matches: collect, regex, text, most })
+  limited ??= { box: vm.createContext({ matches: collect }), script: new vm.Script(SCRIPT) }
+  const { box, script } = limited
+  Object.assign(box, { regex, text, most })
   try {
-    return script.runInContext(context, { timeout: MATCH_LIMIT_MS }) as Match[]
+    return script.runInContext(box, { timeout: MATCH_LIMIT_MS }) as Match[]
   } catch (error) {
-    if (!(error instanceof Error) || !('code' in error)) throw error
+    // The error comes from the other context, where it is no Error of ours.
+    if ((error as { code?: unknown }).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
     throw new ClusterError(
       'TEMPLATE_REFUSED',
       `matching '${regex.source}' took more than a second`,
-      {
-        hint: 'the pattern has nested or adjoining quantifiers; make it more exact',
-      },
+      { hint: 'the pattern has nested or adjoining quantifiers; make it more exact' },
     )
   }
 }

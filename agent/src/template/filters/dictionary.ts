@@ -13,18 +13,20 @@ export function asDictOrUndefined(value: Value): Dict | undefined {
 
 type MergeLists = (below: Value[], above: Value[]) => Value[]
 
-const LIST_MERGES: Readonly<Record<string, MergeLists>> = {
-  replace: (_below, above) => above,
-  keep: (below) => below,
-  append: (below, above) => [...below, ...above],
-  prepend: (below, above) => [...above, ...below],
-  append_rp: (below, above) => [...below.filter((item) => !includes(above, item)), ...above],
-  prepend_rp: (below, above) => [...above, ...below.filter((item) => !includes(above, item))],
-}
+const LIST_MERGES: ReadonlyMap<string, MergeLists> = new Map(
+  Object.entries<MergeLists>({
+    replace: (_below, above) => above,
+    keep: (below) => below,
+    append: (below, above) => [...below, ...above],
+    prepend: (below, above) => [...above, ...below],
+    append_rp: (below, above) => [...below.filter((item) => !includes(above, item)), ...above],
+    prepend_rp: (below, above) => [...above, ...below.filter((item) => !includes(above, item))],
+  }),
+)
 
 /** One dict laid over another, as the combine filter does it. */
 export function combine(below: Dict, above: Dict, recursive: boolean, lists: string): Dict {
-  const merge = LIST_MERGES[lists]
+  const merge = LIST_MERGES.get(lists)
   if (merge === undefined) throw typeError(`'list_merge' must not be '${lists}'`)
   const made = new Map(below)
   for (const [key, item] of above) {

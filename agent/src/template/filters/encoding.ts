@@ -16,18 +16,20 @@ function hash(input: Value, name: string): string {
   return digest.update(str(input), 'utf8').digest('hex')
 }
 
-const ENCODINGS: Readonly<Record<string, BufferEncoding>> = {
-  'utf-8': 'utf8',
-  utf8: 'utf8',
-  'utf-16-le': 'utf16le',
-  'utf-16le': 'utf16le',
-  ascii: 'ascii',
-  latin1: 'latin1',
-  'latin-1': 'latin1',
-}
+const ENCODINGS: ReadonlyMap<string, BufferEncoding> = new Map(
+  Object.entries<BufferEncoding>({
+    'utf-8': 'utf8',
+    utf8: 'utf8',
+    'utf-16-le': 'utf16le',
+    'utf-16le': 'utf16le',
+    ascii: 'ascii',
+    latin1: 'latin1',
+    'latin-1': 'latin1',
+  }),
+)
 
 function encoding(name: Arg): BufferEncoding {
-  const found = ENCODINGS[textOr(name, 'utf-8').toLowerCase()]
+  const found = ENCODINGS.get(textOr(name, 'utf-8').toLowerCase())
   if (found === undefined) throw typeError(`the encoding '${textOr(name, '')}' is not supported`)
   return found
 }

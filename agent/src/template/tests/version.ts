@@ -3,22 +3,24 @@ import { typeError } from '../../value/python.ts'
 import type { Value } from '../../value/value.ts'
 import { boolOr } from '../filters/arguments.ts'
 
-const OPERATORS: Readonly<Record<string, (sign: number) => boolean>> = {
-  '==': (sign) => sign === 0,
-  '=': (sign) => sign === 0,
-  eq: (sign) => sign === 0,
-  '!=': (sign) => sign !== 0,
-  '<>': (sign) => sign !== 0,
-  ne: (sign) => sign !== 0,
-  '<': (sign) => sign < 0,
-  lt: (sign) => sign < 0,
-  '<=': (sign) => sign <= 0,
-  le: (sign) => sign <= 0,
-  '>': (sign) => sign > 0,
-  gt: (sign) => sign > 0,
-  '>=': (sign) => sign >= 0,
-  ge: (sign) => sign >= 0,
-}
+const OPERATORS: ReadonlyMap<string, (sign: number) => boolean> = new Map(
+  Object.entries<(sign: number) => boolean>({
+    '==': (sign) => sign === 0,
+    '=': (sign) => sign === 0,
+    eq: (sign) => sign === 0,
+    '!=': (sign) => sign !== 0,
+    '<>': (sign) => sign !== 0,
+    ne: (sign) => sign !== 0,
+    '<': (sign) => sign < 0,
+    lt: (sign) => sign < 0,
+    '<=': (sign) => sign <= 0,
+    le: (sign) => sign <= 0,
+    '>': (sign) => sign > 0,
+    gt: (sign) => sign > 0,
+    '>=': (sign) => sign >= 0,
+    ge: (sign) => sign >= 0,
+  }),
+)
 
 export function compareVersions(
   a: string,
@@ -27,9 +29,9 @@ export function compareVersions(
   strict: Value,
   type: string,
 ): boolean {
-  const check = OPERATORS[operator]
+  const check = OPERATORS.get(operator)
   if (check === undefined) {
-    const known = Object.keys(OPERATORS).join(', ')
+    const known = [...OPERATORS.keys()].join(', ')
     throw typeError(`invalid operator type (${operator}). must be one of ${known}`)
   }
   if (a === '' || b === '') throw typeError('a version to compare is empty')
