@@ -9,7 +9,7 @@ answers = {}
 for case in json.load(open(os.path.join(here, "cases.json"))):
     environment = dict(os.environ, ANSIBLE_STDOUT_CALLBACK="ansible.posix.json", ANSIBLE_JINJA2_NATIVE="1",
                        ANSIBLE_LOCALHOST_WARNING="0", ANSIBLE_PYTHON_INTERPRETER="/usr/bin/python3")
-    command = ["ansible-playbook", "-i", "inventory.yml", case["playbook"], *case.get("args", [])]
+    command = ["ansible-playbook", "-i", case.get("inventory", "inventory.yml"), case["playbook"], *case.get("args", [])]
     done = subprocess.run(command, cwd=here, env=environment, capture_output=True, text=True)
     try:
         report = json.loads(done.stdout[done.stdout.index("{"):])
