@@ -36,7 +36,7 @@ export const group = defineModule({
       return { changes: [{ summary: `remove the group ${name}`, script, effects }], result: base }
     }
     const result = { ...base, system: params.system }
-    if (state !== null && (gid === undefined || state.gid === gid)) {
+    if (state !== null && (gid === undefined || known(state.gid) === gid)) {
       return { result: { ...result, gid: state.gid } }
     }
     const change = state === null ? create(params, host.name) : renumber(params, state)

@@ -1,8 +1,9 @@
 // debug, fail and assert: what an author says and checks. Nothing is asked of the host.
 import * as z from 'zod'
+import { ClusterError } from '../errors.ts'
 import { str } from '../value/python.ts'
 import { Template, Unknown, type Value } from '../value/value.ts'
-import { defineModule, type Outcome } from './module.ts'
+import { type Controller, defineModule, type Outcome } from './module.ts'
 import { bool, int, raw, text } from './params.ts'
 
 export const debug = defineModule({
@@ -24,13 +25,27 @@ export const debug = defineModule({
       return { isChanged: false, skipReason: `Verbosity threshold not met.` }
     }
     const name = rawArguments.get('var')
+    if (name !== undefined && params.msg !== undefined) {
+      return { failure: 'msg and var exclude each other' }
+    }
     if (name === undefined) return { result: { msg: params.msg ?? 'Hello world!' } }
     const words = name instanceof Template ? name.source : str(name)
     const source = words.includes('{{') ? words : `{{ ${words} }}`
-    const value = params.var === undefined ? null : controller.render(new Template(source, at))
+    const value = valueOf(new Template(source, at), controller)
     return { result: { [words]: value } }
   },
 })
+
+/** What is not there is told, not refused: that is what one prints variables for. */
+function valueOf(template: Template, controller: Controller): Value {
+  try {
+    return controller.render(template)
+  } catch (error) {
+    const isMissing = error instanceof ClusterError && error.code === 'TEMPLATE_UNDEFINED'
+    if (!isMissing) throw error
+    return 'VARIABLE IS NOT DEFINED!'
+  }
+}
 
 export const fail = defineModule({
   name: 'fail',
@@ -48,7 +63,9 @@ export const assert = defineModule({
   name: 'assert',
   summary: 'Fail unless conditions hold.',
   params: z.object({
-    that: raw().describe('a condition or a list of them, as in when'),
+    that: raw()
+      .refine((value) => value !== undefined)
+      .describe('a condition or a list of them, as in when'),
     fail_msg: raw().optional().describe('what to say when one does not hold'),
     success_msg: raw().optional().describe('what to say when all hold'),
     quiet: bool().default(false).describe('say less'),

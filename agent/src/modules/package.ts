@@ -35,6 +35,8 @@ const aptSchema = z.object({
   dpkg_options: text().default('force-confdef,force-confold').describe('options for dpkg'),
   force_apt_get: bool().default(false).describe('accepted; apt-get is always used'),
   allow_downgrade: bool().default(false).describe('a lower version may replace a higher one'),
+  allow_change_held_packages: bool().default(false).describe('packages on hold may change'),
+  clean: bool().default(false).describe('drop all downloaded packages'),
   allow_unauthenticated: bool().default(false).describe('packages need no signature'),
   only_upgrade: bool().default(false).describe('only packages that are installed already'),
   lock_timeout: int().default(60).describe('seconds to wait for another apt'),
@@ -65,6 +67,8 @@ export const apt = defineModule({
     'install-recommends': 'install_recommends',
     'default-release': 'default_release',
     'allow-downgrade': 'allow_downgrade',
+    allow_downgrades: 'allow_downgrade',
+    'allow-downgrades': 'allow_downgrade',
     'allow-unauthenticated': 'allow_unauthenticated',
   },
   effect: 'changes',
@@ -231,6 +235,7 @@ function aptGet(params: Params): string {
   }
   if (params.default_release !== undefined) options.push('-t', params.default_release)
   if (params.allow_downgrade || params.force) options.push('--allow-downgrades')
+  if (params.allow_change_held_packages) options.push('--allow-change-held-packages')
   if (params.allow_unauthenticated || params.force) options.push('--allow-unauthenticated')
   return `DEBIAN_FRONTEND=noninteractive LC_ALL=C apt-get ${quoteWords(options)}`
 }
@@ -330,5 +335,6 @@ async function planUpkeep(params: Params, host: Host): Promise<Change[]> {
   if (params.upgrade !== 'no' && params.upgrade !== 'False') await plan(verbs[params.upgrade])
   if (params.autoremove && (params.name ?? []).length === 0) await plan('autoremove')
   if (params.autoclean) await plan('autoclean')
+  if (params.clean) changes.push({ summary: 'apt-get clean', script: 'apt-get clean', effects: [] })
   return changes
 }

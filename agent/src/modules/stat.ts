@@ -28,6 +28,8 @@ export const stat = defineModule({
     checksum: 'checksum_algorithm',
     checksum_algo: 'checksum_algorithm',
     mime: 'get_mime',
+    mime_type: 'get_mime',
+    'mime-type': 'get_mime',
     attributes: 'get_attributes',
     attr: 'get_attributes',
   },

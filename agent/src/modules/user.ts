@@ -33,7 +33,8 @@ const schema = z.object({
   remove: bool().default(false).describe('remove its home folder and mail with it'),
   force: bool().default(false).describe('remove it even while it is logged in'),
   generate_ssh_key: bool().default(false).describe('make an SSH key pair where there is none'),
-  ssh_key_type: text().default('ed25519').describe('kind of the key'),
+  ssh_key_bits: int().optional().describe('length of the key in bits'),
+  ssh_key_type: text().default('rsa').describe('kind of the key'),
   ssh_key_file: path().optional().describe('the key, ~/.ssh/id_TYPE when not given'),
   ssh_key_comment: text().optional().describe('comment of the key'),
   local: bool().default(false).describe('accepted; accounts are made in the files of the host'),
@@ -45,7 +46,7 @@ export const user = defineModule({
   name: 'user',
   summary: 'Make, change or remove accounts.',
   params: schema,
-  aliases: { createhome: 'create_home', uid_number: 'uid' },
+  aliases: { createhome: 'create_home', user: 'name' },
   effect: 'changes',
   returns: {
     name: 'the account',
@@ -70,7 +71,7 @@ export const user = defineModule({
     const missing = await missingGroup(params, context.host)
     if (missing !== undefined) return { failure: `Group ${missing} does not exist` }
     const account =
-      state === null ? [create(params, context.host)] : await modify(params, state, context)
+      state === null ? [await create(params, context.host)] : await modify(params, state, context)
     const key = params.generate_ssh_key ? await planKey(params, state, context) : []
     return {
       changes: [...account, ...key],
@@ -141,13 +142,17 @@ function remove(params: Params, state: UserState | null): Outcome {
   return { changes: [{ summary: `remove the account ${params.name}`, script, effects }], result }
 }
 
-function create(params: Params, host: Host): Change {
+async function create(params: Params, host: Host): Promise<Change> {
   const list = ['useradd']
   const option = (flag: string, value: string | undefined): void => {
     if (value !== undefined) list.push(flag, value)
   }
   option('-u', params.uid === undefined ? undefined : String(params.uid))
+  const own = known(await host.group(params.name))
+  const primary = params.group === undefined ? null : known(await host.group(params.group))
   option('-g', params.group)
+  // A group of the account's name is another one's: useradd would refuse to make it again.
+  if (params.group === undefined && own !== null) list.push('-N')
   option(
     '-G',
     params.groups === undefined || params.groups.length === 0 ? undefined : params.groups.join(','),
@@ -164,21 +169,21 @@ function create(params: Params, host: Host): Change {
   const state: UserState = {
     name: params.name,
     uid: params.uid ?? later,
-    gid: later,
+    gid: primary?.gid ?? later,
     comment: params.comment ?? '',
     home,
     shell: params.shell ?? '/bin/sh',
     groups: (params.groups ?? []).toSorted(),
-    password: params.password,
+    password: passwordAfter(params, params.password ?? '!'),
   }
-  const own: GroupState = { name: params.name, gid: later, members: [] }
+  const made: GroupState = { name: params.name, gid: later, members: [] }
   return {
     summary: `make the account ${params.name}`,
     script: [quoteWords(list), ...passwordLines(params)].join(' || exit 1\n'),
     effects: [
       { kind: 'user', name: params.name, state },
-      ...(params.group === undefined
-        ? [{ kind: 'group', name: params.name, state: own } as const]
+      ...(params.group === undefined && own === null
+        ? [{ kind: 'group', name: params.name, state: made } as const]
         : []),
       ...(params.create_home ? [homeEffect(state, params.group ?? params.name)] : []),
     ],
@@ -207,6 +212,15 @@ function homeEffect(state: UserState, group: string) {
       target: undefined,
     },
   } as const
+}
+
+/** The hash afterwards; a lock is an exclamation mark before it. */
+function passwordAfter(params: Params, now: string | undefined): string | undefined {
+  const isKept = now !== undefined && params.update_password === 'on_create'
+  const hash = isKept ? now : (params.password ?? now)
+  if (params.password_lock === undefined || hash === undefined) return hash
+  const bare = hash.replace(/^!/, '')
+  return params.password_lock ? `!${bare}` : bare
 }
 
 function passwordLines(params: Params): string[] {
@@ -281,7 +295,7 @@ async function modify(
         {
           kind: 'user',
           name: params.name,
-          state: { ...after, password: params.password ?? after.password },
+          state: { ...after, password: passwordAfter(params, state.password) },
         },
       ],
     },
@@ -321,6 +335,7 @@ async function planKey(
     '-q',
     '-t',
     params.ssh_key_type,
+    ...(params.ssh_key_bits === undefined ? [] : ['-b', String(params.ssh_key_bits)]),
     '-N',
     '',
     '-C',

@@ -1,9 +1,10 @@
 // set_fact and include_vars: variables made while a play runs.
 import * as z from 'zod'
+import { compileRegex, matchAll } from '../template/regex.ts'
 import { fromPlain } from '../value/plain.ts'
 import type { Value } from '../value/value.ts'
 import { defineModule } from './module.ts'
-import { bool, path, text, words } from './params.ts'
+import { bool, int, path, text, words } from './params.ts'
 
 export const setFact = defineModule({
   name: 'set_fact',
@@ -37,6 +38,9 @@ export const includeVars = defineModule({
     file: text().optional().describe('a YAML or JSON file'),
     dir: path().optional().describe('a folder whose YAML and JSON files are read, sorted'),
     name: text().optional().describe('put the variables in a dict of this name'),
+    files_matching: text().optional().describe('only files of dir whose names match this pattern'),
+    ignore_files: words().default([]).describe('names of files in dir that are left out'),
+    depth: int().default(0).describe('folders below dir that are read; 0 is all'),
     ignore_unknown_extensions: bool().default(false).describe('pass over other files of dir'),
     extensions: words().default(['yaml', 'yml', 'json']).describe('endings that are read in dir'),
   }),
@@ -48,7 +52,8 @@ export const includeVars = defineModule({
     const files: string[] = []
     if (params.dir !== undefined) {
       const folder = controller.findFile(params.dir, 'vars')
-      for (const name of controller.listFiles(folder)) {
+      const wanted = controller.listFiles(folder).filter((name) => isWanted(name, params))
+      for (const name of wanted) {
         if (params.extensions.some((ending) => name.endsWith(`.${ending}`))) {
           files.push(`${folder}/${name}`)
         } else if (!params.ignore_unknown_extensions) {
@@ -72,3 +77,21 @@ export const includeVars = defineModule({
     }
   },
 })
+
+interface Choice {
+  readonly files_matching?: string | undefined
+  readonly ignore_files: readonly string[]
+  readonly depth: number
+}
+
+function isWanted(name: string, wish: Choice): boolean {
+  const parts = name.split('/')
+  const base = parts.at(-1) ?? name
+  if (wish.depth > 0 && parts.length > wish.depth) return false
+  if (wish.ignore_files.some((file) => isMatch(file, base))) return false
+  return wish.files_matching === undefined || isMatch(wish.files_matching, base)
+}
+
+function isMatch(pattern: string, name: string): boolean {
+  return matchAll(compileRegex(pattern), name, 1).length > 0
+}
