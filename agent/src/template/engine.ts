@@ -66,11 +66,12 @@ export class TemplateEngine implements Engine {
   ): Unknown | undefined {
     spend()
     const values = kwargs.size === 0 ? args : [...args, ...kwargs.values()]
+    const top = input instanceof Unknown ? input : topUnknown(values)
+    if (top !== undefined && row.acceptsUnknown !== true) return top
     if (row.acceptsUndefined === true) return undefined
     if (input instanceof Undefined) throw undefinedError(input)
     for (const value of values) if (value instanceof Undefined) throw undefinedError(value)
-    const top = input instanceof Unknown ? input : topUnknown(values)
-    if (top !== undefined || row.passesUnknown === true) return top
+    if (row.passesUnknown === true) return undefined
     if (this.context.unknowns === false) return undefined
     return deepUnknown(input) ?? deepUnknown(values as Value[])
   }

@@ -31,6 +31,8 @@ export interface Filter {
   readonly run: (input: Value, args: Arg[], call: Call) => Value
   /** Whether Undefined may be given to it, as to `default`. */
   readonly acceptsUndefined?: boolean
+  /** Whether it decides itself what to do with an Unknown given directly. */
+  readonly acceptsUnknown?: boolean
   /** Whether Unknowns inside lists and dicts may pass; one given directly never runs it. */
   readonly passesUnknown?: boolean
 }
@@ -39,6 +41,8 @@ export interface Test {
   readonly params?: string
   readonly run: (input: Value, args: Arg[], call: Call) => boolean | Unknown
   readonly acceptsUndefined?: boolean
+  /** Whether it decides itself what to do with an Unknown given directly. */
+  readonly acceptsUnknown?: boolean
   readonly passesUnknown?: boolean
 }
 

@@ -18,6 +18,7 @@ export function toBool(value: Value): boolean | null {
 const byDefault: Filter = {
   params: 'default_value boolean',
   acceptsUndefined: true,
+  acceptsUnknown: true,
   run: (input, [otherwise = '', empty = false]) => {
     if (input instanceof Unknown) return input
     if (input instanceof Undefined) return otherwise
@@ -47,9 +48,10 @@ export const LOGIC: Filters = {
   ternary: {
     params: 'true_val false_val none_val',
     acceptsUndefined: true,
+    acceptsUnknown: true,
     run: ternary,
   },
-  mandatory: { params: 'msg', acceptsUndefined: true, run: mandatory },
+  mandatory: { params: 'msg', acceptsUndefined: true, acceptsUnknown: true, run: mandatory },
   type_debug: {
     acceptsUndefined: true,
     run: (input) => (input instanceof Undefined ? 'AnsibleUndefined' : typeName(input)),

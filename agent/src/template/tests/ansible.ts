@@ -95,6 +95,7 @@ function truthy(value: Value, [convert]: Arg[]): boolean {
 
 const defined: Test = {
   acceptsUndefined: true,
+  acceptsUnknown: true,
   passesUnknown: true,
   run: (value) => !(value instanceof Undefined),
 }
