@@ -33,7 +33,7 @@ const context: CommandContext = {
   write: (text) => process.stdout.write(text),
   writeError: (text) => process.stderr.write(text),
   isTerminal,
-  columns: Math.min(process.stdout.columns ?? COLUMNS_DEFAULT, 120),
+  columns: Math.min(process.stdout.columns || COLUMNS_DEFAULT, 120),
   paint: paintFor(isTerminal, environment),
   signal: abort.signal,
   environment,

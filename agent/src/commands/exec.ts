@@ -39,8 +39,7 @@ export async function execCommand(
     rolesPath: rolesPathOf(flags, context),
   })
   const play = oneTaskPlay(pattern, flags, sources)
-  const verbosity = Math.max(1, flags.verbosity)
-  const report = makeReport(flags.output, verbosity, context)
+  const report = makeReport(flags.output, flags.verbosity, context, true)
   try {
     const playbook = { file: 'exec', plays: [play], sources }
     const summary = await runPlaybook(playbook, { ...options, report: report.report })

@@ -49,9 +49,9 @@ export async function inventoryOf(flags: Flags): Promise<Inventory> {
   return loadInventory([...inventorySources(flags)])
 }
 
+/** Without any there is still the machine itself, as localhost. */
 export function inventorySources(flags: Flags): readonly string[] {
-  const given = flags.inventory ?? []
-  return given.length > 0 ? given : ['localhost,']
+  return flags.inventory ?? []
 }
 
 /** Everything about a run but what it reports to. */

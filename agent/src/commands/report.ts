@@ -1,5 +1,6 @@
 // The consumer of a run's events that the command line asks for. Not here: the consumers.
 import { ClusterError } from '../errors.ts'
+import { makeAdHocReport } from '../output/adhoc.ts'
 import { makeJsonLinesReport, makeJsonReport } from '../output/json.ts'
 import { makeJunitReport } from '../output/junit.ts'
 import { makeLiveView } from '../output/live.ts'
@@ -19,10 +20,12 @@ function still(report: (event: RunEvent) => void): Report {
   return { report, stop: () => undefined }
 }
 
+/** `isAdHoc`: one module, not a playbook. */
 export function makeReport(
   format: string | undefined,
   verbosity: number,
   context: CommandContext,
+  isAdHoc = false,
 ): Report {
   const { write, paint, columns, isTerminal } = context
   switch (format ?? 'text') {
@@ -33,7 +36,9 @@ export function makeReport(
     case 'junit':
       return still(makeJunitReport(write))
     case 'text': {
-      const text = makeTextReport({ paint, verbosity, columns, write })
+      const text = isAdHoc
+        ? makeAdHocReport({ paint, write })
+        : makeTextReport({ paint, verbosity, columns, write })
       return isTerminal ? makeLiveView(text, write, columns, systemClock) : still(text)
     }
     default:

@@ -9,6 +9,8 @@ export interface Started {
   /** Waits until the task may change something; answers whether it had to wait. */
   release(): Promise<boolean>
   readonly isMaybe: boolean
+  /** No host is before this task: it may be announced. */
+  readonly isAtFront: boolean
 }
 
 export interface BatchDriver {
@@ -53,7 +55,9 @@ export async function runBatch(
         isReleased = true
         return true
       }
-      const outcome = await driver.run(host, task, { release, isMaybe }).finally(() => slots.give())
+      const outcome = await driver
+        .run(host, task, { release, isMaybe, isAtFront: effect.isReleased })
+        .finally(() => slots.give())
       feed({ kind: 'finished', host, outcome })
     }
     const carryOut = (effect: Effect<TaskResult>): void => {

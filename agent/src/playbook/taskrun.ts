@@ -37,6 +37,7 @@ import {
   taskTitle,
 } from './tree.ts'
 import type { PlayLayers } from './variables.ts'
+import { VarsFiles } from './varsfiles.ts'
 import type { ScopePlace, World } from './world.ts'
 
 export interface BatchHosts {
@@ -53,7 +54,7 @@ export class TaskRuns {
   readonly #world: World
   readonly #play: Play
   readonly #hosts: BatchHosts
-  readonly #files = new Map<string, readonly StaticLayer[]>()
+  readonly #files: VarsFiles
   readonly #durations = new WeakMap<TaskResult, number>()
   #lastTask: string | undefined
 
@@ -61,12 +62,17 @@ export class TaskRuns {
     this.#world = world
     this.#play = play
     this.#hosts = hosts
+    this.#files = new VarsFiles(play, world.sources, (host) =>
+      world.scope(host, this.#place(host), undefined, new Map(), true),
+    )
   }
 
   async run(host: string, task: Task, started: Started): Promise<HostOutcome> {
     const startMs = systemClock.now()
     const run = new TaskRun(this, this.#world, host, task, started)
-    this.#world.options.report({ kind: 'running', task: this.info(task, host), host })
+    const isTold = started.isAtFront && task.action.value !== 'meta'
+    const info = isTold ? this.#announce(task, host) : this.info(task, host)
+    this.#world.options.report({ kind: 'running', task: info, host })
     const result = await run.result()
     this.#durations.set(result, systemClock.now() - startMs)
     this.#remember(host, task, result)
@@ -82,12 +88,7 @@ export class TaskRuns {
   report: BatchDriver['report'] = (host, task, outcome, isRescued) => {
     if (isSilent(task, outcome.status)) return
     const { report } = this.#world.options
-    const info = this.info(task, host)
-    const place = task.path.join('.')
-    if (place !== this.#lastTask) {
-      this.#lastTask = place
-      report({ kind: 'task-start', task: info, atMs: systemClock.wall() })
-    }
+    const info = this.#announce(task, host)
     report({
       kind: 'result',
       task: info,
@@ -98,6 +99,17 @@ export class TaskRuns {
       durationMs: this.#durations.get(outcome.result) ?? 0,
       atMs: systemClock.wall(),
     })
+  }
+
+  /** Tells of a task once, when the first host comes to it. */
+  #announce(task: Task, host: string): TaskInfo {
+    const info = this.info(task, host)
+    const place = task.path.join('.')
+    if (place !== this.#lastTask) {
+      this.#lastTask = place
+      this.#world.options.report({ kind: 'task-start', task: info, atMs: systemClock.wall() })
+    }
+    return info
   }
 
   /** The result of a run_once task is registered by all. */
@@ -139,49 +151,19 @@ export class TaskRuns {
 
   /** Files of variables are read again once the facts are there that their names may hold. */
   forgetFiles(host: string): void {
-    this.#files.delete(host)
+    this.#files.forget(host)
   }
 
   #place(host: string): ScopePlace {
     const { batch, hosts, all } = this.#hosts
     const layers: PlayLayers = {
       vars: this.#play.layers.vars,
-      files: this.#varsFiles(host),
+      files: this.#files.layers(host),
       roles: this.#play.roles,
     }
     const alive = new Set(this.#hosts.survivors())
     const inPlay = hosts.filter((name) => alive.has(name) || !batch.includes(name))
     return { play: this.#play, layers, batch, hosts: inPlay, allHosts: all }
-  }
-
-  #varsFiles(host: string): readonly StaticLayer[] {
-    const known = this.#files.get(host)
-    if (known !== undefined) return known
-    // While the names are rendered the files themselves are not there yet.
-    this.#files.set(host, [])
-    const layers = this.#play.layers.files.flatMap((file) => this.#varsFile(host, file))
-    this.#files.set(host, layers)
-    return layers
-  }
-
-  #varsFile(host: string, file: Placed): StaticLayer[] {
-    const { sources } = this.#world
-    const scope = this.#world.scope(host, this.#place(host), undefined, new Map(), true)
-    const names: string[] = []
-    for (const { value } of listOf(file)) {
-      try {
-        names.push(str(render(value, scope.context)))
-      } catch {
-        // A name that holds a fact which is not there yet is read once it is.
-        if (!(value instanceof Template)) throw new Error(`unreadable vars_files entry`)
-        return []
-      }
-    }
-    const { name, path, vars } = sources.readFirstVariables(names, this.#play.folder, file.at)
-    if (listOf(file).some(({ value }) => isMadeByHost(value, scope))) {
-      refuseEscape(name, path, [this.#play.folder], file.at)
-    }
-    return [{ name: `vars_files ${path}`, vars }]
   }
 
   #remember(host: string, task: Task, result: TaskResult): void {
