@@ -1,4 +1,4 @@
-// What the oracle cannot ask: places of errors, hints, Unknown values, omit, names and native types.
+// What the oracle cannot ask: places of errors, hints, Unknowns, omit, names and native types.
 import assert from 'node:assert/strict'
 import { ClusterError, type Position } from '../../agent/src/errors.ts'
 import {

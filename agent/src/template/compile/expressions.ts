@@ -1,5 +1,6 @@
-// Expressions compiled to closures. Here is the way from a node to a function; conditions.ts has
-// truth, calls.ts filters, tests and calls.
+// The compiler: node trees become closures, so that what runs often is parsed once. This file has
+// expressions; conditions.ts has truth, calls.ts filters, tests and calls, statements.ts the rest.
+// Not here: what an operation means (operators.ts, access.ts) and who runs a program (template.ts).
 import { ClusterError } from '../../errors.ts'
 import { checkListLength } from '../../value/budget.ts'
 import { dictSet, str } from '../../value/python.ts'

@@ -1,4 +1,5 @@
 // The list of all filters. A filter is one row in its family's table; a family is one line here.
+// Not here: how arguments are bound and who may see Undefined or Unknown (engine.ts).
 import type { Filter } from '../plugin.ts'
 import { CHOOSING } from './choose.ts'
 import { DATA } from './data.ts'

@@ -38,6 +38,21 @@ function title(text: string): string {
     .join('')
 }
 
+// Walks from mark to mark: a pattern would look for the end of a tag from every `<` anew.
+function stripTags(text: string): string {
+  let kept = ''
+  let from = 0
+  for (let start = text.indexOf('<'); start >= 0; start = text.indexOf('<', from)) {
+    const closing = text.startsWith('<!--', start) ? '-->' : '>'
+    const end = text.indexOf(closing, start)
+    if (end < 0) break
+    kept += text.slice(from, start)
+    from = end + closing.length
+  }
+  const words = (kept + text.slice(from)).split(/\s+/)
+  return words.filter((word) => word !== '').join(' ')
+}
+
 const ENTITIES: Readonly<Record<string, string>> = {
   '&': '&amp;',
   '<': '&lt;',
@@ -131,13 +146,7 @@ export const TEXT: Filters = {
       return formatPercent(str(input), kwargs.size > 0 ? new Map(kwargs) : tuple(rest))
     },
   },
-  striptags: plain((text) =>
-    text
-      .replace(/<!--[^]*?-->|<[^>]*>/g, '')
-      .split(/\s+/)
-      .filter((word) => word !== '')
-      .join(' '),
-  ),
+  striptags: plain(stripTags),
   escape: { run: escapeHtml },
   e: { run: escapeHtml },
   forceescape: { run: escapeHtml },

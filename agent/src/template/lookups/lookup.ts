@@ -1,4 +1,5 @@
-// lookup(), query() and q(): the pure plugins are here, the others are the caller's.
+// lookup(), query() and q() with the plugins that are pure. Not here: plugins that read files, the
+// environment or programs, which are the caller's (TemplateContext.lookup).
 import { ClusterError } from '../../errors.ts'
 import { boundText, checkListLength } from '../../value/budget.ts'
 import { asDict, str, typeError, undefinedError } from '../../value/python.ts'

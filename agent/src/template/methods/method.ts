@@ -1,4 +1,6 @@
-// The shape of a whitelisted method, and how it reads its arguments.
+// The methods that templates may call on texts, lists, dicts and numbers: one table per type, and
+// nothing outside the tables can be called. Here is their shape and how they read arguments. Not
+// here: how a template reaches them (access.ts).
 import { numeric, toNumber } from '../../value/number.ts'
 import { typeError, typeName, undefinedError } from '../../value/python.ts'
 import { Undefined, type Value } from '../../value/value.ts'

@@ -1,4 +1,5 @@
-// The list of all tests. A test is one row in its family's table.
+// The list of all tests. A test is one row in its family's table. Not here: tests that look at
+// files, whose answers are the caller's (TemplateContext.pathTest).
 import { FILTERS } from '../filters/list.ts'
 import type { Test } from '../plugin.ts'
 import { ANSIBLE_TESTS } from './ansible.ts'
