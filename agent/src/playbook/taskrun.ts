@@ -11,7 +11,7 @@ import { makeController } from './controller.ts'
 import { environmentOf } from './environment.ts'
 import type { TaskInfo } from './events.ts'
 import { type Attempt, executeModule } from './execute.ts'
-import { hasHostMadeArgument, isMadeByHost } from './hostmade.ts'
+import { hasHostMadeArgument } from './hostmade.ts'
 import { includeTasks } from './include.ts'
 import { listOf } from './inherit.ts'
 import type { Status } from './iterate.ts'
@@ -27,15 +27,7 @@ import {
   type TaskEnvironment,
 } from './runner.ts'
 import { NeedsFacts, NeedsOthers, type VariableScope } from './scope.ts'
-import { refuseEscape } from './sources.ts'
-import {
-  type Item,
-  type Placed,
-  type Play,
-  type StaticLayer,
-  type Task,
-  taskTitle,
-} from './tree.ts'
+import { type Item, type Play, type Task, taskTitle } from './tree.ts'
 import type { PlayLayers } from './variables.ts'
 import { VarsFiles } from './varsfiles.ts'
 import type { ScopePlace, World } from './world.ts'

@@ -3,9 +3,10 @@
 import { render } from '../template/template.ts'
 import { str } from '../value/python.ts'
 import { Template } from '../value/value.ts'
+import { isMadeByHost } from './hostmade.ts'
 import { listOf } from './inherit.ts'
 import type { VariableScope } from './scope.ts'
-import type { Sources } from './sources.ts'
+import { refuseEscape, type Sources } from './sources.ts'
 import type { Placed, Play, StaticLayer } from './tree.ts'
 
 export class VarsFiles {
@@ -48,7 +49,11 @@ export class VarsFiles {
         throw error
       }
     }
-    const { path, vars } = this.#sources.readFirstVariables(names, this.#play.folder, file.at)
+    const folder = this.#play.folder
+    const { name, path, vars } = this.#sources.readFirstVariables(names, folder, file.at)
+    if (listOf(file).some(({ value }) => isMadeByHost(value, scope))) {
+      refuseEscape(name, path, [folder], file.at)
+    }
     return [{ name: `vars_files ${path}`, vars }]
   }
 }
