@@ -123,6 +123,13 @@ test('a file appears whole, with its mode, whatever it holds', async () => {
   }
 })
 
+test('environment variables reach the programs of a change', async () => {
+  const change = { summary: 'print it', script: 'printf %s "$http_proxy"', effects: [] }
+  const ran = await host.apply(change, { http_proxy: "it's $HOME" })
+  assert.equal(ran.stdout.toString(), "it's $HOME")
+  await assert.rejects(host.apply(change, { 'a b': '1' }), /is not a name/)
+})
+
 test('a write that is refused by its check leaves the old file and no temporary one', async () => {
   const identity = await host.identity()
   const path = join(folder, 'checked')

@@ -136,32 +136,34 @@ export class RealHost implements Host {
     return result
   }
 
-  async apply(change: Change): Promise<ExecResult> {
-    if (change.upload !== undefined) return this.#applyWithUpload(change, change.upload)
+  async apply(
+    change: Change,
+    environment: Readonly<Record<string, string>> = {},
+  ): Promise<ExecResult> {
+    const lines = [...exportLines(environment), change.script]
+    const script = `( ${lines.join('\n')}\n)`
     const limitMs = change.limitMs ?? this.#commandLimitMs
-    return accepted(change, await this.#shell.run(`( ${change.script}\n)`, limitMs))
+    const run = (): Promise<ShellAnswer> => this.#shell.run(script, limitMs)
+    if (change.upload === undefined) return accepted(change, await run())
+    return this.#withUpload(change, change.upload, async () => accepted(change, await run()))
   }
 
-  /** Sends a large content in pieces, each with room in a shell's memory, then runs the script. */
-  async #applyWithUpload(change: Change, content: Buffer): Promise<ExecResult> {
+  /** Sends a large content in pieces, each with room in a shell's memory, and then acts on it. */
+  async #withUpload<T>(change: Change, content: Buffer, act: () => Promise<T>): Promise<T> {
     const pieceBytes = 192 * 1024
     const create = await this.#shell.run(UPLOAD_BEGIN, QUESTION_LIMIT_MS)
     if (create.rc !== 0) throw refusal('no room for an upload', create)
     try {
       for (let start = 0; start < content.length; start += pieceBytes) {
-        const piece = content.toString(
-          'base64',
-          start,
-          Math.min(start + pieceBytes, content.length),
-        )
+        const end = Math.min(start + pieceBytes, content.length)
+        const piece = content.toString('base64', start, end)
         const sent = await this.#shell.run(
           `base64 -d >> "$cos_upload" <<'COS_END'\n${piece}\nCOS_END`,
           QUESTION_LIMIT_MS,
         )
         if (sent.rc !== 0) throw refusal(`upload failed: ${change.summary}`, sent)
       }
-      const limitMs = change.limitMs ?? this.#commandLimitMs
-      return accepted(change, await this.#shell.run(`( ${change.script}\n)`, limitMs))
+      return await act()
     } finally {
       await this.#shell.run(UPLOAD_END, QUESTION_LIMIT_MS).catch(() => undefined)
     }
@@ -194,16 +196,20 @@ function accepted(change: Change, answer: ShellAnswer): ExecResult {
 function execScript(request: ExecRequest): string {
   const lines = ['PATH=$COS_LOGIN_PATH']
   if (request.umask !== undefined) lines.push(`umask ${request.umask.toString(8)}`)
-  for (const [name, value] of Object.entries(request.environment ?? {})) {
-    refuseName(name)
-    lines.push(`export ${name}=${quoteWord(value)}`)
-  }
+  lines.push(...exportLines(request.environment ?? {}))
   if (request.folder !== undefined) lines.push(`cd -- ${pathWord(request.folder)} || exit 1`)
   const argv = request.argv ?? [request.shell ?? '/bin/sh', '-c', request.script ?? '']
   const stdin = request.stdin === undefined ? '' : `printf %s ${quoteWord(request.stdin)} | `
   // Without `exec` on the left of a pipe the exit code is still that of the last command.
   lines.push(stdin === '' ? `exec ${quoteWords(argv)}` : `${stdin}${quoteWords(argv)}`)
   return `( ${lines.join('\n')}\n)`
+}
+
+function exportLines(environment: Readonly<Record<string, string>>): string[] {
+  return Object.entries(environment).map(([name, value]) => {
+    refuseName(name)
+    return `export ${name}=${quoteWord(value)}`
+  })
 }
 
 /** The shell reads the name unquoted, so only what is a name may stand there. */

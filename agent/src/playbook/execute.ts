@@ -65,7 +65,8 @@ export async function executeModule(run: ModuleRun): Promise<Attempt> {
     // Others may have changed what hosts share while this one waited: look again.
     if (isToDo && (await run.release())) outcome = await module.probe(params, context)
     // Differences are told only to who asked, whatever the module has at hand.
-    return await carryOut(run, context.isDiff ? outcome : { ...outcome, diffs: [] }, given)
+    const told = context.isDiff ? outcome : { ...outcome, diffs: [] }
+    return await carryOut(run, told, given, context.environment)
   } catch (error) {
     if (error instanceof UnknownVerdict) {
       await taint(host, given, error.unknown)
@@ -80,6 +81,7 @@ async function carryOut(
   run: ModuleRun,
   outcome: Outcome,
   given: ReadonlyMap<string, Value>,
+  environment: ModuleContext['environment'],
 ): Promise<Attempt> {
   const { host } = run
   const fields = outcome.result ?? {}
@@ -96,7 +98,7 @@ async function carryOut(
   const ran: ExecResult[] = []
   for (const change of outcome.changes ?? []) {
     run.checkTime()
-    const answer = await host.apply(change)
+    const answer = await host.apply(change, environment)
     if (!(answer instanceof Unknown)) ran.push(answer)
   }
   if (outcome.run !== undefined) {
