@@ -104,7 +104,8 @@ interface Document {
   }[]
 }
 
-function rowsOf(stdout: string, stderr: string): Row[] {
+/** Every result in a json report. */
+export function rowsOf(stdout: string, stderr: string): Row[] {
   if (stdout.trim() === '') throw new Error(`no json report: ${stderr}`)
   const { plays } = JSON.parse(stdout) as Document
   return plays.flatMap(({ tasks }) =>
@@ -121,13 +122,17 @@ function rowsOf(stdout: string, stderr: string): Row[] {
 }
 
 /** The row of a host's task; throws where there is none. */
-export function rowOf(tried: Tried, host: string, task: string): Row {
+export function rowOf(
+  tried: Pick<Tried, 'rows' | 'stdout' | 'stderr'>,
+  host: string,
+  task: string,
+): Row {
   const found = tried.rows.find((row) => row.host === host && row.task === task)
   if (found !== undefined) return found
   throw new Error(`${host} did nothing of ${task}: ${tried.stdout}${tried.stderr}`)
 }
 
 /** `task: status` for one host, in the order of the report. */
-export function storyOf(tried: Tried, host: string): string[] {
+export function storyOf(tried: Pick<Tried, 'rows'>, host: string): string[] {
   return tried.rows.filter((row) => row.host === host).map((row) => `${row.task}: ${row.status}`)
 }

@@ -1,0 +1,67 @@
+// A playbook run on this machine, in this process: for what needs the whole engine and no node. Not
+// here: nodes (test/lab).
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { runCli } from '../../agent/src/cli.ts'
+import { makePaint } from '../../agent/src/output/paint.ts'
+import { type Row, rowsOf } from '../lab/trial.ts'
+
+export interface LocalTrial {
+  readonly plays: readonly Readonly<Record<string, unknown>>[]
+  /** Files beside the playbook, by their relative names. */
+  readonly files?: Readonly<Record<string, string>>
+  readonly hosts?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
+  readonly args?: readonly string[]
+  readonly output?: 'text' | 'json' | 'jsonl' | 'junit'
+  /** Called with the folder of the playbook before the run. */
+  readonly prepare?: (folder: string) => void
+}
+
+export interface LocalTried {
+  readonly exitCode: number
+  readonly stdout: string
+  readonly stderr: string
+  readonly rows: readonly Row[]
+}
+
+/** Hosts are called `h` unless the trial says otherwise; `{{ folder }}` is the playbook's. */
+export async function runLocal(trial: LocalTrial): Promise<LocalTried> {
+  const folder = mkdtempSync(join(tmpdir(), 'cluster-os-play-'))
+  try {
+    for (const [name, text] of Object.entries(trial.files ?? {})) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true })
+      writeFileSync(join(folder, name), text)
+    }
+    trial.prepare?.(folder)
+    return await runIn(folder, trial)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+async function runIn(folder: string, trial: LocalTrial): Promise<LocalTried> {
+  const plays = trial.plays.map((play) => ({ hosts: 'all', gather_facts: false, ...play }))
+  writeFileSync(join(folder, 'play.yml'), JSON.stringify(plays, undefined, 2))
+  const vars = { ansible_connection: 'local', folder }
+  const hosts = { all: { vars, hosts: trial.hosts ?? { h: {} } } }
+  writeFileSync(join(folder, 'hosts.yml'), JSON.stringify(hosts, undefined, 2))
+  const output = trial.output ?? 'json'
+  const said = { stdout: '', stderr: '' }
+  const words = ['run', join(folder, 'play.yml'), '-i', join(folder, 'hosts.yml')]
+  const exitCode = await runCli([...words, '--output', output, ...(trial.args ?? [])], {
+    write: (text) => {
+      said.stdout += text
+    },
+    writeError: (text) => {
+      said.stderr += text
+    },
+    isTerminal: false,
+    columns: 79,
+    paint: makePaint(false, true, false),
+    signal: new AbortController().signal,
+    environment: () => undefined,
+    askSecret: () => Promise.reject(new Error('nobody to ask')),
+  })
+  return { exitCode, ...said, rows: output === 'json' ? rowsOf(said.stdout, said.stderr) : [] }
+}
