@@ -1,6 +1,6 @@
 // Playbook A timed beside its peers: pipelined ansible-core and mitogen, run in turns on the same
-// nodes, whole processes, with an equal end state as the gate. Writes docs/benchmarks.md when asked.
-// Not here: anything that passes or fails on a clock; people read the table.
+// nodes, whole processes, with an equal end state as the gate. Writes docs/benchmarks.md when
+// asked. Not here: anything that passes or fails on a clock; people read the table.
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { cpus, totalmem } from 'node:os'
 import { join } from 'node:path'

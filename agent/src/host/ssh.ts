@@ -31,23 +31,23 @@ interface Connection {
 /** A transport that connects when its first shell is opened. */
 export function sshTransport(options: SshOptions): Transport {
   const connections: Promise<Connection>[] = []
-  const newest = (): Promise<Connection> => {
-    const last = connections.at(-1)
-    if (last !== undefined) return last
+  const add = (): Promise<Connection> => {
     const connecting = connectWithRetries(options)
     connections.push(connecting)
-    // A failed attempt is not kept: the next task may try again.
-    connecting.catch(() => connections.splice(connections.indexOf(connecting), 1))
+    // What failed or was lost is not kept: the next task may try again.
+    const forget = (): void => {
+      const index = connections.indexOf(connecting)
+      if (index >= 0) connections.splice(index, 1)
+    }
+    connecting.then(({ lost }) => lost.then(forget)).catch(forget)
     return connecting
   }
   const openShell = async (command: string): Promise<ShellStreams> => {
-    const connection = await newest()
+    const connection = await (connections.at(-1) ?? add())
     const streams = await openChannel(connection, command)
     if (streams !== undefined) return streams
     // No room for one more channel (MaxSessions): a sibling connection has it.
-    const sibling = connectWithRetries(options)
-    connections.push(sibling)
-    const retried = await openChannel(await sibling, command)
+    const retried = await openChannel(await add(), command)
     if (retried !== undefined) return retried
     throw new ClusterError('UNREACHABLE', `${options.name}: sshd opens no session`, {
       hint: 'check MaxSessions in its sshd_config',
