@@ -51,13 +51,22 @@ export class Sources {
     return variablesOf(this.readYaml(path))
   }
 
-  /** The first of several files of variables that is there. */
-  readFirstVariables(names: readonly string[], folder: string, at: Position) {
+  /** The first of several files of variables that is there; names of a host's making stay within. */
+  readFirstVariables(
+    names: readonly string[],
+    folder: string,
+    at: Position,
+    isHostMade: boolean,
+  ): { path: string; vars: Map<string, Placed> } {
     const candidates = names.flatMap((name) =>
       [resolve(folder, 'vars', name), resolve(folder, name)].map((path) => ({ name, path })),
     )
     const found = candidates.find(({ path }) => fileKind(path) === 'file')
-    if (found !== undefined) return { ...found, vars: this.readVariables(found.path) }
+    if (found !== undefined) {
+      const { name, path } = found
+      if (isHostMade) refuseEscape(name, path, [folder], at)
+      return { path, vars: this.readVariables(path) }
+    }
     const tried = candidates.map(({ path }) => path)
     throw new ClusterError(
       'FILE_UNREADABLE',
