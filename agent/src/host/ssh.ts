@@ -30,20 +30,17 @@ interface Connection {
 
 /** A transport that connects when its first shell is opened. */
 export function sshTransport(options: SshOptions): Transport {
-  const connections: Promise<Connection>[] = []
+  const connections = new Set<Promise<Connection>>()
   const add = (): Promise<Connection> => {
     const connecting = connectWithRetries(options)
-    connections.push(connecting)
+    connections.add(connecting)
     // What failed or was lost is not kept: the next task may try again.
-    const forget = (): void => {
-      const index = connections.indexOf(connecting)
-      if (index >= 0) connections.splice(index, 1)
-    }
+    const forget = (): boolean => connections.delete(connecting)
     connecting.then(({ lost }) => lost.then(forget)).catch(forget)
     return connecting
   }
   const openShell = async (command: string): Promise<ShellStreams> => {
-    const connection = await (connections.at(-1) ?? add())
+    const connection = await ([...connections].at(-1) ?? add())
     const streams = await openChannel(connection, command)
     if (streams !== undefined) return streams
     // No room for one more channel (MaxSessions): a sibling connection has it.
@@ -58,9 +55,10 @@ export function sshTransport(options: SshOptions): Transport {
     name: options.name,
     openShell,
     close: () => {
-      for (const connecting of connections.splice(0)) {
+      for (const connecting of connections) {
         connecting.then((connection) => connection.close()).catch(() => undefined)
       }
+      connections.clear()
     },
   }
 }
