@@ -6,7 +6,7 @@ import { Template } from '../value/value.ts'
 import { isMadeByHost } from './hostmade.ts'
 import { listOf } from './inherit.ts'
 import type { VariableScope } from './scope.ts'
-import { refuseEscape, type Sources } from './sources.ts'
+import type { Sources } from './sources.ts'
 import type { Placed, Play, StaticLayer } from './tree.ts'
 
 export class VarsFiles {
@@ -50,10 +50,8 @@ export class VarsFiles {
       }
     }
     const folder = this.#play.folder
-    const { name, path, vars } = this.#sources.readFirstVariables(names, folder, file.at)
-    if (listOf(file).some(({ value }) => isMadeByHost(value, scope))) {
-      refuseEscape(name, path, [folder], file.at)
-    }
+    const isHostMade = listOf(file).some(({ value }) => isMadeByHost(value, scope))
+    const { path, vars } = this.#sources.readFirstVariables(names, folder, file.at, isHostMade)
     return [{ name: `vars_files ${path}`, vars }]
   }
 }
