@@ -1,0 +1,100 @@
+// Goal: a host is reached as OpenSSH would reach it, with the inventory's word first. Method:
+// ssh_config files and arguments in a folder of the test's own.
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { resolveSshOptions, type SshWishes } from '../../agent/src/host/ssh-options.ts'
+import { suite } from '../harness.ts'
+
+const test = suite('host/ssh-options')
+
+const folder = mkdtempSync(join(tmpdir(), 'cluster-os-ssh-'))
+const config = join(folder, 'config')
+mkdirSync(join(folder, 'more'))
+writeFileSync(
+  config,
+  [
+    `Include ${join(folder, 'more/*.conf')}`,
+    'Host node1 alias',
+    '  HostName 10.0.0.1',
+    '  Port 2201',
+    '  User ada',
+    '  IdentityFile /keys/one',
+    '  IdentityFile /keys/two',
+    'Host behind',
+    '  ProxyJump ops@gate:2200',
+    'Host circle',
+    '  ProxyJump circle',
+    'Host *',
+    '  User everybody',
+    '  ConnectTimeout 7',
+  ].join('\n'),
+)
+writeFileSync(join(folder, 'more/a.conf'), 'Host included\n  HostName 10.0.0.9\n')
+test.after(() => rmSync(folder, { recursive: true }))
+
+function resolve(name: string, wishes: Partial<SshWishes> = {}) {
+  const args = `-F ${config} ${wishes.arguments ?? ''}`
+  return resolveSshOptions(name, { connectLimitMs: 10_000, ...wishes, arguments: args })
+}
+
+test('ssh_config gives address, port, user, keys and time', () => {
+  const options = resolve('alias')
+  assert.equal(options.address, '10.0.0.1')
+  assert.equal(options.port, 2201)
+  assert.equal(options.user, 'ada')
+  assert.deepEqual(options.keyFiles, ['/keys/one', '/keys/two'])
+  assert.equal(options.areKeysRequired, false)
+  assert.equal(options.connectLimitMs, 7000)
+})
+
+test('the inventory wins over ssh_config', () => {
+  const options = resolve('node1', { user: 'root', port: 22, keyFile: '/keys/mine' })
+  assert.equal(options.user, 'root')
+  assert.equal(options.port, 22)
+  assert.deepEqual(options.keyFiles, ['/keys/mine'])
+  assert.equal(options.areKeysRequired, true)
+})
+
+test('an included file is read', () => {
+  assert.equal(resolve('included').address, '10.0.0.9')
+})
+
+test('arguments in the spelling of ssh win over ssh_config', () => {
+  const options = resolve('node1', {
+    arguments: '-o Port=2299 -o "User=eve" -o StrictHostKeyChecking=accept-new -i /keys/three',
+  })
+  assert.equal(options.port, 2299)
+  assert.equal(options.user, 'eve')
+  assert.equal(options.hostKeyChecking, 'accept-new')
+  assert.deepEqual(options.keyFiles, ['/keys/three'])
+})
+
+test('a jump host has its own user and port', () => {
+  const { jump } = resolve('behind')
+  assert.equal(jump?.address, 'gate')
+  assert.equal(jump?.port, 2200)
+  assert.equal(jump?.user, 'ops')
+})
+
+test('several jumps are passed in their order', () => {
+  const { jump } = resolve('node1', { arguments: '-J first,second:2202' })
+  assert.equal(jump?.address, 'second')
+  assert.equal(jump?.jump?.address, 'first')
+})
+
+test('jumps that lead in a circle are refused', () => {
+  assert.throws(() => resolve('circle'), /leads in a circle/)
+})
+
+test('host keys are checked unless it is said otherwise', () => {
+  assert.equal(resolve('node1').hostKeyChecking, 'yes')
+  assert.equal(resolve('node1', { isHostKeyChecked: false }).hostKeyChecking, 'no')
+})
+
+test('an option without a value is refused by name', () => {
+  assert.throws(() => resolve('node1', { arguments: '-o' }), /needs a value/)
+})
+
+test.run()
