@@ -27,3 +27,24 @@ export function oneOf(...names: readonly string[]): (name: string) => boolean {
   const known = new Set(names)
   return (name) => known.has(name)
 }
+
+/** The parts of an answer between lines `== name`, each without its last newline. */
+export function readParts(printed: string): Map<string, string> {
+  const parts = new Map<string, string>()
+  for (const part of printed.split(/^== /m).slice(1)) {
+    const cut = part.indexOf('\n')
+    parts.set(part.slice(0, cut), part.slice(cut + 1).replace(/\n$/, ''))
+  }
+  return parts
+}
+
+/** A script whose answer `readParts` reads. */
+export function partsScript(scripts: Readonly<Record<string, string>>): string {
+  return Object.entries(scripts)
+    .map(([name, script]) => `echo; echo '== ${name}'; ${script}`)
+    .join('\n')
+}
+
+export function dictOf(entries: Readonly<Record<string, Value>>): Value {
+  return new Map<Value, Value>(Object.entries(entries))
+}

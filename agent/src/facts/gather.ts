@@ -3,14 +3,54 @@
 // are gathered (playbook/).
 import type { Host } from '../host/host.ts'
 import type { Value } from '../value/value.ts'
+import { board } from './board.ts'
+import { cmdline, lsb } from './boot.ts'
 import type { Fact } from './fact.ts'
 import { kernel } from './kernel.ts'
+import { localFacts } from './local.ts'
+import { memory } from './memory.ts'
+import { mounts } from './mounts.ts'
+import { network } from './network.ts'
+import { processor } from './processor.ts'
+import { python } from './python.ts'
+import { resolver } from './resolver.ts'
+import { guards, hostKeys } from './security.ts'
 import { system } from './system.ts'
+import { dateTime, load, uptime } from './time.ts'
+import { environment, user } from './user.ts'
+import { virtual } from './virtual.ts'
 
-const FACTS: readonly Fact[] = [kernel, system]
+const FACTS: readonly Fact[] = [
+  kernel,
+  system,
+  user,
+  environment,
+  dateTime,
+  uptime,
+  load,
+  python,
+  guards,
+  hostKeys,
+  cmdline,
+  lsb,
+  resolver,
+  processor,
+  memory,
+  mounts,
+  board,
+  network,
+  virtual,
+]
 
 /** Between the answers of two facts; no program prints it by chance. */
 const FENCE = '==cluster-os-fact=='
+
+export interface GatherOptions {
+  /** Only facts of these subsets. */
+  readonly subset?: readonly string[]
+  /** Where the machine's owner keeps facts. */
+  readonly localFolder?: string
+}
 
 /**
  * Gathers the facts that give any of the names, or all, in one round trip. Facts of a machine that
@@ -19,10 +59,11 @@ const FENCE = '==cluster-os-fact=='
 export async function gatherFacts(
   host: Host,
   names: ReadonlySet<string> | 'all',
-  subset?: readonly string[],
+  options: GatherOptions = {},
 ): Promise<ReadonlyMap<string, Value>> {
   const facts = new Map<string, Value>()
-  const wanted = FACTS.filter((fact) => {
+  const { subset } = options
+  const wanted = [...FACTS, localFacts(options.localFolder)].filter((fact) => {
     if (subset !== undefined && !subset.includes(fact.subset)) return false
     return names === 'all' || [...names].some((name) => fact.gives(name))
   })
@@ -43,5 +84,5 @@ export async function gatherFacts(
 
 /** Whether any fact has a variable of this name. */
 export function isFactName(name: string): boolean {
-  return FACTS.some((fact) => fact.gives(name))
+  return name === 'ansible_local' || FACTS.some((fact) => fact.gives(name))
 }

@@ -1,6 +1,7 @@
 // setup: facts of the host, all or some.
 import * as z from 'zod'
 import { gatherFacts } from '../facts/gather.ts'
+import type { Value } from '../value/value.ts'
 import { defineModule } from './module.ts'
 import { int, path, words } from './params.ts'
 
@@ -21,8 +22,13 @@ export const setup = defineModule({
     filter: ansible_mem*`,
   probe: async (params, { host }) => {
     const subset = subsetOf(params.gather_subset)
-    const all = await gatherFacts(host, 'all', subset)
-    const wanted = new Map([...all].filter(([name]) => matches(name, params.filter)))
+    const all = await gatherFacts(host, 'all', { subset, localFolder: params.fact_path })
+    const told = new Map<string, Value>([
+      ...all,
+      ['gather_subset', params.gather_subset],
+      ['module_setup', true],
+    ])
+    const wanted = new Map([...told].filter(([name]) => matches(name, params.filter)))
     return {
       result: { ansible_facts: Object.fromEntries(wanted) },
       facts: { values: wanted, kind: 'facts' },
