@@ -67,13 +67,15 @@ export function start(lab: Started['lab'], trial: Trial): Running {
   writeFileSync(join(folder, 'hosts.yml'), JSON.stringify(hosts, undefined, 2))
   const output = trial.output ?? 'json'
   const words = ['run', join(folder, 'play.yml'), '-i', join(folder, 'hosts.yml')]
+  // The runner's wish for colours is not that of the trial.
+  const { FORCE_COLOR: _, ...inherited } = process.env
   const startMs = performance.now()
   const child = spawn(
     process.execPath,
     [join(ROOT, 'agent/src/main.ts'), ...words, '--output', output, ...(trial.args ?? [])],
     {
       cwd: folder,
-      env: { ...process.env, ...trial.environment },
+      env: { ...inherited, ...trial.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: RUN_LIMIT_MS,
     },
