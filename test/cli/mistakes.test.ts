@@ -5,13 +5,12 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { runCli } from '../../agent/src/cli.ts'
-import type { CommandContext } from '../../agent/src/commands/context.ts'
 import { ClusterError, formatWhere, isPosition } from '../../agent/src/errors.ts'
 import { toPlain } from '../../agent/src/value/plain.ts'
 import { parseYaml } from '../../agent/src/yaml/parse.ts'
 import { toValue } from '../../agent/src/yaml/value.ts'
 import { suite } from '../harness.ts'
+import { callCli } from './call.ts'
 
 const test = suite('cli/mistakes')
 
@@ -36,34 +35,6 @@ const source = join(import.meta.dirname, 'mistakes.yml')
 const [root] = parseYaml(readFileSync(source, 'utf8'), source)
 assert.ok(root)
 const cases = toPlain(toValue(root, { templates: false })) as unknown as readonly Case[]
-
-interface Told {
-  readonly error: unknown
-  readonly exitCode: number | undefined
-  readonly output: string
-}
-
-async function run(argv: readonly string[]): Promise<Told> {
-  let output = ''
-  const write = (text: string): void => {
-    output += text
-  }
-  const context: CommandContext = {
-    write,
-    writeError: write,
-    isTerminal: false,
-    columns: 80,
-    paint: (_colour, text) => text,
-    signal: new AbortController().signal,
-    environment: () => undefined,
-    askSecret: () => Promise.reject(new Error('nobody to ask')),
-  }
-  try {
-    return { error: undefined, exitCode: await runCli(argv, context), output }
-  } catch (error) {
-    return { error, exitCode: undefined, output }
-  }
-}
 
 /** Writes the files without their marks and answers where the mark stood, as file:line:column. */
 function place(entry: Case, index: number): string | undefined {
@@ -92,14 +63,14 @@ for (const [index, entry] of cases.entries()) {
     const argv = words.map((word) =>
       Object.hasOwn(entry.files, word) ? join(folder, String(index), word) : word,
     )
-    const { error, output } = await run(argv)
+    const { error, stdout } = await callCli(argv)
     if (entry.isAtRunTime === true) {
-      const result = JSON.parse(output).plays.at(-1).tasks.at(-1).hosts.h1
+      const result = JSON.parse(stdout).plays.at(-1).tasks.at(-1).hosts.h1
       assert.equal(result.where, marked, JSON.stringify(result))
       assert.match(String(result.hint), new RegExp(entry.hint))
       return
     }
-    assert.ok(error instanceof ClusterError, `no error: ${String(error)} ${output}`)
+    assert.ok(error instanceof ClusterError, `no error: ${String(error)} ${stdout}`)
     const where =
       error.where !== undefined && isPosition(error.where) ? formatWhere(error.where) : undefined
     assert.equal(where, marked, error.message)

@@ -3,8 +3,7 @@
 import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { runCli } from '../../agent/src/cli.ts'
-import type { CommandContext } from '../../agent/src/commands/context.ts'
+import { callCli } from '../cli/call.ts'
 import { suite } from '../harness.ts'
 
 const test = suite('playbook/oracle', { timeoutMs: 60_000 })
@@ -37,27 +36,15 @@ const answers = JSON.parse(readFileSync(join(folder, 'answers.json'), 'utf8')) a
 >
 
 async function ours(entry: Case): Promise<Answer> {
-  let output = ''
-  const context: CommandContext = {
-    write: (text) => {
-      output += text
-    },
-    writeError: () => undefined,
-    isTerminal: false,
-    columns: 80,
-    paint: (_colour, text) => text,
-    signal: new AbortController().signal,
-    environment: () => undefined,
-    askSecret: () => Promise.reject(new Error('nobody to ask')),
-  }
   const words = [
     'run',
     join(folder, entry.playbook),
     '-i',
     join(folder, entry.inventory ?? 'inventory.yml'),
   ]
-  const rc = await runCli([...words, '--output', 'json', ...(entry.args ?? [])], context)
-  const report = JSON.parse(output)
+  const called = await callCli([...words, '--output', 'json', ...(entry.args ?? [])])
+  if (called.error !== undefined) throw called.error
+  const report = JSON.parse(called.stdout)
   const rows: Row[] = []
   for (const { tasks } of report.plays) {
     for (const { task, hosts } of tasks) {
@@ -65,7 +52,7 @@ async function ours(entry: Case): Promise<Answer> {
         rows.push(rowOf(task.name, host, hosts[host]))
     }
   }
-  return { rc, rows, stats: report.stats }
+  return { rc: called.exitCode ?? -1, rows, stats: report.stats }
 }
 
 function rowOf(task: string, host: string, result: Record<string, unknown>): Row {

@@ -6,12 +6,13 @@ import { OverlayHost } from '../host/overlay.ts'
 import { groupsOf, hostLayers, hostsOf } from '../inventory/inventory.ts'
 import { systemClock } from '../sys/clock.ts'
 import { fromPlain } from '../value/plain.ts'
+import { str } from '../value/python.ts'
 import { LazyDict, OMIT, Undefined, type Value } from '../value/value.ts'
 import { Links, type Reach } from './links.ts'
 import { makeLookup } from './lookups.ts'
 import type { RunOptions } from './options.ts'
 import { reachOf } from './reach.ts'
-import { NeedsOthers, VariableScope } from './scope.ts'
+import { NeedsFacts, NeedsOthers, VariableScope } from './scope.ts'
 import type { Sources } from './sources.ts'
 import type { Play, Task } from './tree.ts'
 import { HostVariables, layersOf, NO_PLAY, type PlayLayers, shortFacts } from './variables.ts'
@@ -160,7 +161,7 @@ export class World {
       case 'omit':
         return OMIT
       case 'ansible_facts':
-        return shortFacts(this.variables(host).facts)
+        return new FactsDict(this.variables(host))
       case 'ansible_check_mode':
         return options.isCheck
       case 'ansible_diff_mode':
@@ -255,6 +256,33 @@ class HostVars extends LazyDict {
 
   keys(): Value[] {
     return [...this.#world.options.inventory.hosts.keys()]
+  }
+}
+
+/** `ansible_facts`: what was gathered; asking for more than the play's text names gathers all. */
+class FactsDict extends LazyDict {
+  readonly #variables: HostVariables
+
+  constructor(variables: HostVariables) {
+    super()
+    this.#variables = variables
+  }
+
+  get(key: Value): Value | undefined {
+    const { facts } = this.#variables
+    const found = facts.get(`ansible_${str(key)}`) ?? facts.get(str(key))
+    if (found === undefined) this.#needAll(`ansible_${str(key)}`)
+    return found
+  }
+
+  keys(): Value[] {
+    this.#needAll('all facts')
+    return [...shortFacts(this.#variables.facts).keys()]
+  }
+
+  #needAll(name: string): void {
+    const { wereFactsGathered, areFactsComplete } = this.#variables
+    if (wereFactsGathered && !areFactsComplete) throw new NeedsFacts(name)
   }
 }
 

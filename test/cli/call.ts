@@ -1,0 +1,34 @@
+// The command line called in this process: its words, its exit code and the error that ended it.
+import { runCli } from '../../agent/src/cli.ts'
+import { makePaint } from '../../agent/src/output/paint.ts'
+
+export interface Called {
+  /** Undefined when an error ended it. */
+  readonly exitCode: number | undefined
+  readonly error: unknown
+  readonly stdout: string
+  readonly stderr: string
+}
+
+export async function callCli(argv: readonly string[]): Promise<Called> {
+  const said = { stdout: '', stderr: '' }
+  const context = {
+    write: (text: string) => {
+      said.stdout += text
+    },
+    writeError: (text: string) => {
+      said.stderr += text
+    },
+    isTerminal: false,
+    columns: 79,
+    paint: makePaint(false, true, false),
+    signal: new AbortController().signal,
+    environment: () => undefined,
+    askSecret: () => Promise.reject(new Error('nobody to ask')),
+  }
+  try {
+    return { exitCode: await runCli(argv, context), error: undefined, ...said }
+  } catch (error) {
+    return { exitCode: undefined, error, ...said }
+  }
+}
