@@ -37,6 +37,12 @@ const READERS: Readonly<Record<string, Record<string, unknown>>> = {
   include_tasks: { include_tasks: '{{ w }}' },
   'include_tasks file': { include_tasks: { file: '{{ w }}' } },
   include_vars: { include_vars: '{{ w }}' },
+  'lookup file': { debug: { msg: "{{ lookup('file', w) }}" } },
+  'lookup template': { debug: { msg: "{{ lookup('template', w) }}" } },
+  'lookup first_found': { debug: { msg: "{{ lookup('first_found', [w]) }}" } },
+  'lookup in a loop of the template': {
+    debug: { msg: "{% for f in [w] %}{{ lookup('file', f) }}{% endfor %}" },
+  },
   'include_vars file': { include_vars: { file: '{{ w }}' } },
 }
 
@@ -109,6 +115,10 @@ test('an author names files anywhere, by loops and set_fact too', async () => {
             name: 'loop',
             copy: { src: '{{ item }}', dest: '{{ folder }}/b' },
             loop: [OUTSIDE],
+          },
+          {
+            name: 'lookup',
+            debug: { msg: "{{ lookup('file', mine) }} {{ lookup('file', '/etc/hostname') }}" },
           },
         ],
       },

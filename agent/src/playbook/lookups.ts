@@ -7,9 +7,10 @@ import { fileKind, listFolder, readText } from '../sys/files.ts'
 import type { TemplateContext } from '../template/context.ts'
 import { renderFile } from '../template/template.ts'
 import { str } from '../value/python.ts'
-import { isDict, type Value } from '../value/value.ts'
+import { isDict, Template, type Value } from '../value/value.ts'
+import { isMadeByHost } from './hostmade.ts'
 import type { VariableScope } from './scope.ts'
-import type { Sources } from './sources.ts'
+import { refuseEscape, type Sources } from './sources.ts'
 import type { Task } from './tree.ts'
 
 type Lookup = NonNullable<TemplateContext['lookup']>
@@ -25,6 +26,13 @@ export function makeLookup(
     folders(kind)
       .map((folder) => resolve(folder, name))
       .find((path) => fileKind(path) === 'file')
+  /** Words of a host, or of the template's own loops, which nobody can tell, name no file outside. */
+  const isHostMade = (names: readonly string[], at: Position): boolean =>
+    names.some(
+      (name) =>
+        scope().find(name) === undefined ||
+        isMadeByHost(new Template(`{{ ${name} }}`, at), scope(), task),
+    )
   const need = (name: string, kind: string, at: Position): string => {
     const found = find(name, kind)
     if (found !== undefined) return found
@@ -33,29 +41,42 @@ export function makeLookup(
       hint: `looked in ${folders(kind).join(', ')}`,
     })
   }
-  return (name, args, kwargs, at) => {
+  const guarded = (name: string, found: string, at: Position, names: readonly string[]): string => {
+    if (isHostMade(names, at)) refuseEscape(name, found, task?.searchFolders ?? [], at)
+    return found
+  }
+  return (name, args, kwargs, at, names = []) => {
     const texts = args.map((arg) => str(arg))
     switch (name) {
       case 'env':
         return texts.map((text) => environment(text) ?? kwargs.get('default') ?? '')
       case 'file':
-        return texts.map((text) => readText(need(text, 'files', at)).replace(/\s+$/, ''))
+        return texts.map((text) =>
+          readText(guarded(text, need(text, 'files', at), at, names)).replace(/\s+$/, ''),
+        )
       case 'lines':
       case 'unvault':
         break
       case 'template':
         return texts.map((text) => {
-          const path = need(text, 'templates', at)
+          const path = guarded(text, need(text, 'templates', at), at, names)
           sources.noteText(readText(path))
           return renderFile(readText(path), path, scope().context)
         })
       case 'fileglob':
-        return texts.flatMap((text) => globFiles(text, folders('files')))
+        return texts.flatMap((text) => {
+          const found = globFiles(text, folders('files'))
+          for (const path of found) guarded(text, str(path), at, names)
+          return found
+        })
       case 'first_found':
         return firstFound(
           args,
           kwargs,
-          (text) => find(text, 'files') ?? find(text, 'templates'),
+          (text) => {
+            const found = find(text, 'files') ?? find(text, 'templates')
+            return found === undefined ? undefined : guarded(text, found, at, names)
+          },
           at,
         )
       default:

@@ -14,9 +14,16 @@ export interface TemplateContext {
   readonly scope: Scope
   /**
    * Lookups that need the outside: env, file, template, password, pipe, first_found, fileglob,
-   * lines, url. Gives a list, as Ansible's plugins do, or one value.
+   * lines, url. Gives a list, as Ansible's plugins do, or one value. `names` are those that the
+   * call takes from the scope, or from the template's own statements.
    */
-  readonly lookup?: (name: string, args: Value[], kwargs: Map<string, Value>, at: Position) => Value
+  readonly lookup?: (
+    name: string,
+    args: Value[],
+    kwargs: Map<string, Value>,
+    at: Position,
+    names?: readonly string[],
+  ) => Value
   /** The text of a template that include, import or extends names. */
   readonly readTemplate?: (name: string, at: Position) => { text: string; file: string }
   /** Asks the machine that templates run on about a path, for tests such as `is file`. */

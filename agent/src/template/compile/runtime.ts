@@ -4,6 +4,8 @@ import { checkTextLength } from '../../value/budget.ts'
 import { Missing } from '../../value/missing.ts'
 import { isDict, Tuple, Undefined, type Value } from '../../value/value.ts'
 import type { TemplateContext } from '../context.ts'
+import { freeNamesOf } from '../names.ts'
+import type { Node } from '../nodes.ts'
 import type { Engine } from '../plugin.ts'
 
 /** A place inside a template's text; both count from 0. */
@@ -39,6 +41,13 @@ export class Runtime {
   position(spot: Spot = this.spot): Position {
     const { file, line, column } = this.origin
     return { file, line: line + spot.lineno, column: column + spot.colno }
+  }
+
+  /** Names in the operation under way that no global stands for. */
+  names(): string[] {
+    const { spot } = this
+    if (!('typename' in spot)) return []
+    return [...freeNamesOf(spot as Node)].filter((name) => !this.globals.has(name))
   }
 
   resolve(name: string, spot: Spot): Value {

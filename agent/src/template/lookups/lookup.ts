@@ -121,7 +121,9 @@ function find(runtime: Runtime, name: string, terms: Value[], kwargs: Map<string
   const plugin = Object.hasOwn(PLUGINS, name) ? PLUGINS[name] : undefined
   if (plugin !== undefined) return plugin(terms, kwargs, runtime)
   const { lookup } = runtime.context
-  if (lookup !== undefined) return lookup(name, terms, kwargs, runtime.position())
+  if (lookup !== undefined) {
+    return lookup(name, terms, kwargs, runtime.position(), runtime.names())
+  }
   throw new ClusterError('TEMPLATE_REFUSED', `the lookup '${name}' cannot be used here`)
 }
 
