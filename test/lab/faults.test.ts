@@ -1,6 +1,6 @@
-// Goal: hosts that are gone, strange or closed get the right word and exit code, and cost the others
-// nothing. Method: real nodes, spoilt one fault at a time; several names in the inventory may be the
-// same node reached in different ways. Not here: faults of tasks (stops.test.ts).
+// Goal: hosts that are gone, strange or closed get the right word and exit code, and cost the
+// others nothing. Method: real nodes, spoilt one fault at a time; several names in the inventory
+// may be the same node reached in different ways. Not here: faults of tasks (stops.test.ts).
 import assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -67,7 +67,7 @@ function strangeWays(): Record<string, { vars: Record<string, unknown>; msg: Reg
   }
 }
 
-test('hosts out of reach are told apart, nothing is sent to them, and the others finish', async () => {
+test('hosts out of reach are told apart, get nothing, and the others finish', async () => {
   await node(2).read(DROP)
   await node(3).kill()
   const strange = strangeWays()

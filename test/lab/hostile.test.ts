@@ -1,5 +1,5 @@
-// Goal: a node that lies about itself gains nothing: its words run nothing, are rendered nowhere and
-// reach no terminal; secrets stand in no process's arguments. Method: a node with hostile facts,
+// Goal: a node that lies about itself gains nothing: its words run nothing, are rendered nowhere
+// and reach no terminal; secrets stand in no process's arguments. Method: a node with hostile facts,
 // canaries, and the processes of both sides looked at while a task runs.
 import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
@@ -81,7 +81,7 @@ function assertSafe(text: string): void {
   assert.equal(at, -1, JSON.stringify(text.slice(Math.max(0, at - 80), at + 40)))
 }
 
-test('hostile facts are data: shown safely, rendered into files as they are, never run', async () => {
+test('hostile facts are data: shown safely, written as they are, never run', async () => {
   const plays = [
     {
       gather_facts: true,

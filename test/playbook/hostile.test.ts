@@ -145,7 +145,7 @@ test('a register never says how to connect, whatever its name', async () => {
   assert.equal(rowOf(tried, 'h', 'who').status, 'changed')
 })
 
-test('words of a host run nothing in arguments, environment, folders and standard input', async () => {
+test('words of a host run nothing in arguments, environment, paths and standard input', async () => {
   const canary = '/tmp/cluster-os-canary'
   const hostile = [
     `$(touch ${canary})`,

@@ -3,7 +3,7 @@ import { ClusterError } from '../errors.ts'
 
 const SAFE = /^[A-Za-z0-9_@%+=:,./-]+$/
 
-/** One word of /bin/sh that reads back as `text`. TASK_FAILED for a NUL, which no shell can hold. */
+/** One word of /bin/sh that reads back as `text`. TASK_FAILED for a NUL: no shell holds it. */
 export function quoteWord(text: string): string {
   if (SAFE.test(text)) return text
   if (text.includes('\0')) {

@@ -16,7 +16,7 @@ export function escapeText(text: string): string {
   })
 }
 
-/** JSON that means the same and is safe for a terminal; such marks stand only within its strings. */
+/** JSON of the same meaning, safe for a terminal; such marks stand only within its strings. */
 export function escapeJson(json: string): string {
   return json.replaceAll(UNSAFE, (mark) => `\\u${mark.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }

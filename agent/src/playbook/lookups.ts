@@ -26,13 +26,6 @@ export function makeLookup(
     folders(kind)
       .map((folder) => resolve(folder, name))
       .find((path) => fileKind(path) === 'file')
-  /** Words of a host, or of the template's own loops, which nobody can tell, name no file outside. */
-  const isHostMade = (names: readonly string[], at: Position): boolean =>
-    names.some(
-      (name) =>
-        scope().find(name) === undefined ||
-        isMadeByHost(new Template(`{{ ${name} }}`, at), scope(), task),
-    )
   const need = (name: string, kind: string, at: Position): string => {
     const found = find(name, kind)
     if (found !== undefined) return found
@@ -41,10 +34,7 @@ export function makeLookup(
       hint: `looked in ${folders(kind).join(', ')}`,
     })
   }
-  const guarded = (name: string, found: string, at: Position, names: readonly string[]): string => {
-    if (isHostMade(names, at)) refuseEscape(name, found, task?.searchFolders ?? [], at)
-    return found
-  }
+  const guarded = makeGuard(task, scope)
   return (name, args, kwargs, at, names = []) => {
     const texts = args.map((arg) => str(arg))
     switch (name) {
@@ -85,6 +75,20 @@ export function makeLookup(
       where: at,
       hint: 'use env, file, template, fileglob, first_found, vars, dict or items',
     })
+  }
+}
+
+/** Passes a file on, unless words of a host name one that lies outside the author's folders. */
+function makeGuard(task: Task | undefined, scope: () => VariableScope) {
+  // What only the template's own statements know may be anything.
+  const isHostMade = (name: string, at: Position): boolean =>
+    scope().find(name) === undefined ||
+    isMadeByHost(new Template(`{{ ${name} }}`, at), scope(), task)
+  return (name: string, found: string, at: Position, names: readonly string[]): string => {
+    if (names.some((used) => isHostMade(used, at))) {
+      refuseEscape(name, found, task?.searchFolders ?? [], at)
+    }
+    return found
   }
 }
 

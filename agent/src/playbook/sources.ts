@@ -51,7 +51,7 @@ export class Sources {
     return variablesOf(this.readYaml(path))
   }
 
-  /** The first of several files of variables that is there; names of a host's making stay within. */
+  /** The first of several files of variables that is there; a host's words stay within. */
   readFirstVariables(
     names: readonly string[],
     folder: string,
