@@ -4,6 +4,8 @@ import * as z from 'zod'
 import type { ExecRequest, ExecResult } from '../host/host.ts'
 import { splitWords } from '../host/words.ts'
 import { Unknown } from '../value/value.ts'
+import { isAnyThere } from './glob.ts'
+import { splitLines } from './lines.ts'
 import { type Completion, defineModule, type ModuleContext, type Outcome } from './module.ts'
 import { bool, path, text, words } from './params.ts'
 
@@ -136,25 +138,25 @@ async function decide(
   context: ModuleContext,
   cmd: string | readonly string[],
 ): Promise<Outcome | undefined> {
-  const nothing = (message: string): Outcome => ({
+  const nothing = (path: string, state: string): Outcome => ({
     isChanged: false,
     result: {
       cmd,
       rc: 0,
-      msg: message,
-      ...lines('stdout', `skipped, since ${message.slice('Did not run command since '.length)}`),
+      msg: `Did not run command since '${path}' ${state}`,
+      ...lines('stdout', `skipped, since ${path} ${state}`),
       ...lines('stderr', ''),
     },
   })
   if (params.creates !== undefined) {
     const isThere = await exists(context, params.creates, params.chdir)
     if (isThere instanceof Unknown) return { isChanged: isThere, result: { cmd } }
-    if (isThere) return nothing(`Did not run command since '${params.creates}' exists`)
+    if (isThere) return nothing(params.creates, 'exists')
   }
   if (params.removes !== undefined) {
     const isThere = await exists(context, params.removes, params.chdir)
     if (isThere instanceof Unknown) return { isChanged: isThere, result: { cmd } }
-    if (!isThere) return nothing(`Did not run command since '${params.removes}' does not exist`)
+    if (!isThere) return nothing(params.removes, 'does not exist')
   }
   return undefined
 }
@@ -165,6 +167,7 @@ async function exists(
   folder: string | undefined,
 ): Promise<boolean | Unknown> {
   const path = wish.startsWith('/') || folder === undefined ? wish : `${folder}/${wish}`
+  if (/[*?[]/.test(path) && host.isOverlay) return isAnyThere(host, path)
   if (/[*?[]/.test(path)) {
     const quoted = path.replaceAll(/[^A-Za-z0-9_/.*?[\]!-]/g, '\\$&')
     const found = await host.ask(`set -- ${quoted}; [ -e "$1" ] || [ -L "$1" ]`)
@@ -195,5 +198,5 @@ function decode(ran: ExecResult | undefined) {
 }
 
 function lines(name: string, said: string): Record<string, unknown> {
-  return { [name]: said, [`${name}_lines`]: said === '' ? [] : said.split(/\r\n|\n|\r/) }
+  return { [name]: said, [`${name}_lines`]: splitLines(said) }
 }
