@@ -5,7 +5,7 @@ import { ClusterError } from '../errors.ts'
 
 /** Asks and reads a line without showing it. USAGE where there is no terminal to ask. */
 export function askSecret(question: string): Promise<string> {
-  if (process.stdin.isTTY !== true) {
+  if (!process.stdin.isTTY) {
     return Promise.reject(
       new ClusterError('USAGE', `cannot ask for the ${question.replace(/: $/, '')}`, {
         hint: 'run it on a terminal, or give the password as a variable from a file with -e @file',
