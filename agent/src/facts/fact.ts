@@ -1,5 +1,5 @@
-// The shape of a fact, and how its answers are read. Not here: the facts themselves, a file for each
-// family.
+// The shape of a fact, and how its answers are read. Not here: the facts themselves, a file for
+// each family.
 import type { Value } from '../value/value.ts'
 
 export interface Fact {

@@ -1,5 +1,5 @@
-// A pattern of names against what a predicted host has, planned files included. A real host is asked
-// through its shell instead.
+// A pattern of names against what a predicted host has, planned files included. A real host is
+// asked through its shell instead.
 import { posix } from 'node:path'
 import type { Host } from '../host/host.ts'
 import { Unknown } from '../value/value.ts'
