@@ -2,7 +2,7 @@
 // hostile words in every place that a report shows, in every format, checked byte by byte.
 import assert from 'node:assert/strict'
 import { suite } from '../harness.ts'
-import { runLocal } from '../playbook/local.ts'
+import { inventory, runLocal } from '../playbook/local.ts'
 
 const test = suite('output/terminal')
 
@@ -90,6 +90,28 @@ for (const [name, words] of Object.entries(MARKS)) {
     }
   })
 }
+
+test('lists of tasks and inventories are as safe, and so are errors', async () => {
+  for (const words of Object.values(MARKS)) {
+    const hosts = { h: { words } }
+    const said: string[] = []
+    const listed = await runLocal({
+      hosts,
+      plays: plays(words),
+      args: ['--list-tasks', '--list-tags', '--list-hosts'],
+      output: 'text',
+    })
+    said.push(listed.stdout)
+    for (const view of ['--list', '--graph', '--host=h']) {
+      said.push((await inventory({ all: { hosts } }, view)).stdout)
+    }
+    const refused = await inventory({ all: { hosts: { [`h${words}`]: {} } } }, '--list')
+    assert.equal(refused.exitCode, 65)
+    assert.match(refused.stderr, /hosts\.yml:\d+:\d+/)
+    said.push(refused.stderr)
+    for (const text of said) assert.equal(text.search(RAW), -1, JSON.stringify(text))
+  }
+})
 
 test('differences are shown when they are asked for, and only then', async () => {
   const tasks = [

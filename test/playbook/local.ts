@@ -4,6 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { runCli } from '../../agent/src/cli.ts'
+import { ClusterError } from '../../agent/src/errors.ts'
+import { formatError } from '../../agent/src/output/failure.ts'
 import { makePaint } from '../../agent/src/output/paint.ts'
 import { type Row, rowsOf } from '../lab/trial.ts'
 
@@ -47,9 +49,31 @@ async function runIn(folder: string, trial: LocalTrial): Promise<LocalTried> {
   const hosts = { all: { vars, hosts: trial.hosts ?? { h: {} } } }
   writeFileSync(join(folder, 'hosts.yml'), JSON.stringify(hosts, undefined, 2))
   const output = trial.output ?? 'json'
-  const said = { stdout: '', stderr: '' }
   const words = ['run', join(folder, 'play.yml'), '-i', join(folder, 'hosts.yml')]
-  const exitCode = await runCli([...words, '--output', output, ...(trial.args ?? [])], {
+  const said = await command([...words, '--output', output, ...(trial.args ?? [])])
+  const isReport = output === 'json' && said.stdout.startsWith('{')
+  return { ...said, rows: isReport ? rowsOf(said.stdout, said.stderr) : [] }
+}
+
+/** `cluster-os inventory` on an inventory of its own. */
+export async function inventory(content: unknown, ...views: string[]): Promise<Said> {
+  const folder = mkdtempSync(join(tmpdir(), 'cluster-os-inventory-'))
+  try {
+    const file = join(folder, 'hosts.yml')
+    writeFileSync(file, JSON.stringify(content, undefined, 2))
+    return await command(['inventory', '-i', file, ...views])
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+}
+
+export type Said = Omit<LocalTried, 'rows'>
+
+/** The command line in this process; an error is told as main.ts would. */
+async function command(words: readonly string[]): Promise<Said> {
+  const said = { stdout: '', stderr: '' }
+  const paint = makePaint(false, true, false)
+  const run = runCli([...words], {
     write: (text) => {
       said.stdout += text
     },
@@ -58,10 +82,14 @@ async function runIn(folder: string, trial: LocalTrial): Promise<LocalTried> {
     },
     isTerminal: false,
     columns: 79,
-    paint: makePaint(false, true, false),
+    paint,
     signal: new AbortController().signal,
     environment: () => undefined,
     askSecret: () => Promise.reject(new Error('nobody to ask')),
   })
-  return { exitCode, ...said, rows: output === 'json' ? rowsOf(said.stdout, said.stderr) : [] }
+  const exitCode = await run.catch((error: unknown) => {
+    said.stderr += formatError(error, paint)
+    return error instanceof ClusterError ? error.exitCode : 70
+  })
+  return { exitCode, ...said }
 }

@@ -1,6 +1,7 @@
 // cluster-os inventory: what an inventory says, as JSON, as a graph, or for one host.
 import { ClusterError } from '../errors.ts'
 import { hostVariables, inventoryAsJson, inventoryGraph } from '../inventory/inventory.ts'
+import { escapeJson, escapeText } from '../output/escape.ts'
 import { nearest } from '../value/nearest.ts'
 import type { CommandContext } from './context.ts'
 import { type Flags, inventoryOf } from './flags.ts'
@@ -23,11 +24,15 @@ export async function inventoryCommand(
         hint: close === undefined ? 'see: cluster-os inventory --graph' : `did you mean ${close}?`,
       })
     }
-    context.write(`${JSON.stringify(hostVariables(inventory, flags.host), null, 4)}\n`)
+    context.write(jsonText(hostVariables(inventory, flags.host)))
   } else if (flags.graph === true) {
-    context.write(inventoryGraph(inventory))
+    context.write(escapeText(inventoryGraph(inventory)))
   } else {
-    context.write(`${JSON.stringify(inventoryAsJson(inventory), null, 4)}\n`)
+    context.write(jsonText(inventoryAsJson(inventory)))
   }
   return 0
+}
+
+function jsonText(value: unknown): string {
+  return `${escapeJson(JSON.stringify(value, null, 4))}\n`
 }

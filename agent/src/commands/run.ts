@@ -1,6 +1,7 @@
 // cluster-os run: playbooks over hosts, or only what would be done where (--list-*).
 import { ClusterError } from '../errors.ts'
 import { matchPattern } from '../inventory/inventory.ts'
+import { escapeText } from '../output/escape.ts'
 import { listOf } from '../playbook/inherit.ts'
 import { loadPlaybook, type Playbook } from '../playbook/load.ts'
 import type { RunOptions } from '../playbook/options.ts'
@@ -42,7 +43,7 @@ export async function runCommand(
   const options = await runOptions(flags, context, inventory)
   for (const playbook of playbooks) checkPatterns(playbook, options)
   if (flags.listTasks === true || flags.listHosts === true || flags.listTags === true) {
-    for (const playbook of playbooks) context.write(listing(playbook, flags, options))
+    for (const playbook of playbooks) context.write(escapeText(listing(playbook, flags, options)))
     return 0
   }
   const report = makeReport(flags.output, flags.verbosity, context)
