@@ -145,7 +145,8 @@ function isText({ path }: SourceFile): boolean {
   )
 }
 
-const MACHINE_PATHS = /(?<![\w.])\/(?:work|home\/[a-z]+)\//
+// /home/ada is the home of the account that tests make up.
+const MACHINE_PATHS = /(?<![\w.])\/(?:work|home\/(?!ada\/)[a-z]+)\//
 const REGISTRY = /"resolved": "(?!https:\/\/registry\.npmjs\.org\/)/
 
 /** What is true on one machine only: absolute paths and a registry's mirror. */
