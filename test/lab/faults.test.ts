@@ -9,7 +9,7 @@ import { labSuite } from '../harness.ts'
 import { LAB_LIMIT_MS, type Started, startNodes, type TestNode } from './nodes.ts'
 import { rowOf, start, storyOf, tryOut } from './trial.ts'
 
-const test = labSuite('lab/faults', { costSeconds: 25, timeoutMs: LAB_LIMIT_MS })
+const test = labSuite('lab/faults', { costSeconds: 40, timeoutMs: LAB_LIMIT_MS })
 
 let lab: Started
 
@@ -151,24 +151,27 @@ test('a failed host and an unreachable one make exit code 6', async () => {
   assert.equal(rowOf(tried, 'well', 'fail').status, 'failed')
 })
 
-test('a host that dies in mid-command is unreachable, and the others finish', async () => {
+test('a host that dies or falls silent in mid-command is unreachable', async () => {
+  await node(2).read('nft delete table inet fault')
   await node(3).start()
   const running = start(lab.lab, {
-    hosts: { well: at(1), dying: at(3) },
+    hosts: { well: at(1), silent: at(2), dying: at(3) },
     plays: [
       {
         tasks: [
-          { name: 'long', command: "sleep {{ 300 if inventory_hostname == 'dying' else 1 }}" },
+          { name: 'long', command: "sleep {{ 1 if inventory_hostname == 'well' else 300 }}" },
           { name: 'after', command: 'true' },
         ],
       },
     ],
   })
-  await untilTrue(node(3), 'pgrep -f "^sleep 300"')
+  for (const position of [2, 3]) await untilTrue(node(position), 'pgrep -f "^sleep 300"')
+  await node(2).read(DROP)
   await node(3).kill()
   const tried = await running.ended
   assert.equal(tried.exitCode, 4, tried.stdout + tried.stderr)
   assert.deepEqual(storyOf(tried, 'dying'), ['long: unreachable'])
+  assert.deepEqual(storyOf(tried, 'silent'), ['long: unreachable'])
   assert.deepEqual(storyOf(tried, 'well'), ['long: changed', 'after: changed'])
   assert.ok(tried.ms < 40_000, `it took ${tried.ms} ms`)
 })

@@ -202,6 +202,23 @@ test('Ctrl-C ends what runs on the hosts, starts nothing more and names what is 
   }
 })
 
+test('a file that is being written when Ctrl-C comes stays as it was', async () => {
+  await node(1).read('echo old > /root/half')
+  const slow = { dest: '/root/half', validate: 'sh -c "sleep 7341; test -s %s"' }
+  for (const content of ['small', 'large '.repeat(60_000)]) {
+    const engine = start(lab.lab, {
+      hosts: { one: at(1) },
+      plays: [{ tasks: [{ name: 'slow', copy: { content, ...slow } }] }],
+      output: 'text',
+    })
+    await untilRunning('sleep 7341', 1)
+    engine.process.kill('SIGINT')
+    assert.equal((await engine.ended).exitCode, 130)
+    const left = 'cat /root/half; find /root /tmp -name "*.cos-*" -o -name ".cluster-os*"'
+    assert.equal(await node(1).read(left), 'old')
+  }
+})
+
 test('a signal is told in the json report too, and its exit code', async () => {
   const engine = start(lab.lab, { hosts: two(), plays: [LONG_PLAY] })
   await untilRunning('sleep 7322')
@@ -241,9 +258,9 @@ async function running(command: string): Promise<number> {
   return counts.reduce((sum, count) => sum + Number(count), 0)
 }
 
-async function untilRunning(command: string): Promise<void> {
+async function untilRunning(command: string, count = 2): Promise<void> {
   for (let attempt = 0; attempt < 100; attempt += 1) {
-    if ((await running(command)) >= 2) return
+    if ((await running(command)) >= count) return
     await sleep(100)
   }
   throw new Error(`never running: ${command}`)
