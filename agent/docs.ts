@@ -3,8 +3,9 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { modulePage } from './src/commands/doc.ts'
+import { actionPage, modulePage } from './src/commands/doc.ts'
 import { MODULES } from './src/modules/index.ts'
+import { PLAY_ACTIONS } from './src/playbook/playactions.ts'
 
 const FOLDER = resolve(import.meta.dirname, '../docs/modules')
 
@@ -15,10 +16,11 @@ export interface Page {
 
 /** The pages as they shall be, by absolute path. */
 export function pages(): readonly Page[] {
-  return [...MODULES.values()].map((module) => ({
-    path: `${FOLDER}/${module.name}.md`,
-    text: modulePage(module),
-  }))
+  const modules = [...MODULES.values()].map((module) => [module.name, modulePage(module)] as const)
+  const actions = [...PLAY_ACTIONS.values()].map(
+    (action) => [action.name, actionPage(action)] as const,
+  )
+  return [...modules, ...actions].map(([name, text]) => ({ path: `${FOLDER}/${name}.md`, text }))
 }
 
 /** Paths of pages that are missing or say something else than the schema. */

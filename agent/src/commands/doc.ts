@@ -5,26 +5,46 @@ import { ClusterError } from '../errors.ts'
 import { metaOf, typeName } from '../modules/arguments.ts'
 import { findModule, MODULES } from '../modules/index.ts'
 import type { Module } from '../modules/module.ts'
+import { actionName } from '../playbook/action.ts'
+import { META_WORDS, PLAY_ACTIONS, type PlayAction } from '../playbook/playactions.ts'
 import { nearest } from '../value/nearest.ts'
 import type { CommandContext } from './context.ts'
 
 export function docCommand(name: string | undefined, context: CommandContext): number {
+  const all = [...MODULES.values(), ...PLAY_ACTIONS.values()]
   if (name === undefined) {
-    const width = Math.max(...[...MODULES.keys()].map((key) => key.length)) + 2
-    for (const module of [...MODULES.values()].toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-      context.write(`${module.name.padEnd(width)}${module.summary}\n`)
+    const width = Math.max(...all.map((entry) => entry.name.length)) + 2
+    for (const entry of all.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+      context.write(`${entry.name.padEnd(width)}${entry.summary}\n`)
     }
     return 0
   }
   const module = findModule(name)
-  if (module === undefined) {
-    const close = nearest(name, MODULES.keys())
+  const action = PLAY_ACTIONS.get(actionName(name))
+  if (module !== undefined) context.write(modulePage(module))
+  else if (action !== undefined) context.write(actionPage(action))
+  else {
+    const close = nearest(
+      name,
+      all.map((entry) => entry.name),
+    )
     throw new ClusterError('MODULE_UNKNOWN', `there is no module ${name}`, {
       hint: close === undefined ? 'see: cluster-os doc' : `did you mean ${close}?`,
     })
   }
-  context.write(modulePage(module))
   return 0
+}
+
+/** The page of an action of the play itself, in Markdown. */
+export function actionPage(action: PlayAction): string {
+  const rows = Object.entries(action.name === 'meta' ? META_WORDS : action.params)
+  const table = rows.map(([name, text]) => `| ${name} | ${text} |\n`).join('')
+  const title = action.name === 'meta' ? 'Words' : 'Arguments'
+  return [
+    `# ${action.name}\n\n${action.summary}\n\n`,
+    `## ${title}\n\n| name | |\n|---|---|\n${table}\n`,
+    `## Example\n\n\`\`\`yaml\n${action.examples}\n\`\`\`\n`,
+  ].join('')
 }
 
 const EFFECTS: Readonly<Record<Module['effect'], string>> = {

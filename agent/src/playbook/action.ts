@@ -11,14 +11,8 @@ import type { ScalarNode, YamlNode } from '../yaml/node.ts'
 import { toValue } from '../yaml/value.ts'
 import { parseKeyValues } from './keyvalues.ts'
 import { type Level, namesAt } from './keywords.ts'
+import { META_WORDS, PLAY_ACTIONS } from './playactions.ts'
 import type { Arguments, Placed } from './tree.ts'
-
-/** Actions of the play itself, with their arguments. */
-export const PLAY_ACTIONS: ReadonlyMap<string, readonly string[]> = new Map([
-  ['meta', []],
-  ['import_tasks', ['file']],
-  ['include_tasks', ['file', 'apply']],
-])
 
 /** Actions that Ansible has and that are refused by name. */
 const UNSUPPORTED_ACTIONS: ReadonlyMap<string, string> = new Map([
@@ -27,18 +21,6 @@ const UNSUPPORTED_ACTIONS: ReadonlyMap<string, string> = new Map([
   ['import_role', 'list the role under roles:'],
   ['async_status', 'raise timeout, or start a systemd unit'],
 ])
-
-export const META_ACTIONS = [
-  'flush_handlers',
-  'end_play',
-  'end_host',
-  'end_batch',
-  'clear_facts',
-  'clear_host_errors',
-  'refresh_inventory',
-  'reset_connection',
-  'noop',
-] as const
 
 interface ActionSource {
   readonly at: Position
@@ -220,18 +202,20 @@ export function hasTemplate(value: Value): boolean {
 function checkPlayAction(action: Placed<string>, args: Arguments): void {
   if (action.value === 'meta') {
     const word = args.free?.value
-    if (META_ACTIONS.includes(word as 'noop')) return
-    const close = typeof word === 'string' ? nearest(word, META_ACTIONS) : undefined
+    const known = Object.keys(META_WORDS)
+    if (typeof word === 'string' && known.includes(word)) return
+    const close = typeof word === 'string' ? nearest(word, known) : undefined
     throw new ClusterError('MODULE_ARGUMENT', `meta does not know ${JSON.stringify(word ?? '')}`, {
       where: args.free?.at ?? action.at,
-      hint: close === undefined ? `one of ${META_ACTIONS.join(', ')}` : `did you mean ${close}?`,
+      hint: close === undefined ? `one of ${known.join(', ')}` : `did you mean ${close}?`,
     })
   }
   for (const [name, { at }] of args.named) {
-    if (PLAY_ACTIONS.get(action.value)?.includes(name) === true) continue
+    const params = Object.keys(PLAY_ACTIONS.get(action.value)?.params ?? {})
+    if (params.includes(name)) continue
     throw new ClusterError('MODULE_ARGUMENT', `${action.value} has no argument ${name}`, {
       where: at,
-      hint: `it takes ${PLAY_ACTIONS.get(action.value)?.join(', ')}`,
+      hint: `it takes ${params.join(', ')}`,
     })
   }
   if (args.free === undefined && !args.named.has('file')) {
