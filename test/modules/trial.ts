@@ -234,6 +234,7 @@ function makeController(source: CaseSource): Controller {
       const text = renderFile(content(path), path, context, {
         ...(options.trimBlocks === undefined ? {} : { trimBlocks: options.trimBlocks }),
         ...(options.lstripBlocks === undefined ? {} : { lstripBlocks: options.lstripBlocks }),
+        ...options.marks,
       })
       if (typeof text !== 'string') return text
       return text.replaceAll('\n', options.newline ?? '\n')

@@ -42,7 +42,7 @@ export function writeFile(wish: FileWish): Change {
     `trap 'rm -f -- "$t"' EXIT; trap 'exit 143' HUP INT TERM`,
     ...contentLines(content),
     ...ownershipLines('"$t"', wish, wish.identity),
-    `chmod ${wish.mode.toString(8).padStart(4, '0')} "$t" || exit 1`,
+    `chmod ${wish.mode.toString(8).padStart(5, '0')} "$t" || exit 1`,
   ]
   if (wish.validate !== undefined) lines.push(validateLine(wish.validate))
   if (wish.hasBackup === true && wish.before !== null) lines.push(backupLine(path))
@@ -107,7 +107,7 @@ export function makeFolder(wish: FolderWish): Change {
     script: [
       `mkdir -m 0700 -- ${word} || exit 1`,
       ...ownershipLines(word, wish, wish.identity),
-      `chmod ${wish.mode.toString(8).padStart(4, '0')} -- ${word} || exit 1`,
+      `chmod ${wish.mode.toString(8).padStart(5, '0')} -- ${word} || exit 1`,
     ].join('\n'),
     effects: [
       {
@@ -138,7 +138,7 @@ export function setAttributes(wish: AttributeWish): Change {
     lines.push(`chown ${flag}${ownerWord(wish.ownership)} -- ${word} || exit 1`)
   }
   if (wish.mode !== undefined && (wish.isFollowed || wish.before.type !== 'link')) {
-    lines.push(`chmod ${wish.mode.toString(8).padStart(4, '0')} -- ${word} || exit 1`)
+    lines.push(`chmod ${wish.mode.toString(8).padStart(5, '0')} -- ${word} || exit 1`)
   }
   const state = {
     ...wish.before,

@@ -122,6 +122,8 @@ export class OverlayHost implements Host {
   }
 
   async packages(): Promise<ReadonlyMap<string, PackageState> | Unknown> {
+    const tainted = this.#state.taints.ofPackages()
+    if (tainted !== undefined) return tainted
     const installed = await this.#base.packages()
     if (installed instanceof Unknown) return installed
     const packages = new Map(installed)
@@ -133,7 +135,7 @@ export class OverlayHost implements Host {
   }
 
   async unit(name: string): Promise<UnitState | Unknown> {
-    const planned = this.#state.units.get(name)
+    const planned = this.#state.units.get(unitName(name))
     if (planned !== undefined) return planned
     const state = await this.#base.unit(name)
     if (state instanceof Unknown || state.load !== 'not-found') {
@@ -199,7 +201,7 @@ export class OverlayHost implements Host {
         this.#state.packages.set(effect.name, effect.state)
         break
       case 'unit':
-        this.#state.units.set(effect.name, effect.state)
+        this.#state.units.set(unitName(effect.name), effect.state)
         break
       case 'sysctl':
         this.#state.sysctls.set(effect.key, effect.value)
@@ -289,6 +291,11 @@ export class OverlayHost implements Host {
     const names = planned.map(([name]) => name).join(', ')
     return new Unknown(`${what} may come with the package ${names}`, this.name)
   }
+}
+
+/** The full name of a unit; a service may go without its ending. */
+function unitName(name: string): string {
+  return /\.\w+$/.test(name) ? name : `${name}.service`
 }
 
 function cleanPath(path: string): string {

@@ -9,6 +9,8 @@ interface Taint {
   readonly order: number
 }
 
+const INSTALLERS = new Set(['apt', 'apt-get', 'aptitude', 'dpkg'])
+
 export class Taints {
   readonly #taints: Taint[] = []
 
@@ -30,6 +32,13 @@ export class Taints {
   byDescendant(path: string): Unknown | undefined {
     return this.#taints.findLast(({ words }) =>
       [...words].some((word) => word.startsWith(`${path}/`)),
+    )?.reason
+  }
+
+  /** Something that was not run may have installed or removed packages. */
+  ofPackages(): Unknown | undefined {
+    return this.#taints.findLast(({ words }) =>
+      [...words].some((word) => INSTALLERS.has(word) || word.endsWith('.deb')),
     )?.reason
   }
 

@@ -73,9 +73,9 @@ function applySymbol(symbol: Symbol): number {
   return (symbol.bits & ~cleared) | kept | wanted
 }
 
-/** `0644`, as Ansible's results print it. */
+/** `0644` and `01777`, as Ansible's results print it. */
 export function modeText(bits: number): string {
-  return bits.toString(8).padStart(4, '0')
+  return `0${bits.toString(8).padStart(3, '0')}`
 }
 
 /** Who shall own a path: what the task says, else what is there, else who we are. */
@@ -110,7 +110,9 @@ async function lookUpUser(
   if (wish === undefined) return undefined
   if (before !== null && before.owner === wish) return { id: before.uid, name: wish }
   if (/^\d+$/.test(wish)) {
-    return { id: Number(wish), name: before?.uid === Number(wish) ? before.owner : wish }
+    const own = before?.uid === Number(wish) ? before.owner : undefined
+    const named = own ?? known(await host.user(wish))?.name
+    return { id: Number(wish), name: named ?? wish }
   }
   const state = known(await host.user(wish))
   if (state === null) {
@@ -127,7 +129,9 @@ async function lookUpGroup(
   if (wish === undefined) return undefined
   if (before !== null && before.group === wish) return { id: before.gid, name: wish }
   if (/^\d+$/.test(wish)) {
-    return { id: Number(wish), name: before?.gid === Number(wish) ? before.group : wish }
+    const own = before?.gid === Number(wish) ? before.group : undefined
+    const named = own ?? known(await host.group(wish))?.name
+    return { id: Number(wish), name: named ?? wish }
   }
   const state = known(await host.group(wish))
   if (state === null) {
@@ -212,7 +216,7 @@ export function attributeFields(state: FileState): Record<string, unknown> {
     owner: state.owner,
     group: state.group,
     mode: modeText(state.mode),
-    state: state.type === 'link' ? 'link' : state.type,
+    state: state.type === 'file' && state.links > 1 ? 'hard' : state.type,
     size: state.sizeBytes,
   }
 }

@@ -2,6 +2,7 @@
 // unknown, unless creates or removes decides that nothing would be run.
 import * as z from 'zod'
 import type { ExecRequest, ExecResult } from '../host/host.ts'
+import { quoteWord } from '../host/quote.ts'
 import { splitWords } from '../host/words.ts'
 import { Unknown } from '../value/value.ts'
 import { isAnyThere } from './glob.ts'
@@ -49,7 +50,9 @@ export const command = defineModule({
   probe: async (params, context) => {
     const argv = params.argv ?? splitWords(params.cmd ?? '')
     if (argv.length === 0) return { failure: 'no command given' }
-    return planCommand(params, context, { argv }, argv)
+    const isPlain = !argv.some((word) => /^~|\$[\w{]/.test(word))
+    const what = isPlain ? { argv } : { script: `exec ${argv.map(expanding).join(' ')}` }
+    return planCommand(params, context, what, argv)
   },
 })
 
@@ -104,6 +107,19 @@ export const raw = defineModule({
     }
   },
 })
+
+/** A word in which variables and a leading `~` are the host's; one that is not set stays as it is. */
+function expanding(word: string): string {
+  const [, home = '', rest = ''] = /^(~\w*(?=\/|$))?([\s\S]*)$/.exec(word) ?? []
+  const parts = rest.split(/(\$\w+|\$\{\w+\})/).filter((part) => part !== '')
+  const quoted = parts.map((part) => {
+    const name = /^\$(?:(\w+)|\{(\w+)\})$/.exec(part)
+    const variable = name?.[1] ?? name?.[2]
+    if (variable === undefined || /^\d/.test(variable)) return quoteWord(part)
+    return `"\${${variable}-\\${part}}"`
+  })
+  return home + quoted.join('') || "''"
+}
 
 function optional<K extends string>(key: K, value: string | undefined): { [key in K]?: string } {
   return value === undefined ? {} : ({ [key]: value } as { [key in K]: string })

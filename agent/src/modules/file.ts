@@ -109,7 +109,7 @@ async function planDirectory({ params, context, state }: Situation): Promise<Out
   if (params.recurse) changes.push(...(await planRecursion(params, context)))
   return {
     changes,
-    result: { path: params.path, ...attributeFields(plan.after) },
+    result: { path, ...attributeFields(plan.after) },
     diffs: changes.length > 0 ? [attributeDiff(params.path, plan.before, plan.wanted)] : [],
   }
 }
@@ -154,7 +154,8 @@ async function planRecursion(params: FileParams, context: ModuleContext): Promis
   if (params.mode !== undefined) {
     const bits = typeof params.mode === 'number' ? params.mode.toString(8) : params.mode
     tests.push(/^[0-7]+$/.test(bits) ? `! -type l ! -perm ${bits}` : '! -type l')
-    actions.push(`chmod -R ${quoteWord(bits)}`)
+    // Five digits clear the set-id bits of folders too; with fewer chmod keeps them.
+    actions.push(`chmod -R ${quoteWord(/^[0-7]+$/.test(bits) ? bits.padStart(5, '0') : bits)}`)
   }
   if (tests.length === 0) return []
   const root = quoteWord(params.path)

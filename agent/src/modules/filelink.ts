@@ -28,8 +28,9 @@ export async function planSymlink({ params, context, state }: Situation): Promis
   }
   const result = { dest: path, src: source }
   if (isThere && state.target === source) {
-    const { changes, diffs } = await attributes(context, params, path, state)
-    return { changes, diffs, result: { ...result, ...attributeFields(state) } }
+    const { changes, diffs, after } = await attributes(context, params, path, state)
+    const shown = params.follow ? state : after
+    return { changes, diffs, result: { ...result, ...attributeFields(shown) } }
   }
   const refused = await refuseReplacement({ params, context, state })
   if (refused !== undefined) return refused
@@ -46,7 +47,7 @@ export async function planSymlink({ params, context, state }: Situation): Promis
       link,
       ...(onTarget === undefined ? [] : onTarget.changes),
     ],
-    result,
+    result: { ...result, ...fieldsAfter(link) },
     diffs: [replacement(path, state, 'link', source)],
   }
 }
@@ -61,12 +62,13 @@ async function attributes(
   const { host } = context
   const real = params.follow ? await finalPath(host, path) : path
   const target = params.follow ? known(await host.stat(real)) : state
-  if (target === null) return { changes: [], diffs: [] }
+  if (target === null) return { changes: [], diffs: [], after: state }
   const plan = await planAttributes(host, real, target, params, params.follow)
   const times = await planTimes(params, context, real, plan.after, 'preserve')
   return {
     changes: [...(plan.wish === undefined ? [] : [setAttributes(plan.wish)]), ...times],
     diffs: plan.wish === undefined ? [] : [attributeDiff(path, plan.before, plan.wanted)],
+    after: plan.after,
   }
 }
 
@@ -102,9 +104,10 @@ export async function planHardLink({ params, context, state }: Situation): Promi
     return { failure: `cannot link, ${state.type} exists at ${path}`, result }
   }
   const identity = await host.identity()
+  const link = await hardLink(context, path, src, there, identity)
   return {
-    changes: [await hardLink(context, path, src, there, identity)],
-    result,
+    changes: [link],
+    result: { ...result, ...fieldsAfter(link) },
     diffs: [replacement(path, state, 'hard', src)],
   }
 }
@@ -130,4 +133,9 @@ function replacement(path: string, state: FileState | null, wish: string, src: s
   const before = { path, state: state === null ? 'absent' : state.type }
   const old = state?.type === 'link' ? { src: state.target } : {}
   return attributeDiff(path, { ...before, ...old }, { path, state: wish, src })
+}
+
+function fieldsAfter({ effects }: Change): Record<string, unknown> {
+  const [effect] = effects
+  return effect?.kind === 'file' ? attributeFields(effect.state) : {}
 }

@@ -78,11 +78,22 @@ export interface Controller {
   explain(condition: Value): readonly string[]
 }
 
+export interface TemplateMarks {
+  readonly blockStart?: string
+  readonly blockEnd?: string
+  readonly variableStart?: string
+  readonly variableEnd?: string
+  readonly commentStart?: string
+  readonly commentEnd?: string
+}
+
 export interface TemplateOptions {
   readonly trimBlocks?: boolean
   readonly lstripBlocks?: boolean
   readonly keepTrailingNewline?: boolean
   readonly newline?: string
+  /** The marks around blocks, values and comments, where they are not Jinja's own. */
+  readonly marks?: TemplateMarks
   readonly variables?: ReadonlyMap<string, Value>
 }
 

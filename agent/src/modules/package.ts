@@ -4,6 +4,7 @@ import * as z from 'zod'
 import type { Change, Effect } from '../host/change.ts'
 import type { Host, PackageState } from '../host/host.ts'
 import { quoteWord, quoteWords } from '../host/quote.ts'
+import { AttributeFailure } from './attributes.ts'
 import { splitLines } from './lines.ts'
 import { defineModule, known, type ModuleContext, type Outcome } from './module.ts'
 import { bool, choice, int, path, text, words } from './params.ts'
@@ -293,6 +294,8 @@ async function planDeb(
   host: Host,
   installed: ReadonlyMap<string, PackageState>,
 ): Promise<Change[]> {
+  const state = known(await host.stat(file, { follow: true }))
+  if (state === null) throw new AttributeFailure(`there is no file ${file}`)
   const answer = await host.ask(`LC_ALL=C dpkg-deb -f ${quoteWord(file)} Package Version`)
   const field = (name: string): string | undefined =>
     new RegExp(`^${name}: (.*)$`, 'm').exec(answer.stdout.toString('utf8'))?.[1]

@@ -3,8 +3,12 @@ import * as z from 'zod'
 import type { Change } from '../host/change.ts'
 import type { UnitState } from '../host/host.ts'
 import { quoteWords } from '../host/quote.ts'
+import { Unknown } from '../value/value.ts'
 import { defineModule, known, type ModuleContext, type Outcome } from './module.ts'
 import { bool, choice, text } from './params.ts'
+
+/** What an unmasked unit is only the machine knows. */
+const NOT_KNOWN = 'not known'
 
 const STATES = ['started', 'stopped', 'restarted', 'reloaded'] as const
 
@@ -94,14 +98,13 @@ async function planUnit(params: Params, context: ModuleContext): Promise<Outcome
     // Reading unit files again is no change of the host.
     return { changes, isChanged: false, result: {} }
   }
-  const wishes = [params.state, params.enabled, params.masked]
-  if (wishes.every((wish) => wish === undefined) && changes.length === 0) {
-    return { failure: `nothing to do for ${name}: give state, enabled or masked` }
-  }
   const before = known(await host.unit(name))
   const isMasking = params.masked === true
   if (before.load === 'not-found' && !isMasking && !(params.daemon_reload && !host.isOverlay)) {
     return { failure: `Could not find the requested service ${name}: host` }
+  }
+  if (before.enabled === NOT_KNOWN && params.enabled !== undefined) {
+    return { isChanged: new Unknown(`${name} is unmasked by this run`, host.name) }
   }
   return planStates(params, name, before, changes)
 }
@@ -125,7 +128,7 @@ function planStates(
   if (params.masked !== undefined && params.masked !== isMasked) {
     const after = params.masked
       ? { load: 'masked', enabled: 'masked' }
-      : { load: 'loaded', enabled: 'disabled' }
+      : { load: 'loaded', enabled: NOT_KNOWN }
     act(params.masked ? 'mask' : 'unmask', after)
   }
   if (params.enabled !== undefined) {

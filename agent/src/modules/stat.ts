@@ -1,9 +1,9 @@
 // stat: what stands at a path.
 import { posix } from 'node:path'
 import * as z from 'zod'
-import type { FileState, Host } from '../host/host.ts'
+import { ClusterError } from '../errors.ts'
+import type { Algorithm, FileState, Host } from '../host/host.ts'
 import { Unknown } from '../value/value.ts'
-import { modeText } from './attributes.ts'
 import { defineModule, known } from './module.ts'
 import { bool, choice, path } from './params.ts'
 
@@ -44,7 +44,7 @@ export const stat = defineModule({
   probe: async (params, { host }) => {
     const [state, digest] = await Promise.all([
       host.stat(params.path, { follow: params.follow }),
-      params.get_checksum ? host.checksum(params.path, params.checksum_algorithm) : null,
+      params.get_checksum ? digestOf(host, params.path, params.checksum_algorithm) : null,
     ])
     if (state instanceof Unknown) return { result: { stat: state } }
     if (state === null) return { result: { stat: { exists: false } } }
@@ -56,6 +56,16 @@ export const stat = defineModule({
     }
   },
 })
+
+/** A folder, or a file that may not be read, has no digest. */
+async function digestOf(host: Host, path: string, algorithm: Algorithm) {
+  try {
+    return await host.checksum(path, algorithm)
+  } catch (error) {
+    if (error instanceof ClusterError && error.code === 'HOST_STATE') return null
+    throw error
+  }
+}
 
 async function linkFields(host: Host, path: string, state: FileState) {
   const folder = path.replace(/[^/]*$/, '')
@@ -88,7 +98,7 @@ function statFields(path: string, state: FileState): Record<string, unknown> {
   return {
     exists: true,
     path,
-    mode: modeText(state.mode),
+    mode: state.mode.toString(8).padStart(4, '0'),
     isdir: state.type === 'directory',
     ischr: state.type === 'char',
     isblk: state.type === 'block',

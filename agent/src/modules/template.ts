@@ -4,7 +4,7 @@ import * as z from 'zod'
 import { Unknown } from '../value/value.ts'
 import { attributeParams, modeText } from './attributes.ts'
 import { contentOutcome, planContent } from './content.ts'
-import { defineModule } from './module.ts'
+import { defineModule, type TemplateMarks } from './module.ts'
 import { bool, choice, path, text } from './params.ts'
 
 const schema = z.object({
@@ -19,6 +19,12 @@ const schema = z.object({
     .describe('how lines end'),
   trim_blocks: bool().default(true).describe('a newline after a block is dropped'),
   lstrip_blocks: bool().default(false).describe('white space before a block is dropped'),
+  block_start_string: text().optional().describe('what begins a block, instead of {%'),
+  block_end_string: text().optional().describe('what ends it'),
+  variable_start_string: text().optional().describe('what begins a value, instead of {{'),
+  variable_end_string: text().optional().describe('what ends it'),
+  comment_start_string: text().optional().describe('what begins a comment, instead of {#'),
+  comment_end_string: text().optional().describe('what ends it'),
   output_encoding: choice(['utf-8', 'UTF-8', 'utf8']).default('utf-8').describe('utf-8'),
   unsafe_writes: bool().default(false).describe('accepted; files are always written whole'),
   ...attributeParams,
@@ -60,13 +66,14 @@ export const template = defineModule({
       trimBlocks: params.trim_blocks,
       lstripBlocks: params.lstrip_blocks,
       newline,
+      marks: marksOf(params),
     })
     const content = rendered instanceof Unknown ? rendered : Buffer.from(rendered, 'utf8')
     const there = await host.stat(params.dest, { follow: true })
     const isFolder = !(there instanceof Unknown) && there?.type === 'directory'
     const dest =
       params.dest.endsWith('/') || isFolder
-        ? posix.join(params.dest, basename(source).replace(/\.j2$/, ''))
+        ? posix.join(params.dest, basename(source))
         : params.dest
     const wish = {
       path: dest,
@@ -83,3 +90,16 @@ export const template = defineModule({
     return contentOutcome(wish, await planContent(context, wish))
   },
 })
+
+/** The marks that the task gives, under the engine's names. */
+function marksOf(params: z.output<typeof schema>): TemplateMarks {
+  const given = {
+    blockStart: params.block_start_string,
+    blockEnd: params.block_end_string,
+    variableStart: params.variable_start_string,
+    variableEnd: params.variable_end_string,
+    commentStart: params.comment_start_string,
+    commentEnd: params.comment_end_string,
+  }
+  return Object.fromEntries(Object.entries(given).filter(([, mark]) => mark !== undefined))
+}

@@ -76,7 +76,9 @@ export const user = defineModule({
     return {
       changes: [...account, ...key],
       result: state === null ? { name: params.name, state: 'present' } : fields(params, state),
-      finish: async () => ({ result: await resultAfter(params, context.host) }),
+      finish: async () => ({
+        result: { ...(await resultAfter(params, context.host)), ...made(params, state) },
+      }),
       ...(account.length + key.length === 0
         ? {
             result: {
@@ -88,6 +90,12 @@ export const user = defineModule({
     }
   },
 })
+
+/** What is told of an account only when it is made. */
+function made(params: Params, state: UserState | null): Record<string, unknown> {
+  if (state !== null) return {}
+  return { create_home: params.create_home, system: params.system }
+}
 
 function fields(params: Params, state: UserState): Record<string, unknown> {
   return {

@@ -79,6 +79,7 @@ function renderTemplateFile(
   const rendered = renderFile(readText(path), path, scope.context, {
     ...(wishes.trimBlocks === undefined ? {} : { trimBlocks: wishes.trimBlocks }),
     ...(wishes.lstripBlocks === undefined ? {} : { lstripBlocks: wishes.lstripBlocks }),
+    ...wishes.marks,
   })
   if (typeof rendered !== 'string') return rendered
   const { newline = '\n' } = wishes
