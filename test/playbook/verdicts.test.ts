@@ -1,0 +1,73 @@
+// Goal: what goes wrong on a host while a module runs is a result like any other: it is tried
+// again, judged by failed_when, and one item of a loop. Method: files where none can be made.
+import assert from 'node:assert/strict'
+import { suite } from '../harness.ts'
+import { rowOf, storyOf } from '../lab/trial.ts'
+import { runLocal } from './local.ts'
+
+const test = suite('playbook/verdicts')
+
+const IMPOSSIBLE = { copy: { content: 'x', dest: '/proc/none' } }
+
+test('failed_when judges what a host refuses', async () => {
+  const tried = await runLocal({
+    plays: [
+      {
+        tasks: [
+          { name: 'forgiven', ...IMPOSSIBLE, failed_when: false, register: 'r' },
+          { name: 'told', debug: { msg: '{{ r.msg }}' } },
+        ],
+      },
+    ],
+  })
+  assert.equal(tried.exitCode, 0, tried.stdout)
+  assert.match(rowOf(tried, 'h', 'told').msg, /proc/)
+})
+
+test('until tries again what a host refuses', async () => {
+  const again = { until: 'r is success', retries: 2, delay: 0, register: 'r' }
+  const tried = await runLocal({
+    plays: [{ tasks: [{ name: 'tried', ...IMPOSSIBLE, ...again }] }],
+  })
+  assert.equal(tried.exitCode, 2)
+  assert.ok(Number(rowOf(tried, 'h', 'tried').result['attempts']) >= 2)
+})
+
+test('a failed or mistaken item leaves the others to be done', async () => {
+  const tried = await runLocal({
+    plays: [
+      {
+        tasks: [
+          {
+            name: 'block',
+            block: [
+              {
+                name: 'items',
+                copy: { content: '{{ item.x }}', dest: '{{ item.at }}' },
+                loop: [
+                  { x: 'x', at: '/proc/none' },
+                  { at: '{{ folder }}/a' },
+                  { x: 'x', at: '{{ folder }}/b' },
+                ],
+              },
+            ],
+            rescue: [{ name: 'rescued', stat: { path: '{{ folder }}/b' }, register: 's' }],
+          },
+          { name: 'done', assert: { that: 's.stat.exists' } },
+        ],
+      },
+    ],
+  })
+  assert.equal(tried.exitCode, 0, tried.stdout)
+  assert.deepEqual(storyOf(tried, 'h'), ['items: failed', 'rescued: ok', 'done: ok'])
+})
+
+test('an error in a condition is told at its place', async () => {
+  const tried = await runLocal({
+    plays: [{ tasks: [{ name: 'when', ping: null, when: 'nothing.here' }] }],
+  })
+  assert.equal(tried.exitCode, 2)
+  assert.match(JSON.stringify(rowOf(tried, 'h', 'when').result['where']), /play\.yml:\d+:\d+/)
+})
+
+test.run()
