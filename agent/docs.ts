@@ -1,4 +1,4 @@
-// Writes docs/modules from the schemas of the modules, so that a page cannot tell another story
+// Writes docs/modules and docs/actions from the tables of the code, so that a page cannot tell another story
 // than the code. `make docs` runs it; with --check it only names pages that are stale.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
@@ -7,7 +7,7 @@ import { actionPage, modulePage } from './src/commands/doc.ts'
 import { MODULES } from './src/modules/index.ts'
 import { PLAY_ACTIONS } from './src/playbook/playactions.ts'
 
-const FOLDER = resolve(import.meta.dirname, '../docs/modules')
+const DOCS = resolve(import.meta.dirname, '../docs')
 
 export interface Page {
   readonly path: string
@@ -16,11 +16,15 @@ export interface Page {
 
 /** The pages as they shall be, by absolute path. */
 export function pages(): readonly Page[] {
-  const modules = [...MODULES.values()].map((module) => [module.name, modulePage(module)] as const)
-  const actions = [...PLAY_ACTIONS.values()].map(
-    (action) => [action.name, actionPage(action)] as const,
-  )
-  return [...modules, ...actions].map(([name, text]) => ({ path: `${FOLDER}/${name}.md`, text }))
+  const modules = [...MODULES.values()].map((module) => ({
+    path: `${DOCS}/modules/${module.name}.md`,
+    text: modulePage(module),
+  }))
+  const actions = [...PLAY_ACTIONS.values()].map((action) => ({
+    path: `${DOCS}/actions/${action.name}.md`,
+    text: actionPage(action),
+  }))
+  return [...modules, ...actions]
 }
 
 /** Paths of pages that are missing or say something else than the schema. */
