@@ -1,5 +1,5 @@
-// Writes docs/modules and docs/actions from the tables of the code, so that a page cannot tell another story
-// than the code. `make docs` runs it; with --check it only names pages that are stale.
+// Writes docs/modules and docs/actions from the tables of the code, so that a page cannot tell
+// another story than the code. `make docs` runs it; with --check it only names pages that are stale.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
