@@ -49,7 +49,7 @@ export const command = defineModule({
     creates: /dev/disk/by-label/data`,
   probe: async (params, context) => {
     const argv = params.argv ?? splitWords(params.cmd ?? '')
-    if (argv.length === 0) return { failure: 'no command given' }
+    if (argv.length === 0) return nothingGiven()
     const isPlain = !argv.some((word) => /^~|\$[\w{]/.test(word))
     const what = isPlain ? { argv } : { script: `exec ${argv.map(expanding).join(' ')}` }
     return planCommand(params, context, what, argv)
@@ -74,7 +74,7 @@ export const shell = defineModule({
   changed_when: false`,
   probe: async (params, context) => {
     const script = params.cmd ?? ''
-    if (script === '') return { failure: 'no command given' }
+    if (script === '') return nothingGiven()
     return planCommand(params, context, { script, ...optional('shell', params.executable) }, script)
   },
 })
@@ -119,6 +119,13 @@ function expanding(word: string): string {
     return `"\${${variable}-\\${part}}"`
   })
   return home + quoted.join('') || "''"
+}
+
+function nothingGiven(): Outcome {
+  return {
+    failure: 'no command given',
+    result: { rc: 256, ...lines('stdout', ''), ...lines('stderr', '') },
+  }
 }
 
 function optional<K extends string>(key: K, value: string | undefined): { [key in K]?: string } {

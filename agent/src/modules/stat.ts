@@ -50,7 +50,8 @@ export const stat = defineModule({
     if (state === null) return { result: { stat: { exists: false } } }
     const link = state.type === 'link' ? await linkFields(host, params.path, state) : {}
     const checksum = state.type === 'file' && digest !== null ? { checksum: digest } : {}
-    const access = await accessFields(host, state)
+    const target = state.type === 'link' ? await host.stat(params.path, { follow: true }) : state
+    const access = await accessFields(host, target)
     return {
       result: { stat: { ...statFields(params.path, state), ...link, ...checksum, ...access } },
     }
@@ -79,7 +80,9 @@ async function linkFields(host: Host, path: string, state: FileState) {
 }
 
 /** What the user that the task works as may do, from the permission bits. */
-async function accessFields(host: Host, state: FileState) {
+async function accessFields(host: Host, state: FileState | null | Unknown) {
+  if (state instanceof Unknown) return { readable: state, writeable: state, executable: state }
+  if (state === null) return { readable: false, writeable: false, executable: false }
   const { uid, gid } = await host.identity()
   const isRoot = uid === 0
   const shift = state.uid === uid ? 6 : state.gid === gid ? 3 : 0

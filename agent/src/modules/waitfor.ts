@@ -2,6 +2,8 @@
 // host, in one command.
 import * as z from 'zod'
 import { quoteWord } from '../host/quote.ts'
+import { Unknown } from '../value/value.ts'
+import { attributeFields } from './attributes.ts'
 import { defineModule } from './module.ts'
 import { choice, int, path, text } from './params.ts'
 
@@ -41,12 +43,17 @@ export const waitFor = defineModule({
     return {
       run: { script: script(params), limitMs: (params.timeout + params.delay + 30) * 1000 },
       isChanged: false,
-      finish: ([ran]) => {
+      finish: async ([ran]) => {
         const elapsed = Number.parseInt(ran?.stdout.toString('latin1') ?? '', 10) || 0
         const rest = Object.fromEntries(
           Object.entries(result).filter(([, value]) => value !== undefined),
         )
-        if (ran?.rc === 0) return { result: { ...rest, elapsed } }
+        if (ran?.rc === 0) {
+          const there =
+            params.path === undefined ? null : await host.stat(params.path, { follow: true })
+          const found = there === null || there instanceof Unknown ? {} : attributeFields(there)
+          return { result: { ...rest, ...found, elapsed } }
+        }
         return { result: { elapsed }, failure: params.msg ?? timeoutMessage(params, host.name) }
       },
     }
