@@ -2,6 +2,8 @@
 // connect. Method: commands say hostile words on this machine, and plays pass them on in every way.
 import assert from 'node:assert/strict'
 import { existsSync } from 'node:fs'
+import { VariableScope } from '../../agent/src/playbook/scope.ts'
+import { HostVariables, layersOf, NO_PLAY } from '../../agent/src/playbook/variables.ts'
 import { suite } from '../harness.ts'
 import { rowOf } from '../lab/trial.ts'
 import { runLocal } from './local.ts'
@@ -143,6 +145,40 @@ test('a register never says how to connect, whatever its name', async () => {
   })
   assert.equal(tried.exitCode, 0, tried.stdout)
   assert.equal(rowOf(tried, 'h', 'who').status, 'changed')
+})
+
+test('a fact never says how to connect; what an author writes does', () => {
+  for (const name of CONNECTION) {
+    const variables = new HostVariables('h', [])
+    variables.addFacts(new Map([[name, 'evil']]))
+    const reads = () => {
+      const layers = layersOf(variables, NO_PLAY, undefined, new Map())
+      const context = {}
+      const magic = { magic: () => undefined, magicNames: [], isMissingFact: () => false }
+      return new VariableScope({ layers, special: new Map(), ...magic, context })
+    }
+    assert.equal(reads().lookup(name), 'evil')
+    assert.equal(reads().connection(name), undefined)
+    variables.setFact(name, 'mine', false)
+    assert.equal(reads().connection(name), 'mine')
+  }
+})
+
+test('vars of a play say how to connect, and its files of variables', async () => {
+  const tried = await runLocal({
+    hosts: { h: { ansible_connection: 'ssh', ansible_host: '127.0.0.1', ansible_port: 1 } },
+    files: { 'how.yml': 'ansible_become: true\nansible_become_user: no-such-user\n' },
+    plays: [
+      { vars: { ansible_connection: 'local' }, tasks: [{ name: 'here', ping: null }] },
+      {
+        vars: { ansible_connection: 'local' },
+        vars_files: ['how.yml'],
+        tasks: [{ name: 'become', ping: null }],
+      },
+    ],
+  })
+  assert.equal(rowOf(tried, 'h', 'here').status, 'ok')
+  assert.match(rowOf(tried, 'h', 'become').msg, /cannot become no-such-user/)
 })
 
 test('words of a host run nothing in arguments, environment, paths and standard input', async () => {

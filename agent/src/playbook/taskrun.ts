@@ -16,6 +16,7 @@ import { includeTasks } from './include.ts'
 import { listOf } from './inherit.ts'
 import type { Status } from './iterate.ts'
 import { keepOutcome } from './keep.ts'
+import type { Reach } from './links.ts'
 import { Patience } from './patience.ts'
 import { dictOf, type TaskResult, unknownResult } from './result.ts'
 import {
@@ -307,7 +308,7 @@ class TaskRun {
     const module = this.#task.module
     if (module === undefined) throw new Error(`no module for ${action.value}`)
     const delegated = this.#delegate(scope)
-    const reach = this.#world.reach(delegated ?? this.#host, this.#task, this.#host, scope)
+    const reach = this.#reach(delegated ?? this.#host, scope)
     const whose = { host: this.#host, delegated }
     const { options } = this.#world
     const forced = this.#task.keywords.get('check_mode')
@@ -344,6 +345,11 @@ class TaskRun {
     })
   }
 
+  #reach(host: string, own: VariableScope): Reach {
+    const scope = this.#runs.scope(host, this.#task, new Map(), true)
+    return this.#world.reach({ host, scope, task: this.#task, owner: this.#host, own })
+  }
+
   #delegate(scope: VariableScope): string | undefined {
     const placed = this.#task.keywords.get('delegate_to')
     if (placed === undefined || placed.value === null) return undefined
@@ -353,7 +359,7 @@ class TaskRun {
   /** Facts in one round trip: those that the play names, or all. */
   async #gather(names: ReadonlySet<string> | undefined): Promise<Attempt> {
     const scope = this.#scope(new Map())
-    const reach = this.#world.reach(this.#host, this.#task, this.#host, scope)
+    const reach = this.#reach(this.#host, scope)
     const host = await this.#world.links.real(reach)
     const facts = await gatherFacts(host, names ?? 'all')
     const variables = this.#world.variables(this.#host)

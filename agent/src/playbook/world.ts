@@ -127,12 +127,17 @@ export class World {
     return new OverlayHost(await this.links.real(reach))
   }
 
-  /** `owner` is the host that the task is for, `own` its scope. */
-  reach(host: string, task: Task, owner: string, own: VariableScope): Reach {
+  /** `scope` is of the host that is reached, `own` of the `owner`, for which the task is. */
+  reach(options: {
+    host: string
+    scope: VariableScope
+    task: Task
+    owner: string
+    own: VariableScope
+  }): Reach {
     const { inventory, connection } = this.options
-    const scope = this.scope(host, undefined, task, new Map(), true)
-    const isInInventory = inventory.hosts.has(host)
-    return reachOf({ host, owner, isInInventory, task, scope, own, defaults: connection })
+    const isInInventory = inventory.hosts.has(options.host)
+    return reachOf({ ...options, isInInventory, defaults: connection })
   }
 
   #magic(
