@@ -16,6 +16,7 @@ import { processor } from '../../agent/src/facts/processor.ts'
 import { python } from '../../agent/src/facts/python.ts'
 import { resolver } from '../../agent/src/facts/resolver.ts'
 import { guards, hostKeys } from '../../agent/src/facts/security.ts'
+import { storage } from '../../agent/src/facts/storage.ts'
 import { system } from '../../agent/src/facts/system.ts'
 import { dateTime, load, uptime } from '../../agent/src/facts/time.ts'
 import { environment, user } from '../../agent/src/facts/user.ts'
@@ -45,6 +46,7 @@ const FACTS: Readonly<Record<string, Fact>> = {
   processor,
   python,
   resolver,
+  storage,
   system,
   uptime,
   user,

@@ -15,6 +15,7 @@ import { processor } from './processor.ts'
 import { python } from './python.ts'
 import { resolver } from './resolver.ts'
 import { guards, hostKeys } from './security.ts'
+import { storage } from './storage.ts'
 import { system } from './system.ts'
 import { dateTime, load, uptime } from './time.ts'
 import { environment, user } from './user.ts'
@@ -39,6 +40,7 @@ const FACTS: readonly Fact[] = [
   mounts,
   board,
   network,
+  storage,
   virtual,
 ]
 

@@ -38,6 +38,8 @@ export interface ContentPlan {
   readonly isContentChanged: boolean
   /** SHA-1 of the wanted content. */
   readonly checksum: string | Unknown
+  /** Where the file is: the target of a link that is followed. */
+  readonly path: string
   readonly failure?: string
 }
 
@@ -86,6 +88,7 @@ export async function planContent(context: ModuleContext, wish: ContentWish): Pr
     diffs: context.isDiff ? [await contentDiff(host, wish, state)] : [],
     isContentChanged: true,
     checksum: wanted,
+    path,
   }
 }
 
@@ -108,6 +111,7 @@ async function keepContent(
     diffs: plan.wish === undefined ? [] : [attributeDiff(wish.path, plan.before, plan.wanted)],
     isContentChanged: false,
     checksum,
+    path: wish.isFollowed ? path : wish.path,
   }
 }
 
@@ -122,6 +126,7 @@ async function refusal(
     diffs: [],
     isContentChanged: false,
     checksum: '',
+    path: wish.path,
     failure,
   })
   if (wish.validate !== undefined && !wish.validate.includes('%s')) {
@@ -151,7 +156,7 @@ export function contentOutcome(
   extra: Record<string, unknown> = {},
 ): Outcome {
   if (plan.failure !== undefined) return { failure: plan.failure, result: extra }
-  const common = { dest: wish.path, checksum: plan.checksum, ...attributeFields(plan.after) }
+  const common = { dest: plan.path, checksum: plan.checksum, ...attributeFields(plan.after) }
   if (!plan.isContentChanged) {
     return {
       changes: plan.changes,

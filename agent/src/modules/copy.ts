@@ -1,4 +1,5 @@
 // copy: files of the controller, or of the host itself, or a content given in the task.
+import { createHash } from 'node:crypto'
 import { basename, dirname, join, posix } from 'node:path'
 import * as z from 'zod'
 import type { Change } from '../host/change.ts'
@@ -22,7 +23,7 @@ const schema = z.object({
   follow: bool().default(false).describe('write the target of a link, not the link'),
   local_follow: bool().default(true).describe('links below a source folder are followed'),
   directory_mode: mode().optional().describe('permission bits of folders that are made'),
-  checksum: text().optional().describe('accepted; a copy is whole or not there'),
+  checksum: text().optional().describe('SHA-1 that src must have'),
   decrypt: bool().default(true).describe('accepted for playbooks that set it'),
   unsafe_writes: bool().default(false).describe('accepted; files are always written whole'),
   ...attributeParams,
@@ -110,6 +111,10 @@ async function planFromController(
   const found = controller.findFile(src, 'files')
   if (controller.isFolder(found)) return planFolder(params, src, found, context)
   const content = controller.readFile(found)
+  const digest = createHash('sha1').update(content).digest('hex')
+  if (params.checksum !== undefined && params.checksum !== digest) {
+    return { failure: `the checksum of ${found} is ${digest}, not ${params.checksum}` }
+  }
   const withMode =
     params.mode === 'preserve' ? { ...params, mode: modeText(controller.fileMode(found)) } : params
   const dest = await fileDestination(context, params.dest, found)

@@ -18,7 +18,7 @@ STATUSES = ("unreachable", "failed", "skipped", "changed")
 # Values that are the same on each fresh node; words of failures are each engine's own.
 KEPT = """rc stdout stdout_lines stderr_lines cmd dest path src state mode owner group uid gid size
 checksum md5sum found content encoding source name home shell comment groups append create_home
-system enabled ping ansible_facts stat elapsed move_home ansible_included_var_files""".split()
+system enabled ping ansible_facts stat move_home ansible_included_var_files""".split()
 STAT = """exists path mode isdir ischr isblk isreg isfifo islnk issock uid gid size checksum wusr
 rusr xusr wgrp rgrp xgrp woth roth xoth isuid isgid pw_name gr_name lnk_target lnk_source readable
 writeable executable""".split()
@@ -34,6 +34,9 @@ def stable(action, result):
         kept = {}
     if "stat" in kept:
         kept["stat"] = {key: kept["stat"][key] for key in STAT if key in kept["stat"]}
+    if action == "raw":
+        # The words of the SSH client, which name the node.
+        kept.pop("stderr_lines", None)
     if action in ("copy", "template"):
         # Where Ansible put the content for a moment.
         kept.pop("src", None)
