@@ -6,7 +6,7 @@ import { type Config, NodeSSH } from 'node-ssh'
 import type { AnyAuthMethod, Client, ClientChannel, ServerHostKeyAlgorithm } from 'ssh2'
 import { ClusterError } from '../errors.ts'
 import { pause, systemClock, withLimit } from '../sys/clock.ts'
-import { readTextIfThere } from '../sys/files.ts'
+import { appendPrivate, readTextIfThere } from '../sys/files.ts'
 import { connectTcp } from '../sys/net.ts'
 import { randomBelow } from '../sys/random.ts'
 import { type KnownKey, knownKeys } from './known-hosts.ts'
@@ -179,6 +179,8 @@ function connectConfig(
     hostVerifier: (key: Buffer) => {
       const refusal = judgeHostKey(options, known, key)
       if (refusal !== undefined) verdict.refusal = refusal
+      else if (known.length === 0 && options.hostKeyChecking === 'accept-new')
+        remember(options, key)
       return refusal === undefined
     },
   }
@@ -235,6 +237,16 @@ function judgeHostKey(
   return hostKeyError(options, `the host key of ${options.address} is not known`)
 }
 
+/** A key that was taken unseen is the one to expect from now on, as with OpenSSH. */
+function remember(options: SshOptions, key: Buffer): void {
+  const file = options.knownHostsFiles[0]
+  if (file === undefined) return
+  const name = options.port === 22 ? options.address : `[${options.address}]:${options.port}`
+  // A key's blob begins with its type: four bytes of length, then the name.
+  const type = key.toString('latin1', 4, 4 + key.readUInt32BE(0))
+  appendPrivate(file, `${name} ${type} ${key.toString('base64')}\n`)
+}
+
 function hostKeyError(options: SshOptions, message: string): ClusterError {
   const port = options.port === 22 ? '' : `-p ${options.port} `
   return new ClusterError('HOST_KEY', `${options.name}: ${message}`, {
@@ -275,6 +287,9 @@ function connectionError(options: SshOptions, error: unknown): ClusterError {
         cause: error,
       },
     )
+  }
+  if (/no matching host key/i.test(message)) {
+    return hostKeyError(options, 'it shows no host key of the kinds that are known')
   }
   return unreachable(options.name, code === undefined ? message : `${message} (${code})`, error)
 }

@@ -1,5 +1,13 @@
 // Files of the controller. Not here: files of hosts, which are reached through host/.
-import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs'
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
 import { ClusterError } from '../errors.ts'
 
 /** Reads a file; FILE_UNREADABLE names it and says why. */
@@ -46,6 +54,12 @@ export function fileMode(path: string): number | undefined {
 export function listFolder(path: string): string[] {
   if (fileKind(path) !== 'folder') return []
   return readdirSync(path).toSorted()
+}
+
+/** Adds to a file that only its owner may read; its folder is made when there is none. */
+export function appendPrivate(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
+  appendFileSync(path, text, { mode: 0o600 })
 }
 
 /** The path with every link followed. */
