@@ -118,4 +118,18 @@ async function waitForKeys(environment: Record<string, string>): Promise<void> {
   throw new Error('the agent takes no key')
 }
 
+test('a host key that is taken unseen is the one to expect from then on', async () => {
+  const known = join(lab.lab.folder, 'taken')
+  const ways = `-o UserKnownHostsFile=${known} -o GlobalKnownHostsFile=none`
+  const hosts = (more: string) => ({
+    node1: { ansible_host: node(1).ipv4, ansible_ssh_common_args: `${ways}${more}` },
+  })
+  const taking = { hosts: hosts(' -o StrictHostKeyChecking=accept-new'), plays: [WHENCE] }
+  assert.equal((await tryOut(lab.lab, taking)).exitCode, 0)
+  assert.equal((await tryOut(lab.lab, { hosts: hosts(''), plays: [WHENCE] })).exitCode, 0)
+  const other = `${node(1).ipv4} ssh-ed25519 ${Buffer.from('another key').toString('base64')}\n`
+  writeFileSync(known, other)
+  assert.equal((await tryOut(lab.lab, taking)).exitCode, 4)
+})
+
 test.run()
