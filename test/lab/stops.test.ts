@@ -7,7 +7,7 @@ import { labSuite } from '../harness.ts'
 import { LAB_LIMIT_MS, type Started, startNodes, type TestNode } from './nodes.ts'
 import { rowOf, start, storyOf, tryOut } from './trial.ts'
 
-const test = labSuite('lab/stops', { costSeconds: 30, timeoutMs: LAB_LIMIT_MS })
+const test = labSuite('lab/stops', { costSeconds: 35, timeoutMs: LAB_LIMIT_MS })
 
 let lab: Started
 
@@ -217,6 +217,23 @@ test('a file that is being written when Ctrl-C comes stays as it was', async () 
     const left = 'cat /root/half; find /root /tmp -name "*.cos-*" -o -name ".cluster-os*"'
     assert.equal(await node(1).read(left), 'old')
   }
+})
+
+test('a host whose turn had not come begins nothing after Ctrl-C', async () => {
+  const engine = start(lab.lab, {
+    hosts: two(),
+    plays: [{ tasks: [{ name: 'long', shell: 'touch /root/begun; sleep 7351' }] }],
+    args: ['-f', '1'],
+    output: 'text',
+  })
+  await untilRunning('sleep 7351', 1)
+  engine.process.kill('SIGINT')
+  assert.equal((await engine.ended).exitCode, 130)
+  const begun = await Promise.all(
+    [1, 2].map((one) => node(one).read('ls /root | grep -c begun || :')),
+  )
+  assert.deepEqual(begun.toSorted(), ['0', '1'])
+  assert.equal(await running('sleep 7351'), 0)
 })
 
 test('a signal is told in the json report too, and its exit code', async () => {
