@@ -1,10 +1,9 @@
 // file: paths that are files, folders, links or nothing, with their attributes.
 import { dirname, posix } from 'node:path'
-import type { Change } from '../host/change.ts'
+import type { Change, Effect } from '../host/change.ts'
 import { makeFolder, removePath, setAttributes } from '../host/files.ts'
 import type { FileState, Host } from '../host/host.ts'
 import { quoteWord } from '../host/quote.ts'
-import { Unknown } from '../value/value.ts'
 import {
   attributeDiff,
   attributeFields,
@@ -160,32 +159,34 @@ async function planRecursion(params: FileParams, context: ModuleContext): Promis
   if (tests.length === 0) return []
   const root = quoteWord(params.path)
   // Only a walk sees what this run has planned; on a real machine one question is enough.
-  const walked = host.isOverlay ? await differsBelow(params, host, params.path) : undefined
-  if (walked === false) return []
+  const effects = host.isOverlay ? await effectsBelow(params, host, params.path) : undefined
+  if (effects?.length === 0) return []
   const condition = tests.map((test) => `\\( ${test} \\)`).join(' -o ')
-  if (walked === undefined) {
+  if (effects === undefined) {
     const search = `LC_ALL=C find ${root} -mindepth 1 \\( ${condition} \\) -print -quit`
     if ((await host.ask(search)).stdout.length === 0) return []
   }
-  const reason = new Unknown(`attributes below ${params.path} are set by this run`, host.name)
   return [
     {
       summary: `set attributes below ${params.path}`,
       script: actions.map((action) => `${action} -- ${root} || exit 1`).join('\n'),
-      effects: [{ kind: 'taint', words: [params.path], reason }],
+      effects: effects ?? [],
     },
   ]
 }
 
-async function differsBelow(params: FileParams, host: Host, folder: string): Promise<boolean> {
+/** What becomes of everything below a folder that is not as wanted. */
+async function effectsBelow(params: FileParams, host: Host, folder: string): Promise<Effect[]> {
+  const effects: Effect[] = []
   for (const name of known(await host.list(folder))) {
     const path = posix.join(folder, name)
     const state = known(await host.stat(path))
     if (state === null) continue
-    if ((await planAttributes(host, path, state, params, false)).wish !== undefined) return true
-    if (state.type === 'directory' && (await differsBelow(params, host, path))) return true
+    const { wish } = await planAttributes(host, path, state, params, false)
+    if (wish !== undefined) effects.push(...setAttributes(wish).effects)
+    if (state.type === 'directory') effects.push(...(await effectsBelow(params, host, path)))
   }
-  return false
+  return effects
 }
 
 async function planFile({ params, context, state }: Situation): Promise<Outcome> {

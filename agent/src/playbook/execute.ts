@@ -3,7 +3,7 @@
 import { ClusterError } from '../errors.ts'
 import type { ExecResult, Host } from '../host/host.ts'
 import { wordsOf } from '../host/taint.ts'
-import { parseArguments, pathParams, wordsIn } from '../modules/arguments.ts'
+import { canonicalName, parseArguments, pathParams, wordsIn } from '../modules/arguments.ts'
 import { AttributeFailure } from '../modules/attributes.ts'
 import {
   type Diff,
@@ -53,7 +53,7 @@ export async function executeModule(run: ModuleRun): Promise<Attempt> {
     throw new ClusterError('MODULE_ARGUMENT', message, { where: at, hint })
   }
   if ('unknown' in parsed) {
-    await taint(host, given, parsed.unknown)
+    await taint(run, given, parsed.unknown)
     return { kind: 'unknown', unknown: parsed.unknown }
   }
   const params = await expandHomes(module, parsed.params, host)
@@ -69,7 +69,7 @@ export async function executeModule(run: ModuleRun): Promise<Attempt> {
     return await carryOut(run, told, given, context.environment)
   } catch (error) {
     if (error instanceof UnknownVerdict) {
-      await taint(host, given, error.unknown)
+      await taint(run, given, error.unknown)
       return { kind: 'unknown', unknown: error.unknown }
     }
     if (error instanceof AttributeFailure) return failure(error.message, {}, [])
@@ -92,7 +92,7 @@ async function carryOut(
     return { kind: 'known', status: 'skipped', fields: skipped, diffs: [] }
   }
   if (outcome.isChanged instanceof Unknown) {
-    await taint(host, given, outcome.isChanged)
+    await taint(run, given, outcome.isChanged)
     return { kind: 'unknown', unknown: outcome.isChanged }
   }
   const ran: ExecResult[] = []
@@ -152,11 +152,16 @@ async function taintCommand(run: ModuleRun, outcome: Outcome, reason: Unknown): 
 
 /** What a task of unknown verdict names is unknown from now on. */
 async function taint(
-  host: Host,
+  { module, host }: ModuleRun,
   given: ReadonlyMap<string, Value>,
   reason: Unknown,
 ): Promise<void> {
-  await believe(host, [...given.values()].flatMap(wordsIn), reason)
+  const touched = new Set(['name', ...pathParams(module)])
+  const isTouched = (name: string): boolean =>
+    // A command may touch all that it names; other modules their paths and what they are about.
+    module.effect === 'runs' || touched.has(canonicalName(module, name) ?? name)
+  const words = [...given].flatMap(([name, value]) => (isTouched(name) ? wordsIn(value) : []))
+  await believe(host, words, reason)
 }
 
 async function believe(host: Host, words: readonly string[], reason: Unknown): Promise<void> {
