@@ -9,7 +9,7 @@ import { labSuite } from '../harness.ts'
 import { LAB_LIMIT_MS, type Started, startNodes, type TestNode } from './nodes.ts'
 import { rowOf, start, storyOf, tryOut } from './trial.ts'
 
-const test = labSuite('lab/faults', { costSeconds: 40, timeoutMs: LAB_LIMIT_MS })
+const test = labSuite('lab/faults', { costSeconds: 45, timeoutMs: LAB_LIMIT_MS })
 
 let lab: Started
 

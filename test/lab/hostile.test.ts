@@ -9,7 +9,7 @@ import { runSite } from './engine.ts'
 import { LAB_LIMIT_MS, type Started, startNodes, type TestNode } from './nodes.ts'
 import { rowOf, start, tryOut } from './trial.ts'
 
-const test = labSuite('lab/hostile', { costSeconds: 25, timeoutMs: LAB_LIMIT_MS })
+const test = labSuite('lab/hostile', { costSeconds: 20, timeoutMs: LAB_LIMIT_MS })
 
 const SECRET = 'hunter2-xyzzy'
 

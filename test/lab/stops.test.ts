@@ -7,7 +7,7 @@ import { labSuite } from '../harness.ts'
 import { LAB_LIMIT_MS, type Started, startNodes, type TestNode } from './nodes.ts'
 import { rowOf, start, storyOf, tryOut } from './trial.ts'
 
-const test = labSuite('lab/stops', { costSeconds: 35, timeoutMs: LAB_LIMIT_MS })
+const test = labSuite('lab/stops', { costSeconds: 45, timeoutMs: LAB_LIMIT_MS })
 
 let lab: Started
 

@@ -11,7 +11,7 @@ import { labSuite } from '../harness.ts'
 import { LAB_LIMIT_MS, type Started, startNodes, type TestNode } from './nodes.ts'
 import { rowOf, tryOut } from './trial.ts'
 
-const test = labSuite('lab/ways', { costSeconds: 15, timeoutMs: LAB_LIMIT_MS })
+const test = labSuite('lab/ways', { costSeconds: 10, timeoutMs: LAB_LIMIT_MS })
 
 let lab: Started
 
