@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import fc from 'fast-check'
 import { ClusterError } from '../../agent/src/errors.ts'
 import { writeFile } from '../../agent/src/host/files.ts'
@@ -11,6 +12,7 @@ import { localTransport } from '../../agent/src/host/local.ts'
 import { quoteWord } from '../../agent/src/host/quote.ts'
 import { RealHost } from '../../agent/src/host/real.ts'
 import { Session } from '../../agent/src/host/session.ts'
+import { Shell } from '../../agent/src/host/shell.ts'
 import { suite } from '../harness.ts'
 
 const test = suite('host/shell')
@@ -74,6 +76,20 @@ test('a process left behind does not write into later answers', async () => {
   const result = await host.exec({ script: 'sleep 0.2; echo mine' })
   assert.equal(result.stdout.toString(), 'mine\n')
   assert.equal(result.stderr.toString(), '')
+})
+
+test('what came before a question is no part of its answer', async () => {
+  const [stdin, stdout, stderr] = [new PassThrough(), new PassThrough(), new PassThrough()]
+  const ended = new Promise<never>(() => undefined)
+  const shell = new Shell({ stdin, stdout, stderr, ended, close: () => undefined })
+  stdin.once('data', (asked: Buffer) => {
+    const mark = /printf '([^<]+)</.exec(asked.toString('utf8'))?.[1] ?? ''
+    stdout.write(`stray words ${mark}<\nanswer\n${mark}>0\n`)
+    stderr.write(`stray complaint\n${mark}<\n${mark}>\n`)
+  })
+  const answer = await shell.run('echo answer', 1_000)
+  assert.equal(answer.stdout.toString(), 'answer\n')
+  assert.equal(answer.stderr.toString(), '')
 })
 
 test('a shell that goes away is unreachable, and the next task gets a new one', async () => {

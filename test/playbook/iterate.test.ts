@@ -10,41 +10,10 @@ import {
   type Status,
 } from '../../agent/src/playbook/iterate.ts'
 import { comparePaths, type Item, type Task } from '../../agent/src/playbook/tree.ts'
-import type { Value } from '../../agent/src/value/value.ts'
 import { suite } from '../harness.ts'
+import { at, makeTask } from './task.ts'
 
 const test = suite('playbook/iterate')
-
-const at = { file: 'p.yml', line: 1, column: 1 }
-
-let lines = 0
-
-function task(path: readonly number[], name: string, extra: Record<string, Value> = {}): Task {
-  const { action = 'copy', word, isGated = false, ...keywords } = extra
-  const entries = Object.entries({ name, ...keywords })
-  lines += 1
-  return {
-    kind: 'task',
-    path,
-    at: { ...at, line: lines },
-    action: { value: action as string, at },
-    module: undefined,
-    args: {
-      named: new Map(),
-      free: word === undefined ? undefined : { value: word as string, at },
-    },
-    keywords: new Map(entries.map(([key, value]) => [key, { value, at }])),
-    whens: [],
-    tags: [],
-    layers: [],
-    includeLayers: [],
-    role: undefined,
-    isHandler: false,
-    isGated: isGated as boolean,
-    searchFolders: [],
-    around: undefined,
-  }
-}
 
 function outcome(status: Status, extra: Partial<Outcome<string>> = {}): Outcome<string> {
   return { status, isIgnored: false, notify: [], result: status, ...extra }
@@ -115,13 +84,13 @@ function nameOf(entry: Task): string {
 }
 
 test('hosts go through the tasks together', () => {
-  const { reported } = play({ hosts: ['a', 'b'], items: [task([0], 'x'), task([1], 'y')] })
+  const { reported } = play({ hosts: ['a', 'b'], items: [makeTask([0], 'x'), makeTask([1], 'y')] })
   assert.deepEqual(reported.slice(0, 2).toSorted(), ['a:x:ok', 'b:x:ok'])
   assert.deepEqual(reported.slice(2).toSorted(), ['a:y:ok', 'b:y:ok'])
 })
 
 test('a host that changes nothing runs ahead, one that would change something waits', () => {
-  const items = [task([0], 'slow'), task([1], 'look'), task([2], 'write')]
+  const items = [makeTask([0], 'slow'), makeTask([1], 'look'), makeTask([2], 'write')]
   const { acted } = play({
     hosts: ['a', 'b'],
     items,
@@ -135,7 +104,7 @@ test('a host that changes nothing runs ahead, one that would change something wa
 test('a failed host does nothing more and the others go on', () => {
   const { reported, end } = play({
     hosts: ['a', 'b'],
-    items: [task([0], 'x'), task([1], 'y')],
+    items: [makeTask([0], 'x'), makeTask([1], 'y')],
     does: (host, name) => (host === 'a' && name === 'x' ? outcome('failed') : undefined),
   })
   assert.deepEqual(reported, ['a:x:failed', 'b:x:ok', 'b:y:ok'])
@@ -145,7 +114,7 @@ test('a failed host does nothing more and the others go on', () => {
 test('an ignored failure goes on', () => {
   const { reported } = play({
     hosts: ['a'],
-    items: [task([0], 'x'), task([1], 'y')],
+    items: [makeTask([0], 'x'), makeTask([1], 'y')],
     does: (_, name) => (name === 'x' ? outcome('failed', { isIgnored: true }) : undefined),
   })
   assert.deepEqual(reported, ['a:x:failed', 'a:y:ok'])
@@ -156,13 +125,13 @@ test('a failure in a block goes to rescue and then to always', () => {
     kind: 'block',
     path: [0],
     at,
-    block: [task([0, 0, 0], 'one'), task([0, 0, 1], 'two')],
-    rescue: [task([0, 1, 0], 'save')],
-    always: [task([0, 2, 0], 'tidy')],
+    block: [makeTask([0, 0, 0], 'one'), makeTask([0, 0, 1], 'two')],
+    rescue: [makeTask([0, 1, 0], 'save')],
+    always: [makeTask([0, 2, 0], 'tidy')],
   }
   const { reported, iteration } = play({
     hosts: ['a', 'b'],
-    items: [block, task([1], 'after')],
+    items: [block, makeTask([1], 'after')],
     does: (host, name) => (host === 'a' && name === 'one' ? outcome('failed') : undefined),
   })
   assert.deepEqual(
@@ -181,13 +150,13 @@ test('a failure in rescue runs always and then goes outwards', () => {
     kind: 'block',
     path: [0],
     at,
-    block: [task([0, 0, 0], 'one')],
-    rescue: [task([0, 1, 0], 'save')],
-    always: [task([0, 2, 0], 'tidy')],
+    block: [makeTask([0, 0, 0], 'one')],
+    rescue: [makeTask([0, 1, 0], 'save')],
+    always: [makeTask([0, 2, 0], 'tidy')],
   }
   const { reported, iteration } = play({
     hosts: ['a'],
-    items: [block, task([1], 'after')],
+    items: [block, makeTask([1], 'after')],
     does: (_, name) => (['one', 'save'].includes(name) ? outcome('failed') : undefined),
   })
   assert.deepEqual(reported, ['a:one:failed', 'a:save:failed', 'a:tidy:ok'])
@@ -197,7 +166,7 @@ test('a failure in rescue runs always and then goes outwards', () => {
 test('any_errors_fatal ends the play for all, after all have done the task', () => {
   const { reported, end } = play({
     hosts: ['a', 'b', 'c'],
-    items: [task([0], 'x'), task([1], 'y')],
+    items: [makeTask([0], 'x'), makeTask([1], 'y')],
     policy: { anyErrorsFatal: true, maxFailPercentage: undefined },
     does: (host, name) => (host === 'b' && name === 'x' ? outcome('failed') : undefined),
     asks: () => false,
@@ -214,7 +183,7 @@ test('exactly max_fail_percentage does not end the play, more does', () => {
   ] as const) {
     const { end } = play({
       hosts: ['a', 'b', 'c', 'd'],
-      items: [task([0], 'x'), task([1], 'y')],
+      items: [makeTask([0], 'x'), makeTask([1], 'y')],
       policy: { anyErrorsFatal: false, maxFailPercentage: limit },
       does: (host, name) => (host === 'a' && name === 'x' ? outcome('failed') : undefined),
     })
@@ -223,12 +192,12 @@ test('exactly max_fail_percentage does not end the play, more does', () => {
 })
 
 test('a run_once task is done by the first host and its failure is fatal for all', () => {
-  const once = task([0], 'x', { run_once: true, isGated: true })
-  const good = play({ hosts: ['a', 'b'], items: [once, task([1], 'y')] })
+  const once = makeTask([0], 'x', { run_once: true, isGated: true })
+  const good = play({ hosts: ['a', 'b'], items: [once, makeTask([1], 'y')] })
   assert.deepEqual(good.reported, ['a:x:ok', 'a:y:ok', 'b:y:ok'])
   const bad = play({
     hosts: ['a', 'b'],
-    items: [once, task([1], 'y')],
+    items: [once, makeTask([1], 'y')],
     does: (_, name) => (name === 'x' ? outcome('failed') : undefined),
   })
   assert.deepEqual(bad.reported, ['a:x:failed'])
@@ -245,16 +214,16 @@ function order(word: string): number {
 }
 
 const flush = (path: readonly number[]): Task =>
-  task(path, 'flush', { action: 'meta', word: 'flush_handlers' })
+  makeTask(path, 'flush', { action: 'meta', word: 'flush_handlers' })
 
 test('notified handlers run once, in the order of their definition, at the flush', () => {
-  const handlers = [task([0], 'h1'), task([1], 'h2')].map((entry) => ({
+  const handlers = [makeTask([0], 'h1'), makeTask([1], 'h2')].map((entry) => ({
     ...entry,
     isHandler: true,
   }))
   const { reported } = play({
     hosts: ['a', 'b'],
-    items: [task([0], 'x'), task([1], 'y'), flush([2]), task([3], 'z')],
+    items: [makeTask([0], 'x'), makeTask([1], 'y'), flush([2]), makeTask([3], 'z')],
     handlers,
     does: (host, name) => {
       if (host === 'a' && name === 'x') return outcome('changed', { notify: ['h2'] })
@@ -270,13 +239,13 @@ test('notified handlers run once, in the order of their definition, at the flush
 })
 
 test('a handler may notify one that comes after it', () => {
-  const handlers = [task([0], 'h1'), task([1], 'h2')].map((entry) => ({
+  const handlers = [makeTask([0], 'h1'), makeTask([1], 'h2')].map((entry) => ({
     ...entry,
     isHandler: true,
   }))
   const { reported } = play({
     hosts: ['a'],
-    items: [task([0], 'x'), flush([1])],
+    items: [makeTask([0], 'x'), flush([1])],
     handlers,
     does: (_, name) => {
       if (name === 'x') return outcome('changed', { notify: ['h1'] })
@@ -287,10 +256,10 @@ test('a handler may notify one that comes after it', () => {
 })
 
 test('a failed host keeps its notified handlers as pending', () => {
-  const handlers = [{ ...task([0], 'h1'), isHandler: true }]
+  const handlers = [{ ...makeTask([0], 'h1'), isHandler: true }]
   const { iteration } = play({
     hosts: ['a'],
-    items: [task([0], 'x'), task([1], 'y'), flush([2])],
+    items: [makeTask([0], 'x'), makeTask([1], 'y'), flush([2])],
     handlers,
     does: (_, name) => (name === 'x' ? outcome('changed', { notify: ['h1'] }) : outcome('failed')),
   })
@@ -298,10 +267,10 @@ test('a failed host keeps its notified handlers as pending', () => {
 })
 
 test('what a host did ahead of the end of a play is dropped', () => {
-  const end = task([1], 'stop', { action: 'meta', word: 'end_play', isGated: true })
+  const end = makeTask([1], 'stop', { action: 'meta', word: 'end_play', isGated: true })
   const { reported } = play({
     hosts: ['a', 'b'],
-    items: [task([0], 'x'), end, task([2], 'y')],
+    items: [makeTask([0], 'x'), end, makeTask([2], 'y')],
     asks: () => false,
   })
   assert.ok(!reported.some((word) => word.includes(':y:')))
@@ -318,7 +287,9 @@ test('reports keep the order of the play, and nobody acts before all have come t
       fc.array(fc.nat(1000), { minLength: 200, maxLength: 200 }),
       (hostCount, taskCount, kinds, asking, picks) => {
         const hosts = Array.from({ length: hostCount }, (_, index) => `h${index}`)
-        const items = Array.from({ length: taskCount }, (_, index) => task([index], `t${index}`))
+        const items = Array.from({ length: taskCount }, (_, index) =>
+          makeTask([index], `t${index}`),
+        )
         let step = 0
         const { reported, acted } = play({
           hosts,

@@ -28,8 +28,6 @@ const PROGRAMS = new Set(['command', 'shell', 'raw'])
 
 export function makeAdHocReport({ paint, write }: AdHocOptions): (event: RunEvent) => void {
   return (event) => {
-    if (event.kind === 'warning')
-      write(paint('magenta', `[WARNING]: ${escapeLine(event.message)}\n`))
     if (event.kind !== 'result') return
     const [word, colour] = WORDS[event.status]
     const head = `${escapeLine(event.host)} | ${word}`

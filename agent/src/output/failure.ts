@@ -20,7 +20,7 @@ export function formatError(error: unknown, paint: Paint): string {
 }
 
 /** The line itself, and a caret below the column. */
-export function snippet(at: Position): string[] {
+function snippet(at: Position): string[] {
   if (fileKind(at.file) !== 'file') return []
   const line = readText(at.file).split('\n')[at.line - 1]
   if (line === undefined) return []

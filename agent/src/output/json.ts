@@ -61,7 +61,6 @@ export function makeJsonReport(write: (text: string) => void): (event: RunEvent)
       case 'running':
       case 'item':
       case 'retry':
-      case 'warning':
         break
     }
   }
@@ -103,9 +102,6 @@ export function makeJsonLinesReport(write: (text: string) => void): (event: RunE
           result: jsonResult(event.result),
         })
         break
-      case 'warning':
-        line({ event: 'warning', message: event.message })
-        break
       case 'play-cut':
         line({ event: 'play-cut', reason: event.reason })
         break
@@ -127,8 +123,6 @@ export function jsonResult(result: TaskResult): Json {
   if (result.unknown !== undefined) json['unknown'] = result.unknown.reason
   if (result.diffs.length > 0) json['diff'] = result.diffs.map(jsonDiff)
   if (result.items !== undefined) json['results'] = result.items.map(jsonItem)
-  if (result.delegatedTo !== undefined)
-    json['_ansible_delegated_vars'] = { ansible_host: result.delegatedTo }
   return json
 }
 

@@ -37,8 +37,7 @@ export function makeTextReport(options: TextOptions): (event: RunEvent) => void 
         break
       case 'task-start': {
         const kind = event.task.isHandler ? 'RUNNING HANDLER' : 'TASK'
-        const name = event.task.action === 'gather_facts' ? 'Gathering Facts' : event.task.name
-        heading(`${kind} [${name}]`)
+        heading(`${kind} [${event.task.name}]`)
         break
       }
       case 'item':
@@ -50,9 +49,6 @@ export function makeTextReport(options: TextOptions): (event: RunEvent) => void 
         break
       case 'result':
         write(formatResult(event, options))
-        break
-      case 'warning':
-        write(`${paint('magenta', `[WARNING]: ${escapeLine(event.message)}`)}\n`)
         break
       case 'play-cut':
         heading(`NO MORE HOSTS LEFT: ${event.reason}`)
@@ -71,10 +67,7 @@ function formatResult(event: ResultEvent, options: TextOptions): string {
   const { result } = event
   const lines: string[] = []
   for (const item of result.items ?? []) lines.push(formatOne(event, item, options))
-  const isLoopFine = result.items !== undefined && result.items.length > 0
-  if (!isLoopFine || (event.status === 'failed' && !event.isRescued)) {
-    if (!isLoopFine) lines.push(formatOne(event, result, options))
-  }
+  if (lines.length === 0) lines.push(formatOne(event, result, options))
   if (event.status === 'failed' && result.isIgnored)
     lines.push(options.paint('cyan', '...ignoring\n'))
   return lines.join('')
@@ -142,7 +135,7 @@ export function plainResult(value: Value): { [key: string]: Plain } {
   return { ...(plain as { [key: string]: Plain }) }
 }
 
-export function formatDiff(diff: Diff, paint: Paint): string {
+function formatDiff(diff: Diff, paint: Paint): string {
   if (diff.before instanceof Unknown || diff.after instanceof Unknown) {
     const reason = [diff.after, diff.before].find((side) => side instanceof Unknown) as Unknown
     const header = `--- ${diff.beforeHeader}\n+++ ${diff.afterHeader}\n`

@@ -193,7 +193,7 @@ function checkArguments(module: Module, action: Placed<string>, args: Arguments)
 }
 
 /** Whether something in the value is still to be rendered. */
-export function hasTemplate(value: Value): boolean {
+function hasTemplate(value: Value): boolean {
   if (value instanceof Template) return true
   if (Array.isArray(value)) return value.some(hasTemplate)
   return isDict(value) && [...value.values()].some(hasTemplate)

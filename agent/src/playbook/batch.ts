@@ -1,7 +1,7 @@
 // One batch of hosts through one play: what the iteration asks for is started, what hosts did is
 // fed back. At most `forks` tasks run at a time; a host that waits for others holds no fork. Not
 // here: the order (iterate.ts), a single task (runner.ts).
-import type { Effect, Iteration } from './iterate.ts'
+import type { Effect, EndReason, Input, Iteration, Outcome } from './iterate.ts'
 import type { TaskResult } from './result.ts'
 import type { Task } from './tree.ts'
 
@@ -20,13 +20,7 @@ export interface BatchDriver {
   share(from: string, hosts: readonly string[], task: Task, outcome: HostOutcome): void
 }
 
-export type HostOutcome = Parameters<Iteration<TaskResult>['handle']>[0] extends infer I
-  ? Extract<I, { kind: 'finished' }> extends { outcome: infer O }
-    ? O
-    : never
-  : never
-
-export type EndReason = Extract<Effect<TaskResult>, { kind: 'end' }>['reason']
+export type HostOutcome = Outcome<TaskResult>
 
 export async function runBatch(
   iteration: Iteration<TaskResult>,
@@ -37,7 +31,7 @@ export async function runBatch(
   const slots = new Slots(forks)
   const waiting = new Map<string, () => void>()
   return new Promise((resolve, reject) => {
-    const feed = (input: Parameters<typeof iteration.handle>[0]): void => {
+    const feed = (input: Input<TaskResult>): void => {
       for (const effect of iteration.handle(input)) carryOut(effect)
     }
     const start = async (effect: Extract<Effect<TaskResult>, { kind: 'run' }>): Promise<void> => {

@@ -75,7 +75,6 @@ export function compilePlay(node: PlayNode, context: PlayContext): Play {
     roles: roles.map(({ role }) => role.role),
     folder,
     tags: base.tags,
-    factNames: sources.factNames(),
   }
 }
 

@@ -79,11 +79,6 @@ export class Cursor {
     )
   }
 
-  /** Whether the host is in a rescue, where `ansible_failed_task` is told. */
-  get isRescuing(): boolean {
-    return this.#stack.some(({ section }) => section === 'rescue')
-  }
-
   /** No further tasks. */
   stop(): void {
     this.#stack.length = 0

@@ -48,7 +48,6 @@ export type RunEvent =
       readonly durationMs: number
       readonly atMs: number
     }
-  | { readonly kind: 'warning'; readonly message: string }
   /** The play ended before its tasks did. */
   | { readonly kind: 'play-cut'; readonly reason: string }
   | { readonly kind: 'run-end'; readonly summary: RunSummary }

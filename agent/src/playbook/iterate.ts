@@ -71,7 +71,7 @@ interface Report<R> {
   readonly isRescued: boolean
 }
 
-type EndReason = Extract<Effect<never>, { kind: 'end' }>['reason']
+export type EndReason = Extract<Effect<never>, { kind: 'end' }>['reason']
 
 interface Verdict {
   readonly path: readonly number[]

@@ -44,7 +44,7 @@ function row(
   return { name, levels, type, inheritance, summary }
 }
 
-export const KEYWORDS: readonly Keyword[] = [
+const KEYWORDS: readonly Keyword[] = [
   row('name', EVERYWHERE, 'text', 'none', 'what it is called in the output'),
   row('hosts', ['play'], 'list', 'none', 'pattern of hosts'),
   row('gather_facts', ['play'], 'bool', 'none', 'ask hosts for facts first'),
@@ -120,7 +120,7 @@ export const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
   ['force_handlers', 'use a block with always'],
   ['throttle', 'use -f or serial'],
   ['vars_prompt', 'pass the values with -e or a file of variables'],
-  ['debugger', 'use -v and --start-at-task'],
+  ['debugger', 'use -v, or a task with debug'],
   ['module_defaults', 'give the arguments in each task'],
   ['async', 'raise timeout, or start a systemd unit'],
   ['poll', 'raise timeout, or start a systemd unit'],

@@ -48,7 +48,11 @@ export class Links {
 
   /** The host itself; changes are real. */
   async real(reach: Reach): Promise<Host> {
-    if (this.#isOver) throw new ClusterError('UNREACHABLE', 'the run was interrupted')
+    if (this.#isOver) {
+      throw new ClusterError('UNREACHABLE', 'the run was interrupted', {
+        hint: 'start it again: what was done stays done',
+      })
+    }
     const key = JSON.stringify([reach.host, reach.connection, reach.ssh])
     let opening = this.#links.get(key)
     if (opening === undefined) {

@@ -44,9 +44,6 @@ export function makeLookup(
         return texts.map((text) =>
           readText(guarded(text, need(text, 'files', at), at, names)).replace(/\s+$/, ''),
         )
-      case 'lines':
-      case 'unvault':
-        break
       case 'template':
         return texts.map((text) => {
           const path = guarded(text, need(text, 'templates', at), at, names)

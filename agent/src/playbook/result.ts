@@ -1,6 +1,5 @@
 // What a task came to on a host: the status, and the dict that register gets. Loops are put
 // together here. Not here: how results are shown (output/).
-
 import type { Diff } from '../modules/module.ts'
 import { fromPlain } from '../value/plain.ts'
 import { type Dict, isDict, Unknown, type Value } from '../value/value.ts'
@@ -16,8 +15,6 @@ export interface TaskResult {
   /** The loop item, for one run of a loop. */
   readonly item?: { readonly label: Value }
   readonly items?: readonly TaskResult[]
-  /** Where the task really ran, when that was another host. */
-  readonly delegatedTo?: string
   readonly isNoLog: boolean
   readonly attempts?: number
   readonly unknown?: Unknown

@@ -191,7 +191,7 @@ function countTask(
   }
 }
 
-/** 130 or 143: main.ts tells it as the reason. */
+/** 129, 130 or 143: main.ts tells it as the reason. */
 function signalCode(signal: AbortSignal): number {
   return typeof signal.reason === 'number' ? signal.reason : 130
 }
@@ -204,7 +204,7 @@ function policyOf(play: Play) {
 }
 
 /** Hosts cut into batches by `serial`: a number, a percentage, or a list whose last is repeated. */
-export function batchesOf(play: Play, hosts: readonly string[]): string[][] {
+function batchesOf(play: Play, hosts: readonly string[]): string[][] {
   const serial = play.keywords.get('serial')
   if (serial === undefined) return [[...hosts]]
   const sizes = listOf(serial).map(({ value, at }) => batchSize(str(value), hosts.length, at))

@@ -182,15 +182,19 @@ async function runOnce(
     const isDone = await environment.settle(() => truth(until.value, environment.scope(after)))
     if (isDone instanceof Unknown) return unknownResult(isDone, isQuiet)
     if (isDone) return result
-    if (attempt === tries) return { ...result, status: 'failed', value: failedValue(result.value) }
+    if (attempt === tries) return givenUp(result, attempt - 1)
     environment.progress({ kind: 'retry', result, left: tries - attempt })
     const delay = number(task, 'delay', scope) ?? DELAY_DEFAULT_SECONDS
     if (delay > 0 && !environment.isCheck) await pause(systemClock, delay * 1000)
   }
 }
 
-function failedValue(value: Value): Value {
-  return isDict(value) ? new Map(value).set('failed', true) : value
+/** Ansible counts the first try apart when all have failed: attempts is the number of retries. */
+function givenUp(result: TaskResult, attempts: number): TaskResult {
+  const value = isDict(result.value)
+    ? new Map(result.value).set('failed', true).set('attempts', attempts)
+    : result.value
+  return { ...result, status: 'failed', attempts, value }
 }
 
 function withAttempts(value: Value, attempts: number): Value {

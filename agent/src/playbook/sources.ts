@@ -191,17 +191,6 @@ export function variablesOf(root: YamlNode): Map<string, Placed> {
   return vars
 }
 
-/** Variables of a value that is a dict already (-e with JSON, set by a module). */
-export function variablesFrom(value: Value, at: Position): Map<string, Placed> {
-  const vars = new Map<string, Placed>()
-  if (isDict(value)) for (const [name, item] of value) vars.set(keyText(name), { value: item, at })
-  return vars
-}
-
-export function folderOf(path: string): string {
-  return dirname(resolve(path))
-}
-
 /** TEMPLATE_REFUSED when a file named with a host's value lies outside the author's folders. */
 export function refuseEscape(
   name: string,

@@ -7,7 +7,7 @@ export interface TagChoice {
   readonly skipTags: readonly string[]
 }
 
-export function isChosen(task: Task, { tags, skipTags }: TagChoice): boolean {
+function isChosen(task: Task, { tags, skipTags }: TagChoice): boolean {
   const own = task.tags
   const has = (name: string): boolean => own.includes(name)
   const isTagged = own.some((tag) => tag !== 'always' && tag !== 'never')

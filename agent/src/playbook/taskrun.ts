@@ -184,7 +184,7 @@ export class TaskRuns {
 }
 
 /** Actions of the play itself are told only where a condition left them out, as in Ansible. */
-export function isSilent(task: Task, status: Status): boolean {
+function isSilent(task: Task, status: Status): boolean {
   return task.action.value === 'meta' && status !== 'skipped'
 }
 

@@ -151,8 +151,6 @@ export interface Play {
   readonly roles: readonly Role[]
   readonly folder: string
   readonly tags: readonly string[]
-  /** Names of facts that the play's text uses; undefined when that cannot be told. */
-  readonly factNames: ReadonlySet<string> | undefined
 }
 
 /** Less than 0 when `a` runs before `b`. */
@@ -167,6 +165,7 @@ export function comparePaths(a: readonly number[], b: readonly number[]): number
 
 /** The name of a task, or its action. */
 export function taskTitle(task: Task): string {
+  if (task.action.value === 'gather_facts') return 'Gathering Facts'
   const name = task.keywords.get('name')?.value
   const title =
     name instanceof Template ? name.source : typeof name === 'string' ? name : task.action.value

@@ -61,7 +61,7 @@ export class HostVariables {
   }
 }
 
-export function mapLayer(
+function mapLayer(
   name: string,
   values: ReadonlyMap<string, Value>,
   origin: string,
@@ -78,15 +78,11 @@ export function mapLayer(
   }
 }
 
-export function staticLayer(layer: StaticLayer): Layer {
+function staticLayer(layer: StaticLayer): Layer {
   return placedLayer(layer.name, layer.vars, layer.isHostMade === true)
 }
 
-export function placedLayer(
-  name: string,
-  vars: ReadonlyMap<string, Placed>,
-  isHostMade = false,
-): Layer {
+function placedLayer(name: string, vars: ReadonlyMap<string, Placed>, isHostMade = false): Layer {
   return {
     name,
     isFromHost: false,
