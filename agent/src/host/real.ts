@@ -170,10 +170,9 @@ export class RealHost implements Host {
   }
 }
 
+/** `cannot open` alone is none: dash says so too of a file that may not be read. */
 function isAbsence(answer: ShellAnswer): boolean {
-  return /No such file|Not a directory|no such file|cannot open|nonexistent/.test(
-    answer.stderr.toString('latin1'),
-  )
+  return /no such file|not a directory/i.test(answer.stderr.toString('latin1'))
 }
 
 function refusal(message: string, answer: ShellAnswer): ClusterError {
