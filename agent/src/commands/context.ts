@@ -10,7 +10,7 @@ export interface CommandContext {
   readonly paint: Paint
   readonly signal: AbortSignal
   readonly environment: (name: string) => string | undefined
-  /** Asks without an echo; undefined where nobody can be asked. */
+  /** Asks without an echo; USAGE where nobody can be asked. */
   readonly askSecret: (question: string) => Promise<string>
 }
 

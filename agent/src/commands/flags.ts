@@ -69,8 +69,8 @@ export async function runOptions(
     forks: wholeNumber('--forks', flags.forks) ?? FORKS_DEFAULT,
     isCheck: flags.check === true,
     isDiff: flags.diff === true,
-    tags: splitWords(flags.tags),
-    skipTags: splitWords(flags.skipTags),
+    tags: splitList(flags.tags),
+    skipTags: splitList(flags.skipTags),
     extraVars: extraVarsOf(flags.extraVars ?? []),
     rolesPath: rolesPathOf(flags, context),
     connection: await connectionOf(flags, context),
@@ -108,7 +108,7 @@ async function connectionOf(flags: Flags, context: CommandContext): Promise<Conn
   }
 }
 
-export function wholeNumber(name: string, text: string | undefined): number | undefined {
+function wholeNumber(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (/^[1-9]\d*$/.test(text)) return Number(text)
   throw new ClusterError(
@@ -121,7 +121,7 @@ export function wholeNumber(name: string, text: string | undefined): number | un
 }
 
 /** `a,b` given once or several times. */
-export function splitWords(given: readonly string[] | undefined): string[] {
+function splitList(given: readonly string[] | undefined): string[] {
   return (given ?? []).flatMap((text) => text.split(',')).filter((word) => word !== '')
 }
 

@@ -52,7 +52,7 @@ export async function runCommand(
     for (const playbook of playbooks) {
       const summary = await runPlaybook(playbook, { ...options, report: report.report })
       exitCode |= summary.exitCode
-      if (summary.wasAborted) return 130
+      if (summary.wasAborted) return summary.exitCode
     }
     return exitCode
   } finally {

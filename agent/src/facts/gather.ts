@@ -88,8 +88,3 @@ export async function gatherFacts(
 export function subsetOfFact(name: string): string | undefined {
   return [...FACTS, localFacts()].find((fact) => fact.gives(name))?.subset
 }
-
-/** Whether any fact has a variable of this name. */
-export function isFactName(name: string): boolean {
-  return name === 'ansible_local' || FACTS.some((fact) => fact.gives(name))
-}

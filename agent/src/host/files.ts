@@ -93,7 +93,6 @@ function backupLine(path: string): string {
   )
 }
 
-/** Copies a file that stands beside it, for backup: true where nothing is written by us. */
 export interface FolderWish extends Ownership {
   readonly path: string
   readonly mode: number

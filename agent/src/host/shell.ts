@@ -113,10 +113,6 @@ export class Shell {
     this.sessionId = sessionId
   }
 
-  get isEnded(): boolean {
-    return this.#ended !== undefined
-  }
-
   /**
    * Runs a script of complete commands, which must not leave the shell. Answers come in the order
    * of the questions. Rejects with TIMEOUT after `limitMs` (the script may still be running: the

@@ -27,10 +27,6 @@ export class Draft {
     return this.#groups.has(name)
   }
 
-  hasHost(name: string): boolean {
-    return this.#hosts.has(name)
-  }
-
   groupNames(): string[] {
     return [...this.#groups.keys()]
   }

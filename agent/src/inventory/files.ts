@@ -43,7 +43,7 @@ function filesIn(folder: string): string[] {
 }
 
 /** The variables of one YAML or JSON file, each with its place. */
-export function readVarsFile(path: string): Vars {
+function readVarsFile(path: string): Vars {
   const vars: Vars = new Map()
   for (const root of parseYaml(readText(path), path)) {
     if (root.kind === 'scalar' && root.value === null) continue

@@ -38,7 +38,7 @@ export function parseMode(wish: string | number, before: number, isFolder: boole
   return bits
 }
 
-interface Symbol {
+interface ModeSymbol {
   readonly bits: number
   readonly who: string
   readonly operator: string | undefined
@@ -46,7 +46,7 @@ interface Symbol {
   readonly isFolder: boolean
 }
 
-function applySymbol(symbol: Symbol): number {
+function applySymbol(symbol: ModeSymbol): number {
   const { who, operator, permissions, isFolder } = symbol
   const everybody = who.includes('a')
   const classes = (['u', 'g', 'o'] as const).filter((name) => everybody || who.includes(name))

@@ -27,7 +27,7 @@ export interface ContentWish extends AttributeParams {
   readonly isFollowed: boolean
   /** Where the content came from, for the diff. */
   readonly source: string
-  /** A digest that is known already, so that the content need not be hashed again. */
+  /** False leaves a file that is there as it is, whatever it holds. */
   readonly isForced: boolean
 }
 

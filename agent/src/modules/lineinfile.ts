@@ -2,7 +2,6 @@
 import * as z from 'zod'
 import type { FileState } from '../host/host.ts'
 import { compileRegex, expand, type Match, matchAll } from '../template/regex.ts'
-
 import { attributeParams } from './attributes.ts'
 import { type ContentPlan, contentOutcome, planContent, planParents, stage } from './content.ts'
 import { defineModule, known, type ModuleContext, type Outcome } from './module.ts'

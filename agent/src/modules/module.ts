@@ -90,11 +90,9 @@ export interface TemplateMarks {
 export interface TemplateOptions {
   readonly trimBlocks?: boolean
   readonly lstripBlocks?: boolean
-  readonly keepTrailingNewline?: boolean
   readonly newline?: string
   /** The marks around blocks, values and comments, where they are not Jinja's own. */
   readonly marks?: TemplateMarks
-  readonly variables?: ReadonlyMap<string, Value>
 }
 
 export interface ModuleContext {

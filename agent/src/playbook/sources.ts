@@ -1,11 +1,10 @@
 // The author's files behind a run: read once, found by Ansible's search order, and looked through
 // for the facts they use. Not here: what stands in them (parse.ts).
-import { dirname, isAbsolute, join, relative, resolve } from 'node:path'
+import { isAbsolute, join, relative, resolve } from 'node:path'
 import { ClusterError, type Position } from '../errors.ts'
 import { fileKind, readText, realPath } from '../sys/files.ts'
 import { render } from '../template/template.ts'
-import { keyText } from '../value/plain.ts'
-import { isDict, Template, Undefined, type Value } from '../value/value.ts'
+import { Template, Undefined, type Value } from '../value/value.ts'
 import type { YamlNode } from '../yaml/node.ts'
 import { parseYaml } from '../yaml/parse.ts'
 import { toValue } from '../yaml/value.ts'

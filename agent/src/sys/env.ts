@@ -5,21 +5,10 @@ export function environment(name: string): string | undefined {
   return process.env[name]
 }
 
-export function environmentAll(): Record<string, string> {
-  const all: Record<string, string> = {}
-  for (const [name, value] of Object.entries(process.env))
-    if (value !== undefined) all[name] = value
-  return all
-}
-
 export function homeFolder(): string {
   return process.env['HOME'] ?? homedir()
 }
 
 export function userName(): string {
   return userInfo().username
-}
-
-export function userId(): number {
-  return userInfo().uid
 }
