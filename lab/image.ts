@@ -19,7 +19,7 @@ interface Base {
 }
 
 /** The values of LAB_BASE. */
-export const BASES: Readonly<Record<string, Base>> = {
+const BASES: Readonly<Record<string, Base>> = {
   debian13: {
     distribution: 'debian',
     suite: 'trixie',
@@ -72,7 +72,7 @@ const CUSTOMIZE = [
 const ROOTFS = join(import.meta.dirname, 'rootfs')
 
 /** `cluster-os-lab:BASE-DIGEST`; the digest covers everything but the mirror. */
-export function imageTag(baseName: string): string {
+function imageTag(baseName: string): string {
   const base = baseOf(baseName)
   const files = filesUnder(ROOTFS).map((path) => [
     relative(ROOTFS, path),

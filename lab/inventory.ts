@@ -7,7 +7,7 @@ export function writeInventory(lab: Lab, nodes: readonly NodeDescription[]): voi
   writeFileSync(lab.inventory, inventoryText(lab, nodes))
 }
 
-export function inventoryText(lab: Lab, nodes: readonly NodeDescription[]): string {
+function inventoryText(lab: Lab, nodes: readonly NodeDescription[]): string {
   // JSON's strings are YAML's, so a path with a blank or a colon stays one value.
   const check = `-o UserKnownHostsFile=${lab.knownHosts} -o StrictHostKeyChecking=yes`
   return [

@@ -50,23 +50,6 @@ onLabFailure(async () => {
   for (const nodes of living) await printJournals(nodes)
 })
 
-/** Starts nodes side by side, calls the body, and removes them whatever happens. */
-export async function withNodes(
-  count: number,
-  options: NodesOptions,
-  body: (nodes: readonly TestNode[], lab: Lab) => Promise<void>,
-): Promise<void> {
-  const started = await startNodes(count, options)
-  try {
-    await body(started.nodes, started.lab)
-  } catch (error) {
-    await printJournals(started.nodes)
-    throw error
-  } finally {
-    await started.remove()
-  }
-}
-
 export interface Started {
   readonly nodes: readonly TestNode[]
   readonly lab: Lab
@@ -164,7 +147,7 @@ function makeNode(description: NodeDescription): TestNode {
 }
 
 /** What each node's journal ends with, for a person who reads why a test failed. */
-export async function printJournals(nodes: readonly TestNode[]): Promise<void> {
+async function printJournals(nodes: readonly TestNode[]): Promise<void> {
   for (const node of nodes) {
     const { stdout } = await node.sh(`journalctl --no-pager -n ${JOURNAL_LINES} 2>&1`)
     console.error(`== the end of the journal of ${node.name}\n${stdout.trimEnd()}`)
