@@ -14,6 +14,10 @@ function hostThatSays(words: string): RealHost {
   return new RealHost(shell, { name: 'here', commandLimitMs: 1_000 })
 }
 
+function isRefusal(error: unknown): boolean {
+  return error instanceof ClusterError && error.code === 'HOST_STATE'
+}
+
 test('a file that is not there is null, whichever shell says so', async () => {
   for (const words of [
     '/bin/sh: 3: cannot open /srv/x: No such file\n',
@@ -32,8 +36,6 @@ test('a file that may not be read is not taken for a missing one', async () => {
     '/bin/sh: line 3: /srv/x: Permission denied\n',
     "/bin/sh: can't open /srv/x: Permission denied\n",
   ]) {
-    const isRefusal = (error: unknown): boolean =>
-      error instanceof ClusterError && error.code === 'HOST_STATE'
     await assert.rejects(hostThatSays(words).read('/srv/x'), isRefusal, words)
     await assert.rejects(hostThatSays(words).checksum('/srv/x', 'sha1'), isRefusal, words)
   }
