@@ -5,6 +5,7 @@ import SSHConfig from 'ssh-config'
 import { ClusterError } from '../errors.ts'
 import { environment, homeFolder, userName } from '../sys/env.ts'
 import { listFolder, readTextIfThere } from '../sys/files.ts'
+import { globPattern } from '../value/glob.ts'
 
 export interface SshOptions {
   readonly name: string
@@ -187,9 +188,8 @@ function readConfigText(path: string, depth: number): string {
 }
 
 function includedFiles(path: string): string[] {
-  if (!/[*?]/.test(basename(path))) return [path]
-  const source = basename(path).replaceAll('.', '\\.').replaceAll('*', '.*').replaceAll('?', '.')
-  const pattern = new RegExp(`^${source}$`)
+  if (!/[*?[]/.test(basename(path))) return [path]
+  const pattern = globPattern(basename(path))
   return listFolder(dirname(path))
     .filter((name) => pattern.test(name))
     .map((name) => join(dirname(path), name))

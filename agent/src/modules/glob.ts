@@ -2,6 +2,7 @@
 // asked through its shell instead.
 import { posix } from 'node:path'
 import type { Host } from '../host/host.ts'
+import { globPattern } from '../value/glob.ts'
 import { Unknown } from '../value/value.ts'
 
 /** Whether any path fits: `*`, `?` and `[...]` stay within one name, as in a shell. */
@@ -29,7 +30,7 @@ async function namesIn(host: Host, folder: string, part: string): Promise<string
   }
   const names = await host.list(folder)
   if (names instanceof Unknown) return names
-  const fits = patternOf(part)
+  const fits = globPattern(part)
   return names.filter((name) => fits.test(name) && (part.startsWith('.') || !name.startsWith('.')))
 }
 
@@ -40,13 +41,4 @@ async function foldersOf(host: Host, paths: readonly string[]): Promise<string[]
     if (!(state instanceof Unknown) && state?.type === 'directory') folders.push(path)
   }
   return folders
-}
-
-function patternOf(part: string): RegExp {
-  const source = part
-    .replaceAll(/[.+^${}()|\\]/g, '\\$&')
-    .replaceAll('[!', '[^')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-  return new RegExp(`^${source}$`)
 }

@@ -1,6 +1,7 @@
 // setup: facts of the host, all or some.
 import * as z from 'zod'
 import { gatherFacts, subsetOfFact } from '../facts/gather.ts'
+import { globPattern } from '../value/glob.ts'
 import type { Value } from '../value/value.ts'
 import { defineModule } from './module.ts'
 import { int, path, words } from './params.ts'
@@ -82,11 +83,7 @@ function subsetOf(words: readonly string[]): string[] {
 function matches(name: string, patterns: readonly string[]): boolean {
   if (patterns.length === 0 || patterns.includes('*')) return true
   return patterns.some((pattern) => {
-    const source = pattern
-      .replaceAll(/[.+^${}()|[\]\\]/g, '\\$&')
-      .replaceAll('*', '.*')
-      .replaceAll('?', '.')
-    const test = new RegExp(`^${source}$`)
+    const test = globPattern(pattern)
     return test.test(name) || test.test(name.replace(/^ansible_/, ''))
   })
 }

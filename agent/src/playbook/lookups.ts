@@ -6,6 +6,7 @@ import { environment } from '../sys/env.ts'
 import { fileKind, listFolder, readText } from '../sys/files.ts'
 import type { TemplateContext } from '../template/context.ts'
 import { renderFile } from '../template/template.ts'
+import { globPattern } from '../value/glob.ts'
 import { str } from '../value/python.ts'
 import { isDict, Template, type Value } from '../value/value.ts'
 import { isMadeByHost } from './hostmade.ts'
@@ -92,11 +93,7 @@ function makeGuard(task: Task | undefined, scope: () => VariableScope) {
 function globFiles(pattern: string, folders: readonly string[]): Value[] {
   const cut = pattern.lastIndexOf('/')
   const [below, names] = [pattern.slice(0, Math.max(cut, 0)), pattern.slice(cut + 1)]
-  const source = names
-    .replaceAll(/[.+^${}()|\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.')
-  const test = new RegExp(`^${source}$`)
+  const test = globPattern(names)
   for (const folder of folders) {
     const path = pattern.startsWith('/') ? below || '/' : join(folder, below)
     const found = listFolder(path)
