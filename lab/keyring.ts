@@ -42,7 +42,9 @@ async function unpackUbuntuKeyring(mirror: string): Promise<string> {
   }
   const digest = createHash('sha256').update(readFileSync(file)).digest('hex')
   if (digest !== UBUNTU_PACKAGE.sha256) {
-    throw new ClusterError('LAB', `${UBUNTU_PACKAGE.path} is not what it was: sha256 ${digest}`)
+    throw new ClusterError('LAB', `${UBUNTU_PACKAGE.path} is not what it was: sha256 ${digest}`, {
+      hint: 'try another archive by LAB_MIRROR=URL; it must not be believed as it is',
+    })
   }
   await $`dpkg-deb -x ${file} ${folder}`
   return join(folder, FOLDER, 'ubuntu-archive-keyring.gpg')

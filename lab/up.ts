@@ -1,7 +1,6 @@
 // `make up`: brings the lab to N nodes and runs the main job on them. Every step looks first, so a
 // second run changes nothing, and a larger or smaller N grows or shrinks what is there.
 import { spawnSync } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { ClusterError } from '../agent/src/errors.ts'
 import { $ } from './command.ts'
@@ -27,7 +26,9 @@ const MOST_NODES = 50
 
 export async function up(count: number, base: string): Promise<number> {
   if (!Number.isInteger(count) || count < 1 || count > MOST_NODES) {
-    throw new ClusterError('LAB', `NODES is a number from 1 to ${MOST_NODES}`)
+    throw new ClusterError('LAB', `NODES is a number from 1 to ${MOST_NODES}`, {
+      hint: 'for instance: make up NODES=3',
+    })
   }
   const lab = makeLab(RUN_UP)
   await ensureDaemon()
@@ -82,7 +83,6 @@ function isSame(lab: Lab, node: NodeDescription, container: Container): boolean 
 function runSite(lab: Lab): number {
   const main = join(ROOT, 'agent/src/main.ts')
   const playbook = join(ROOT, 'playbooks/site.yml')
-  if (!existsSync(main)) throw new ClusterError('LAB', `no engine at ${main}`)
   const ended = spawnSync(process.execPath, [main, 'run', playbook, '-i', lab.inventory], {
     stdio: 'inherit',
     cwd: ROOT,
