@@ -2,6 +2,7 @@
 // `@file` for a list of them. A name that nothing bears is an error. Not here: host ranges.
 import { ClusterError, type Position } from '../errors.ts'
 import { readText } from '../sys/files.ts'
+import { globPattern } from '../value/glob.ts'
 import type { Inventory } from './inventory.ts'
 import { hostsOf, nearestName } from './layers.ts'
 
@@ -128,8 +129,8 @@ function knownNames(inventory: Inventory): string {
 
 function matcher(name: string, term: Term): (other: string) => boolean {
   try {
-    const source = name.startsWith('~') ? `^(?:${name.slice(1)})` : `^${globSource(name)}$`
-    const regex = new RegExp(source, 's')
+    const isRegex = name.startsWith('~')
+    const regex = isRegex ? new RegExp(`^(?:${name.slice(1)})`, 's') : globPattern(name)
     return (other) => regex.test(other)
   } catch (cause) {
     throw new ClusterError('PATTERN', `"${name}" is no regular expression`, {
@@ -138,13 +139,4 @@ function matcher(name: string, term: Term): (other: string) => boolean {
       cause,
     })
   }
-}
-
-/** A shell's glob as a regular expression: `*`, `?`, `[seq]` and `[!seq]`. */
-function globSource(glob: string): string {
-  return glob.replace(/\[(!?)([^\]]+)\]|[\s\S]/g, (part: string, not?: string, set?: string) => {
-    if (set !== undefined) return `[${not === '!' ? '^' : ''}${set.replace(/[\\^]/g, '\\$&')}]`
-    if (part === '*') return '.*'
-    return part === '?' ? '.' : part.replace(/[.+^${}()|[\]\\]/, '\\$&')
-  })
 }

@@ -1,5 +1,5 @@
 // Patterns of names as fnmatch(3) and Python's fnmatch read them: `*`, `?`, `[abc]`, `[!a-z]`. Not
-// here: folders and their files, and patterns of hosts (inventory/pattern.ts).
+// here: folders and their files, and what else a pattern of hosts may hold.
 
 /** The pattern of a whole name; a bracket that is never closed stands for itself. */
 export function globPattern(glob: string): RegExp {
