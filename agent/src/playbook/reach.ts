@@ -7,7 +7,7 @@ import { render } from '../template/template.ts'
 import { str } from '../value/python.ts'
 import type { Value } from '../value/value.ts'
 import type { Reach } from './links.ts'
-import { keywordTruth } from './runner.ts'
+import { isYes, keywordTruth } from './runner.ts'
 import type { VariableScope } from './scope.ts'
 import type { Task } from './tree.ts'
 
@@ -88,10 +88,6 @@ export function reachOf(options: {
 function joined(parts: readonly (string | undefined)[]): string | undefined {
   const given = parts.filter((part) => part !== undefined && part !== '')
   return given.length === 0 ? undefined : given.join(' ')
-}
-
-function isYes(text: string): boolean {
-  return /^(yes|true|on|1|y|t)$/i.test(text)
 }
 
 function connectionOf(wish: string, task: Task, host: string): 'ssh' | 'local' {

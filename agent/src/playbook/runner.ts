@@ -37,7 +37,7 @@ export async function runTask(environment: TaskEnvironment): Promise<TaskResult>
     loopItems(loop.value, environment.scope(new Map()), task),
   )
   const scope = environment.scope(new Map())
-  if (items instanceof Unknown) return unknownResult(items, isNoLog(task, scope))
+  if (items instanceof Unknown) return unknownResult(items, keywordTruth(task, 'no_log', scope))
   if (items === undefined) return runOnce(environment, new Map())
   const control = loopControl(task, scope)
   const results: TaskResult[] = []
@@ -67,7 +67,7 @@ async function runItem(
   try {
     return await runOnce(environment, special)
   } catch (error) {
-    return errorResult(error, task, host, isQuiet(task, environment.scope(special)))
+    return errorResult(error, task, host, isHidden(task, environment.scope(special)))
   }
 }
 
@@ -164,13 +164,13 @@ async function runOnce(
   const { task } = environment
   const verdict = await environment.settle(() => judge(task, environment.scope(special)))
   const scope = environment.scope(special)
-  const isQuiet = isNoLog(task, scope)
-  if (verdict instanceof Unknown) return unknownResult(verdict, isQuiet)
-  if (!verdict) return skipped(task, scope, isQuiet)
+  const isNoLog = keywordTruth(task, 'no_log', scope)
+  if (verdict instanceof Unknown) return unknownResult(verdict, isNoLog)
+  if (!verdict) return skipped(task, scope, isNoLog)
   const until = task.keywords.get('until')
   const tries = until === undefined ? 1 : 1 + retries(task, scope)
   for (let attempt = 1; ; attempt += 1) {
-    const finished = await attemptOnce(environment, special, isQuiet)
+    const finished = await attemptOnce(environment, special, isNoLog)
     const result =
       until === undefined
         ? finished
@@ -180,11 +180,11 @@ async function runOnce(
     }
     const after = withRegister(task, special, result)
     const isDone = await environment.settle(() => truth(until.value, environment.scope(after)))
-    if (isDone instanceof Unknown) return unknownResult(isDone, isQuiet)
+    if (isDone instanceof Unknown) return unknownResult(isDone, isNoLog)
     if (isDone) return result
     if (attempt === tries) return givenUp(result, attempt - 1)
     environment.progress({ kind: 'retry', result, left: tries - attempt })
-    const delay = number(task, 'delay', scope) ?? DELAY_DEFAULT_SECONDS
+    const delay = keywordNumber(task, 'delay', scope) ?? DELAY_DEFAULT_SECONDS
     if (delay > 0 && !environment.isCheck) await pause(systemClock, delay * 1000)
   }
 }
@@ -202,11 +202,11 @@ function withAttempts(value: Value, attempts: number): Value {
 }
 
 function retries(task: Task, scope: VariableScope): number {
-  return Math.max(1, number(task, 'retries', scope) ?? RETRIES_DEFAULT)
+  return Math.max(1, keywordNumber(task, 'retries', scope) ?? RETRIES_DEFAULT)
 }
 
 /** A keyword that is a number, rendered. */
-export function number(task: Task, name: string, scope: VariableScope): number | undefined {
+export function keywordNumber(task: Task, name: string, scope: VariableScope): number | undefined {
   const placed = task.keywords.get(name)
   if (placed === undefined) return undefined
   const value = Number(str(render(placed.value, scope.context)))
@@ -243,9 +243,9 @@ function skipped(task: Task, scope: VariableScope, isNoLog: boolean): TaskResult
 async function attemptOnce(
   environment: TaskEnvironment,
   special: ReadonlyMap<string, Value>,
-  isQuiet: boolean,
+  isNoLog: boolean,
 ): Promise<TaskResult> {
-  const base = await bareAttempt(environment, special, isQuiet)
+  const base = await bareAttempt(environment, special, isNoLog)
   if (['unknown', 'unreachable', 'skipped'].includes(base.status)) return base
   return environment.settle(() => applyVerdicts(environment, special, base))
 }
@@ -319,10 +319,6 @@ function withRegister(task: Task, special: ReadonlyMap<string, Value>, result: T
   return extended
 }
 
-function isNoLog(task: Task, scope: VariableScope): boolean {
-  return keywordTruth(task, 'no_log', scope)
-}
-
 /** A boolean keyword of a task, rendered. */
 export function keywordTruth(task: Task, name: string, scope: VariableScope): boolean {
   const placed = task.keywords.get(name)
@@ -330,11 +326,16 @@ export function keywordTruth(task: Task, name: string, scope: VariableScope): bo
   if (typeof placed.value === 'boolean') return placed.value
   const value = render(placed.value, scope.context)
   if (value instanceof Unknown) return true
-  return typeof value === 'string' ? /^(yes|true|on|1|y|t)$/i.test(value.trim()) : isTrue(value)
+  return typeof value === 'string' ? isYes(value) : isTrue(value)
+}
+
+/** Whether a text is one of YAML's and Ansible's words for true. */
+export function isYes(text: string): boolean {
+  return /^(yes|true|on|1|y|t)$/i.test(text.trim())
 }
 
 /** no_log; where it cannot be told, nothing is told. */
-export function isQuiet(task: Task, scope: VariableScope): boolean {
+export function isHidden(task: Task, scope: VariableScope): boolean {
   try {
     return keywordTruth(task, 'no_log', scope)
   } catch {

@@ -21,14 +21,15 @@ import { Patience } from './patience.ts'
 import { dictOf, type TaskResult, unknownResult } from './result.ts'
 import {
   errorResult,
-  isQuiet,
+  isHidden,
+  keywordNumber,
   keywordTruth,
-  number,
   runTask,
   type TaskEnvironment,
 } from './runner.ts'
 import { NeedsFacts, NeedsOthers, type VariableScope } from './scope.ts'
 import { type Item, type Play, type Task, taskTitle } from './tree.ts'
+import { missingHandler } from './notify.ts'
 import type { PlayLayers } from './variables.ts'
 import { VarsFiles } from './varsfiles.ts'
 import type { ScopePlace, World } from './world.ts'
@@ -66,13 +67,17 @@ export class TaskRuns {
     const isTold = started.isAtFront && task.action.value !== 'meta'
     const info = isTold ? this.#announce(task, host) : this.info(task, host)
     this.#world.options.report({ kind: 'running', task: info, host })
-    const result = await run.result()
+    const done = await run.result()
+    const notify = this.#notified(host, task, done)
+    const missing = missingHandler(this.#play, task, notify)
+    const result =
+      missing === undefined ? done : errorResult(missing, task, host, done.isNoLog)
     this.#durations.set(result, systemClock.now() - startMs)
     this.#remember(host, task, result)
     return {
       status: result.status,
       isIgnored: result.isIgnored,
-      notify: this.#notified(host, task, result),
+      notify: missing === undefined ? notify : [],
       ...(run.included.length === 0 ? {} : { included: run.included }),
       result,
     }
@@ -168,7 +173,7 @@ export class TaskRuns {
     }
     if (result.status === 'failed' && !result.isIgnored) {
       const info = new Map<Value, Value>([
-        ['name', taskTitle(task)],
+        ['name', taskTitle({ ...task, role: undefined })],
         ['action', task.action.value],
       ])
       variables.made.set('ansible_failed_task', info)
@@ -197,6 +202,7 @@ class TaskRun {
   readonly #task: Task
   readonly #started: Started
   #isReleased = false
+  #delegatedTo: string | undefined
 
   constructor(runs: TaskRuns, world: World, host: string, task: Task, started: Started) {
     this.#runs = runs
@@ -212,13 +218,14 @@ class TaskRun {
     const task = this.#task
     if (this.#started.isMaybe) {
       const reason = new Unknown('whether it is notified is not known', taskTitle(task))
-      return unknownResult(reason, isQuiet(task, this.#scope(new Map())))
+      return unknownResult(reason, isHidden(task, this.#scope(new Map())))
     }
     try {
       const result = await runTask(this.#environment())
-      return this.#judged(result)
+      const to = this.#delegatedTo
+      return this.#judged(to === undefined ? result : { ...result, delegatedTo: to })
     } catch (error) {
-      const isNoLog = isQuiet(task, this.#scope(new Map()))
+      const isNoLog = isHidden(task, this.#scope(new Map()))
       return this.#judged(errorResult(error, task, this.#host, isNoLog))
     }
   }
@@ -276,7 +283,7 @@ class TaskRun {
 
   /** Within `timeout:` or --task-timeout; what was started is ended with the attempt. */
   async #attempt(scope: VariableScope, special: ReadonlyMap<string, Value>): Promise<Attempt> {
-    const own = number(this.#task, 'timeout', scope)
+    const own = keywordNumber(this.#task, 'timeout', scope)
     const limitMs = own === undefined || own <= 0 ? this.#world.options.taskLimitMs : own * 1000
     const patience = new Patience(systemClock, limitMs)
     try {
@@ -308,6 +315,7 @@ class TaskRun {
     const module = this.#task.module
     if (module === undefined) throw new Error(`no module for ${action.value}`)
     const delegated = this.#delegate(scope)
+    this.#delegatedTo = delegated
     const reach = this.#reach(delegated ?? this.#host, scope)
     const whose = { host: this.#host, delegated }
     const { options } = this.#world
