@@ -123,6 +123,8 @@ export function jsonResult(result: TaskResult): Json {
   if (result.unknown !== undefined) json['unknown'] = result.unknown.reason
   if (result.diffs.length > 0) json['diff'] = result.diffs.map(jsonDiff)
   if (result.items !== undefined) json['results'] = result.items.map(jsonItem)
+  if (result.delegatedTo !== undefined)
+    json['_ansible_delegated_vars'] = { ansible_host: result.delegatedTo }
   return json
 }
 

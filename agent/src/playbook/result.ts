@@ -15,6 +15,10 @@ export interface TaskResult {
   /** The loop item, for one run of a loop. */
   readonly item?: { readonly label: Value }
   readonly items?: readonly TaskResult[]
+  /** Where the task really ran, when that was another host. */
+  readonly delegatedTo?: string
+  /** Where the task really ran, when that was another host. */
+  readonly delegatedTo?: string
   readonly isNoLog: boolean
   readonly attempts?: number
   readonly unknown?: Unknown
