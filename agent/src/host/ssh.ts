@@ -268,8 +268,9 @@ function openSocket(options: SshOptions): Promise<Duplex> {
 function forwardThrough(jump: Connection, options: SshOptions): Promise<Duplex> {
   return new Promise((resolve, reject) => {
     jump.client.forwardOut('127.0.0.1', 0, options.address, options.port, (error, channel) => {
-      if (error === undefined) resolve(channel)
-      else reject(unreachable(options.name, `the jump host cannot reach it: ${error.message}`))
+      if (error === undefined) return resolve(channel)
+      jump.close()
+      reject(unreachable(options.name, `the jump host cannot reach it: ${error.message}`))
     })
   })
 }
