@@ -85,9 +85,19 @@ export async function wantedOwnership(
   before: Ownership | null,
   identity: Identity,
 ): Promise<Ownership> {
+  const owner = before === null ? undefined : { id: before.uid, name: before.owner }
+  const team = before === null ? undefined : { id: before.gid, name: before.group }
+  const findUser = async (name: string): Promise<Found | undefined> => {
+    const state = known(await host.user(name))
+    return state === null ? undefined : { id: state.uid, name: state.name }
+  }
+  const findGroup = async (name: string): Promise<Found | undefined> => {
+    const state = known(await host.group(name))
+    return state === null ? undefined : { id: state.gid, name: state.name }
+  }
   const [user, group] = await Promise.all([
-    lookUpUser(host, params.owner, before),
-    lookUpGroup(host, params.group, before),
+    lookUp(params.owner, owner, findUser, 'chown failed: failed to look up user'),
+    lookUp(params.group, team, findGroup, 'chgrp failed: failed to look up group'),
   ])
   return {
     uid: user?.id ?? before?.uid ?? identity.uid,
@@ -102,42 +112,23 @@ interface Found {
   readonly name: string | Unknown
 }
 
-async function lookUpUser(
-  host: Host,
+/** A name is looked up; a number is taken as it is, with the name that it has. */
+async function lookUp(
   wish: string | undefined,
-  before: Ownership | null,
+  before: Found | undefined,
+  find: (name: string) => Promise<Found | undefined>,
+  refusal: string,
 ): Promise<Found | undefined> {
   if (wish === undefined) return undefined
-  if (before !== null && before.owner === wish) return { id: before.uid, name: wish }
+  if (before?.name === wish) return before
   if (/^\d+$/.test(wish)) {
-    const own = before?.uid === Number(wish) ? before.owner : undefined
-    const named = own ?? known(await host.user(wish))?.name
+    const own = before?.id === Number(wish) ? before.name : undefined
+    const named = own ?? (await find(wish))?.name
     return { id: Number(wish), name: named ?? wish }
   }
-  const state = known(await host.user(wish))
-  if (state === null) {
-    throw new AttributeFailure(`chown failed: failed to look up user ${wish}`)
-  }
-  return { id: state.uid, name: wish }
-}
-
-async function lookUpGroup(
-  host: Host,
-  wish: string | undefined,
-  before: Ownership | null,
-): Promise<Found | undefined> {
-  if (wish === undefined) return undefined
-  if (before !== null && before.group === wish) return { id: before.gid, name: wish }
-  if (/^\d+$/.test(wish)) {
-    const own = before?.gid === Number(wish) ? before.group : undefined
-    const named = own ?? known(await host.group(wish))?.name
-    return { id: Number(wish), name: named ?? wish }
-  }
-  const state = known(await host.group(wish))
-  if (state === null) {
-    throw new AttributeFailure(`chgrp failed: failed to look up group ${wish}`)
-  }
-  return { id: state.gid, name: wish }
+  const found = await find(wish)
+  if (found === undefined) throw new AttributeFailure(`${refusal} ${wish}`)
+  return { id: found.id, name: wish }
 }
 
 /** Links are followed this often, as Linux does. */
