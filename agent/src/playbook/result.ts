@@ -17,8 +17,6 @@ export interface TaskResult {
   readonly items?: readonly TaskResult[]
   /** Where the task really ran, when that was another host. */
   readonly delegatedTo?: string
-  /** Where the task really ran, when that was another host. */
-  readonly delegatedTo?: string
   readonly isNoLog: boolean
   readonly attempts?: number
   readonly unknown?: Unknown
