@@ -36,7 +36,7 @@ const RUNNING: readonly Option[] = [
   ['-f, --forks <count>', 'hosts worked on at a time (20)'],
   ['-C, --check', 'predict, and change nothing'],
   ['-D, --diff', 'show what changes in files'],
-  ['-v, --verbose', 'show results; -vv and -vvv show more'],
+  ['-v, --verbose', 'show the results of tasks'],
   ['--output <format>', 'text, json, jsonl or junit'],
 ]
 
@@ -53,7 +53,7 @@ const LISTING: readonly Option[] = [
   ['--syntax-check', 'read everything and run nothing'],
 ]
 
-/** Kept behind a value so that cac does not take it for a number. */
+/** Kept before a value so that cac takes it neither for a number nor for a flag. */
 const GUARD = '\u0000'
 
 type Values = Record<string, unknown>
@@ -168,6 +168,7 @@ function normalise(argv: readonly string[], cli: CAC): string[] {
       for (const name of rawName.replace(/<.*/, '').split(',')) valued.add(name.trim())
     }
   }
+  const known = flagsKnown(argv[0], cli)
   const words: string[] = []
   for (let index = 0; index < argv.length; index += 1) {
     const word = argv[index] as string
@@ -186,6 +187,8 @@ function normalise(argv: readonly string[], cli: CAC): string[] {
       words.push(short[1] as string, guard(short[2] as string))
     } else if (short !== null && !word.startsWith('--')) {
       for (const letter of word.slice(1)) words.push(`-${letter}`)
+    } else if (word.startsWith('--') && !known.has(word)) {
+      throw unknownFlag(word, known)
     } else {
       words.push(word.startsWith('-') || words.length === 0 ? word : guard(word))
     }
@@ -193,8 +196,28 @@ function normalise(argv: readonly string[], cli: CAC): string[] {
   return words
 }
 
+/** Long flags of the command, or of all when it is not known. */
+function flagsKnown(command: string | undefined, cli: CAC): ReadonlySet<string> {
+  const named = cli.commands.filter(({ name }) => name === command)
+  const names = new Set(['--help', '--version'])
+  for (const { options } of named.length > 0 ? named : cli.commands) {
+    for (const { rawName } of options) {
+      for (const [flag] of rawName.matchAll(/--[a-z-]+/g)) names.add(flag)
+    }
+  }
+  return names
+}
+
+function unknownFlag(word: string, known: ReadonlySet<string>): ClusterError {
+  const bare = word.replace(/=.*/s, '')
+  const close = nearest(bare, known)
+  return new ClusterError('USAGE', `there is no flag ${bare}`, {
+    hint: close === undefined ? 'see: cluster-os COMMAND --help' : `did you mean ${close}?`,
+  })
+}
+
 function guard(value: string): string {
-  return `${value}${GUARD}`
+  return `${GUARD}${value}`
 }
 
 function unguarded(value: unknown): unknown {

@@ -4,21 +4,30 @@ import { runCli } from './cli.ts'
 import { type CommandContext, paintFor } from './commands/context.ts'
 import { ClusterError } from './errors.ts'
 import { formatError } from './output/failure.ts'
+import { systemClock } from './sys/clock.ts'
 import { environment } from './sys/env.ts'
 import { askSecret } from './sys/terminal.ts'
 
 const COLUMNS_DEFAULT = 79
 
+/** Nobody presses Ctrl-C twice on purpose within this. */
+const SAME_SIGNAL_MS = 500
+
 /** 128 + the number of the signal. */
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 
 let signalCode: number | undefined
+let signalledAtMs = 0
 const abort = new AbortController()
 
 for (const [signal, code] of Object.entries(SIGNALS)) {
   process.on(signal, () => {
-    // The second time means now.
-    if (signalCode !== undefined) process.exit(code)
+    // The second time means now. A terminal signals the whole group, and a launcher passes the
+    // signal on: twice within a moment is once.
+    const now = systemClock.now()
+    if (signalCode !== undefined && now - signalledAtMs > SAME_SIGNAL_MS) process.exit(code)
+    if (signalCode !== undefined) return
+    signalledAtMs = now
     signalCode = code
     process.stderr.write(`\n${signal}: ending what runs on the hosts; once more to leave at once\n`)
     abort.abort(code)

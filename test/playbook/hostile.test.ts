@@ -77,7 +77,12 @@ test('nor in names of tasks, loops, included tasks, handlers, conditions or mess
           { name: 'named {{ r.stdout }}', debug: { msg: 'x' } },
           { name: 'loop', debug: { msg: '{{ item }}' }, loop: '{{ r.stdout_lines }}' },
           { name: 'include', include_tasks: 'inner.yml', loop: '{{ r.stdout_lines }}' },
-          { name: 'notify', command: 'true', notify: '{{ r.stdout }}' },
+          {
+            name: 'notify',
+            command: 'true',
+            notify: '{{ r.stdout }}',
+            ignore_errors: true,
+          },
           { name: 'when', debug: { msg: 'x' }, when: "r.stdout == '{' ~ '{ 7*7 }' ~ '}'" },
           {
             name: 'message',
@@ -94,6 +99,7 @@ test('nor in names of tasks, loops, included tasks, handlers, conditions or mess
   assert.equal(rowOf(tried, 'h', 'inner').msg, EVIL)
   assert.equal(rowOf(tried, 'h', 'when').status, 'ok')
   assert.equal(rowOf(tried, 'h', 'message').msg, EVIL)
+  assert.equal(rowOf(tried, 'h', 'notify').msg, `there is no handler ${EVIL}`)
   const [item] = rowOf(tried, 'h', 'loop').result['results'] as { msg: string }[]
   assert.equal(item?.msg, EVIL)
   assert.ok(!tried.rows.some(({ task }) => task === '49'))

@@ -70,4 +70,17 @@ test('an error in a condition is told at its place', async () => {
   assert.match(JSON.stringify(rowOf(tried, 'h', 'when').result['where']), /play\.yml:\d+:\d+/)
 })
 
+test('notifying a handler that does not exist fails, and the nearest name is told', async () => {
+  const tried = await runLocal({
+    plays: [
+      {
+        tasks: [{ name: 'typo', command: 'true', notify: 'restart ngnix' }],
+        handlers: [{ name: 'restart nginx', debug: { msg: 'x' } }],
+      },
+    ],
+  })
+  assert.equal(tried.exitCode, 2)
+  assert.equal(rowOf(tried, 'h', 'typo').result['hint'], 'did you mean restart nginx?')
+})
+
 test.run()

@@ -8,6 +8,8 @@ import type { RunOptions } from '../playbook/options.ts'
 import { runPlaybook } from '../playbook/run.ts'
 import { chooseItems, tasksIn } from '../playbook/tags.ts'
 import { type Play, taskTitle } from '../playbook/tree.ts'
+import { str } from '../value/python.ts'
+import { Template } from '../value/value.ts'
 import type { CommandContext } from './context.ts'
 import { extraVarsOf, type Flags, inventoryOf, rolesPathOf, runOptions } from './flags.ts'
 import { makeReport } from './report.ts'
@@ -41,7 +43,11 @@ export async function runCommand(
   }
   const inventory = await inventoryOf(flags)
   const options = await runOptions(flags, context, inventory)
-  for (const playbook of playbooks) checkPatterns(playbook, options)
+  try {
+    for (const playbook of playbooks) checkPatterns(playbook, options)
+  } catch (error) {
+    throw flags.inventory === undefined ? withoutInventory(error) : error
+  }
   if (flags.listTasks === true || flags.listHosts === true || flags.listTags === true) {
     for (const playbook of playbooks) context.write(escapeText(listing(playbook, flags, options)))
     return 0
@@ -60,6 +66,13 @@ export async function runCommand(
   }
 }
 
+/** A name that is not known because nobody named an inventory. */
+function withoutInventory(error: unknown): unknown {
+  if (!(error instanceof ClusterError) || error.code !== 'PATTERN') return error
+  const hint = 'no inventory was given: add -i inventory.yml, or -i host1,host2'
+  return new ClusterError('PATTERN', error.message, { hint, where: error.where, cause: error })
+}
+
 /** Unknown names in patterns are told before the first connection. */
 function checkPatterns(playbook: Playbook, options: Omit<RunOptions, 'report'>): void {
   const { inventory, limit } = options
@@ -69,6 +82,14 @@ function checkPatterns(playbook: Playbook, options: Omit<RunOptions, 'report'>):
     })
   }
   for (const play of playbook.plays) hostsOf(play, options)
+}
+
+/** The pattern as it was written. */
+function patternOf(play: Play): string {
+  const names = listOf(play.hosts).map(({ value }) =>
+    value instanceof Template ? value.source : str(value),
+  )
+  return names.join(',')
 }
 
 function hostsOf(play: Play, { inventory, limit }: Omit<RunOptions, 'report'>): string[] {
@@ -84,7 +105,7 @@ function listing(playbook: Playbook, flags: RunFlags, options: Omit<RunOptions, 
   const lines = [`\nplaybook: ${playbook.file}`]
   for (const play of playbook.plays) {
     lines.push(
-      `\n  play #${play.index + 1} (${play.name}): ${play.name}\tTAGS: [${play.tags.join(', ')}]`,
+      `\n  play #${play.index + 1} (${patternOf(play)}): ${play.name}\tTAGS: [${play.tags.join(', ')}]`,
     )
     const tasks = tasksIn(chooseItems(play.items, options)).filter(
       ({ action }) => action.value !== 'meta' && action.value !== 'gather_facts',

@@ -145,7 +145,7 @@ async function contentDiff(host: Host, wish: ContentWish, state: FileState | nul
     before: before instanceof Unknown ? before : (before?.toString('utf8') ?? ''),
     after: wish.content instanceof Unknown ? wish.content : wish.content.toString('utf8'),
     beforeHeader: state === null ? '/dev/null' : wish.path,
-    afterHeader: wish.source,
+    afterHeader: wish.path,
   }
 }
 

@@ -10,7 +10,8 @@ export function formatError(error: unknown, paint: Paint): string {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
     return `${paint('red', 'error:')} this is a fault of cluster-os itself\n${escapeText(text)}\n`
   }
-  const lines = [`${paint('red', 'error:')} ${escapeText(error.message)}`]
+  const code = paint('dim', `[${error.code}]`)
+  const lines = [`${paint('red', 'error:')} ${escapeText(error.message)} ${code}`]
   if (error.where !== undefined) {
     lines.push(`  at ${escapeText(formatWhere(error.where))}`)
     if (isPosition(error.where)) lines.push(...snippet(error.where))

@@ -76,6 +76,8 @@ function formatResult(event: ResultEvent, options: TextOptions): string {
 function formatOne(event: ResultEvent, result: TaskResult, options: TextOptions): string {
   const { paint } = options
   const host = escapeLine(event.host)
+  const to = result.delegatedTo
+  const where = to === undefined ? host : `${host} -> ${escapeLine(to)}`
   const label =
     result.item === undefined ? '' : ` => (item=${itemText(result.item.label, result.isNoLog)})`
   const diffs = result.isNoLog ? '' : result.diffs.map((diff) => formatDiff(diff, paint)).join('')
@@ -92,7 +94,7 @@ function formatOne(event: ResultEvent, result: TaskResult, options: TextOptions)
       return line('red', `fatal: [${host}]: UNREACHABLE!${label} => ${dump(result)}`)
     case 'failed': {
       const word =
-        result.item === undefined ? `fatal: [${host}]: FAILED!` : `failed: [${host}]${label}`
+        result.item === undefined ? `fatal: [${where}]: FAILED!` : `failed: [${where}]${label}`
       return line('red', `${word} => ${dump(result)}`)
     }
     case 'ok':
@@ -100,9 +102,18 @@ function formatOne(event: ResultEvent, result: TaskResult, options: TextOptions)
       const colour = result.status === 'ok' ? 'green' : 'yellow'
       const isShown = options.verbosity > 0 || event.task.action === 'debug'
       const shown = isShown ? ` => ${dump(result, event.task.action === 'debug')}` : ''
-      return line(colour, `${result.status}: [${host}]${label}${shown}`)
+      const file = includedFile(event, result)
+      if (file !== undefined)
+        return line('cyan', `included: ${escapeLine(file)} for ${host}${label}`)
+      return line(colour, `${result.status}: [${where}]${label}${shown}`)
     }
   }
+}
+
+function includedFile(event: ResultEvent, result: TaskResult): string | undefined {
+  if (event.task.action !== 'include_tasks' || !isDict(result.value)) return undefined
+  const file = result.value.get('include')
+  return typeof file === 'string' ? file : undefined
 }
 
 function itemText(label: Value, isNoLog: boolean): string {
@@ -135,7 +146,8 @@ export function plainResult(value: Value): { [key: string]: Plain } {
   return { ...(plain as { [key: string]: Plain }) }
 }
 
-function formatDiff(diff: Diff, paint: Paint): string {
+/** Before and after as a unified diff; nothing when they are the same. */
+export function formatDiff(diff: Diff, paint: Paint): string {
   if (diff.before instanceof Unknown || diff.after instanceof Unknown) {
     const reason = [diff.after, diff.before].find((side) => side instanceof Unknown) as Unknown
     const header = `--- ${diff.beforeHeader}\n+++ ${diff.afterHeader}\n`
@@ -143,7 +155,12 @@ function formatDiff(diff: Diff, paint: Paint): string {
   }
   if (diff.before === diff.after) return ''
   const patch = createTwoFilesPatch(diff.beforeHeader, diff.afterHeader, diff.before, diff.after)
-  const body = patch.split('\n').slice(1, -1)
+  const lines = patch.split('\n')
+  // What comes before the two names is an index that says nothing more.
+  const body = lines.slice(
+    lines.findIndex((line) => line.startsWith('--- ')),
+    -1,
+  )
   return body.map((line) => `${paintDiffLine(escapeText(line), paint)}\n`).join('')
 }
 

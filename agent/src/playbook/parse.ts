@@ -184,8 +184,21 @@ function keywordOf(key: ScalarNode, level: Level): Keyword {
   })
 }
 
+/** What to write instead of the old loops; they do not all give the list as it is. */
+const LOOPS: ReadonlyMap<string, string> = new Map([
+  ['with_items', 'write loop: "{{ THE_LIST | flatten(levels=1) }}"'],
+  ['with_list', 'write loop: with the same list'],
+  ['with_dict', 'write loop: "{{ THE_DICT | dict2items }}"'],
+  ['with_fileglob', 'write loop: "{{ query(\'fileglob\', PATTERN) }}"'],
+  ['with_first_found', 'write loop: "{{ query(\'first_found\', FILES) }}"'],
+  ['with_sequence', 'write loop: "{{ range(FIRST, LAST + 1) }}"'],
+  ['with_subelements', 'write loop: "{{ THE_LIST | subelements(KEY) }}"'],
+  ['with_nested', 'write loop: "{{ ONE | product(OTHER) }}"'],
+  ['with_together', 'write loop: "{{ ONE | zip(OTHER) }}"'],
+])
+
 function unsupported(key: ScalarNode): ClusterError {
-  const instead = UNSUPPORTED.get(key.text) ?? `use loop instead of ${key.text}`
+  const instead = UNSUPPORTED.get(key.text) ?? LOOPS.get(key.text) ?? 'use loop'
   return new ClusterError('KEYWORD_UNSUPPORTED', `${key.text} is not supported`, {
     where: key.at,
     hint: instead,

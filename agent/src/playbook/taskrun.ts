@@ -17,6 +17,7 @@ import { listOf } from './inherit.ts'
 import type { Status } from './iterate.ts'
 import { keepOutcome } from './keep.ts'
 import type { Reach } from './links.ts'
+import { missingHandler } from './notify.ts'
 import { Patience } from './patience.ts'
 import { dictOf, type TaskResult, unknownResult } from './result.ts'
 import {
@@ -29,7 +30,6 @@ import {
 } from './runner.ts'
 import { NeedsFacts, NeedsOthers, type VariableScope } from './scope.ts'
 import { type Item, type Play, type Task, taskTitle } from './tree.ts'
-import { missingHandler } from './notify.ts'
 import type { PlayLayers } from './variables.ts'
 import { VarsFiles } from './varsfiles.ts'
 import type { ScopePlace, World } from './world.ts'
@@ -71,7 +71,7 @@ export class TaskRuns {
     const notify = this.#notified(host, task, done)
     const missing = missingHandler(this.#play, task, notify)
     const result =
-      missing === undefined ? done : errorResult(missing, task, host, done.isNoLog)
+      missing === undefined ? done : run.judged(errorResult(missing, task, host, done.isNoLog))
     this.#durations.set(result, systemClock.now() - startMs)
     this.#remember(host, task, result)
     return {
@@ -223,15 +223,15 @@ class TaskRun {
     try {
       const result = await runTask(this.#environment())
       const to = this.#delegatedTo
-      return this.#judged(to === undefined ? result : { ...result, delegatedTo: to })
+      return this.judged(to === undefined ? result : { ...result, delegatedTo: to })
     } catch (error) {
       const isNoLog = isHidden(task, this.#scope(new Map()))
-      return this.#judged(errorResult(error, task, this.#host, isNoLog))
+      return this.judged(errorResult(error, task, this.#host, isNoLog))
     }
   }
 
   /** ignore_errors and ignore_unreachable. */
-  #judged(result: TaskResult): TaskResult {
+  judged(result: TaskResult): TaskResult {
     const scope = this.#runs.scope(this.#host, this.#task, new Map(), true)
     const keyword =
       result.status === 'failed'

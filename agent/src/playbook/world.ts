@@ -44,6 +44,7 @@ const MAGIC = new Set([
   'ansible_run_tags',
   'ansible_skip_tags',
   'ansible_limit',
+  'ansible_managed',
   'ansible_inventory_sources',
   'ansible_play_name',
   'ansible_play_hosts',
@@ -181,6 +182,8 @@ export class World {
         return options.tags.length === 0 ? ['all'] : [...options.tags]
       case 'ansible_skip_tags':
         return [...options.skipTags]
+      case 'ansible_managed':
+        return 'Ansible managed'
       case 'ansible_limit':
         return options.limit
       case 'ansible_inventory_sources':
