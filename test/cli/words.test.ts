@@ -2,12 +2,16 @@
 // flags or numbers in this process; a signal to the whole group of a checkout's command.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { readdirSync, readFileSync } from 'node:fs'
-import { resolve } from 'node:path'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
 import { suite } from '../harness.ts'
 import { callCli } from './call.ts'
 
 const test = suite('cli/words', { timeoutMs: 30_000 })
+
+const folder = mkdtempSync(join(tmpdir(), 'cluster-os-words-'))
+test.after(() => rmSync(folder, { recursive: true }))
 
 const LOCAL = ['-i', 'h,', '-c', 'local', '--output', 'json']
 
@@ -30,13 +34,26 @@ test('a mistyped flag is told as it was written', async () => {
 test('Ctrl-C of a terminal ends what runs, through the launcher too', async () => {
   const seconds = `6${process.pid % 10_000}.25`
   const launcher = resolve(import.meta.dirname, '../../agent/cluster-os.mjs')
-  const words = ['exec', 'h', '-i', 'h,', '-c', 'local', '-a', `sleep ${seconds}`]
-  const child = spawn(process.execPath, [launcher, ...words], { detached: true, stdio: 'ignore' })
+  const playbook = join(folder, 'p.yml')
+  writeFileSync(
+    playbook,
+    `- hosts: h\n  gather_facts: false\n  tasks: [command: sleep ${seconds}]\n`,
+  )
+  const words = [launcher, 'run', playbook, '-i', 'h,', '-c', 'local']
+  const child = spawn(process.execPath, words, {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'ignore'],
+  })
+  let said = ''
+  child.stdout.on('data', (chunk: Buffer) => {
+    said += chunk.toString('utf8')
+  })
   const ended = new Promise<number | null>((done) => child.once('exit', done))
   while (!isRunning(`sleep\0${seconds}`)) await new Promise(setImmediate)
   process.kill(-(child.pid as number), 'SIGINT')
   assert.equal(await ended, 130)
   assert.equal(isRunning(`sleep\0${seconds}`), false)
+  assert.match(said, /PLAY RECAP/, 'it left before it had ended what ran')
 })
 
 /** Whether a process of this machine has exactly these arguments. */
