@@ -1,5 +1,5 @@
-// Goal: the command line takes words as people and terminals give them. Method: words that look like
-// flags or numbers in this process; a signal to the whole group of a checkout's command.
+// Goal: the command line takes words as people and terminals give them. Method: words that look
+// like flags or numbers in this process; a signal to the whole group of a checkout's command.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
