@@ -41,10 +41,10 @@ export function sshTransport(options: SshOptions): Transport {
   }
   const openShell = async (command: string): Promise<ShellStreams> => {
     const connection = await ([...connections].at(-1) ?? add())
-    const streams = await openChannel(connection, command)
+    const streams = await openChannel(options.name, connection, command)
     if (streams !== undefined) return streams
     // No room for one more channel (MaxSessions): a sibling connection has it.
-    const retried = await openChannel(await add(), command)
+    const retried = await openChannel(options.name, await add(), command)
     if (retried !== undefined) return retried
     throw new ClusterError('UNREACHABLE', `${options.name}: sshd opens no session`, {
       hint: 'check MaxSessions in its sshd_config',
@@ -64,13 +64,17 @@ export function sshTransport(options: SshOptions): Transport {
 }
 
 /** Resolves with undefined when the server refuses one more channel on this connection. */
-function openChannel(connection: Connection, command: string): Promise<ShellStreams | undefined> {
+function openChannel(
+  name: string,
+  connection: Connection,
+  command: string,
+): Promise<ShellStreams | undefined> {
   return new Promise((resolve, reject) => {
-    void connection.lost.then(({ reason }) => reject(unreachable('', reason)))
+    void connection.lost.then(({ reason }) => reject(unreachable(name, reason)))
     connection.client.exec(command, (error, channel) => {
       if (error !== undefined) {
         if (/open failure|open failed|No response/i.test(error.message)) resolve(undefined)
-        else reject(unreachable('', error.message))
+        else reject(unreachable(name, error.message))
         return
       }
       resolve(channelStreams(connection, channel))
@@ -296,10 +300,9 @@ function connectionError(options: SshOptions, error: unknown): ClusterError {
 }
 
 function unreachable(name: string, reason: string, cause?: unknown): ClusterError {
-  const prefix = name === '' ? '' : `${name}: `
-  return new ClusterError('UNREACHABLE', `${prefix}${reason}`, {
+  return new ClusterError('UNREACHABLE', `${name}: ${reason}`, {
     hint: 'check that the host is up, its address and that its sshd answers',
-    ...(name === '' ? {} : { where: { host: name } }),
+    where: { host: name },
     cause,
   })
 }

@@ -21,7 +21,7 @@ const schema = z.object({
   backup: bool().default(false).describe('keep the old file beside the new one'),
   validate: text().optional().describe('a command with %s that must accept the new file'),
   follow: bool().default(false).describe('write the target of a link, not the link'),
-  local_follow: bool().default(true).describe('links below a source folder are followed'),
+  local_follow: bool().default(true).describe('accepted; links below a source folder are followed'),
   directory_mode: mode().optional().describe('permission bits of folders that are made'),
   checksum: text().optional().describe('SHA-1 that src must have'),
   decrypt: bool().default(true).describe('accepted for playbooks that set it'),

@@ -44,8 +44,8 @@ const aptSchema = z.object({
   policy_rc_d: int().optional().describe('accepted; services start as packages say'),
   fail_on_autoremove: bool().default(false).describe('fail when packages would be removed'),
   force: bool().default(false).describe('packages need no signature and may be downgraded'),
-  update_cache_retries: int().default(5).describe('tries to fetch the lists'),
-  update_cache_retry_max_delay: int().default(12).describe('most seconds between the tries'),
+  update_cache_retries: int().default(5).describe('accepted; apt-get tries by itself'),
+  update_cache_retry_max_delay: int().default(12).describe('accepted; apt-get waits by itself'),
 })
 
 type Params = z.output<typeof aptSchema>
@@ -234,6 +234,7 @@ function aptGet(params: Params): string {
   if (params.install_recommends !== undefined) {
     options.push('-o', `APT::Install-Recommends=${params.install_recommends ? 'yes' : 'no'}`)
   }
+  if (params.fail_on_autoremove) options.push('--no-remove')
   if (params.default_release !== undefined) options.push('-t', params.default_release)
   if (params.allow_downgrade || params.force) options.push('--allow-downgrades')
   if (params.allow_change_held_packages) options.push('--allow-change-held-packages')

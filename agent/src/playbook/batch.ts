@@ -70,11 +70,13 @@ export async function runBatch(
           driver.share(effect.from, effect.hosts, effect.task, effect.outcome)
           break
         case 'end':
+          signal.removeEventListener('abort', abort)
           resolve(effect.reason)
           break
       }
     }
-    signal.addEventListener('abort', () => feed({ kind: 'abort' }), { once: true })
+    const abort = (): void => feed({ kind: 'abort' })
+    signal.addEventListener('abort', abort, { once: true })
     feed(signal.aborted ? { kind: 'abort' } : { kind: 'start' })
   })
 }
