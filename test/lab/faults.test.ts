@@ -90,10 +90,10 @@ test('hosts out of reach are told apart, get nothing, and the others finish', as
       args: ['--timeout', '2', ...args],
     })
     assert.equal(tried.exitCode, 4, tried.stdout + tried.stderr)
-    assert.deepEqual(storyOf(tried, 'well'), ['gather_facts: ok', 'write: changed', 'again: ok'])
+    assert.deepEqual(storyOf(tried, 'well'), ['Gathering Facts: ok', 'write: changed', 'again: ok'])
     for (const [name, { msg }] of Object.entries(bad)) {
-      assert.deepEqual(storyOf(tried, name), ['gather_facts: unreachable'], name)
-      assert.match(rowOf(tried, name, 'gather_facts').msg, msg)
+      assert.deepEqual(storyOf(tried, name), ['Gathering Facts: unreachable'], name)
+      assert.match(rowOf(tried, name, 'Gathering Facts').msg, msg)
     }
     const { stats } = JSON.parse(tried.stdout)
     assert.equal(stats.off.unreachable, 1)
