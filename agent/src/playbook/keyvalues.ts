@@ -59,7 +59,8 @@ function bareValue(raw: string, at: Position): Value {
   return /\{[{%#]/.test(text) ? new Template(text, at) : text
 }
 
-function moved(at: Position, text: string, offset: number): Position {
+/** The place of an offset in a text that begins at a place. */
+export function moved(at: Position, text: string, offset: number): Position {
   const before = text.slice(0, offset).split('\n')
   const last = before.at(-1) ?? ''
   return before.length === 1

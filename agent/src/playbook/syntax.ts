@@ -1,8 +1,10 @@
 // Templates and expressions of a task, read before anything runs, so that a mistake in them is told
 // at its place and not when a host comes to it. Not here: their values.
+import { ClusterError } from '../errors.ts'
 import { checkSyntax } from '../template/template.ts'
 import { isDict, Template, type Value } from '../value/value.ts'
 import { listOf } from './inherit.ts'
+import { moved } from './keyvalues.ts'
 import type { Task } from './tree.ts'
 
 const CONDITIONS = ['until', 'changed_when', 'failed_when'] as const
@@ -30,11 +32,30 @@ export function checkTask(task: Task): void {
 }
 
 function checkCondition(value: Value): void {
-  if (value instanceof Template) checkSyntax(value.source, value.origin, 'expression')
+  if (!(value instanceof Template)) return
+  checkSyntax(value.source, value.origin, 'expression')
+  refuseLookups(value)
+}
+
+/** Lookups of Ansible that are not here: named in a text, they are told before anything runs. */
+const REFUSED_LOOKUPS = /\b(?:lookup|query|q)\(\s*(['"])(?:ansible\.builtin\.)?(\w+)\1/g
+const REFUSED = new Set(['pipe', 'password', 'url', 'lines', 'unvault', 'ini', 'csvfile', 'config'])
+
+function refuseLookups({ source, origin }: Template): void {
+  for (const match of source.matchAll(REFUSED_LOOKUPS)) {
+    const name = match[2] ?? ''
+    if (!REFUSED.has(name)) continue
+    throw new ClusterError('KEYWORD_UNSUPPORTED', `the lookup ${name} is not supported`, {
+      where: moved(origin, source, match.index),
+      hint: 'use env, file, template, fileglob, first_found, vars, dict or items',
+    })
+  }
 }
 
 export function checkValue(value: Value): void {
-  if (value instanceof Template) checkSyntax(value.source, value.origin, 'template')
-  else if (Array.isArray(value)) for (const item of value) checkValue(item)
+  if (value instanceof Template) {
+    checkSyntax(value.source, value.origin, 'template')
+    refuseLookups(value)
+  } else if (Array.isArray(value)) for (const item of value) checkValue(item)
   else if (isDict(value)) for (const item of value.values()) checkValue(item)
 }
