@@ -2,7 +2,7 @@
 // texts; a text with `{{` is a template, as it is the author's. Not here: other INI files.
 import { ClusterError, type Position } from '../errors.ts'
 import { nearest } from '../value/nearest.ts'
-import { isDict, Template, Tuple, type Value } from '../value/value.ts'
+import { authored, isDict, Tuple, type Value } from '../value/value.ts'
 import type { Draft } from './draft.ts'
 import { readLiteral } from './literal.ts'
 import { hostNames } from './names.ts'
@@ -156,7 +156,7 @@ function valueColumn(line: string, at: Position, column: number): number {
 
 /** The value with each text that holds template marks made a template of the place. */
 export function asTemplate(value: Value, at: Position): Value {
-  if (typeof value === 'string') return /\{[{%#]/.test(value) ? new Template(value, at) : value
+  if (typeof value === 'string') return authored(value, at)
   if (Array.isArray(value)) {
     const items = value.map((item) => asTemplate(item, at))
     return value instanceof Tuple ? Tuple.from(items) : items

@@ -6,7 +6,8 @@ import { globPattern } from '../value/glob.ts'
 import type { Inventory } from './inventory.ts'
 import { hostsOf, nearestName } from './layers.ts'
 
-const LOCAL_NAMES = new Set(['localhost', '127.0.0.1', '::1'])
+/** Names of the machine itself, which an inventory need not have. */
+export const LOCAL_NAMES = new Set(['localhost', '127.0.0.1', '::1'])
 
 interface Term {
   text: string

@@ -6,7 +6,7 @@ import { findModule, MODULES } from '../modules/index.ts'
 import type { Module } from '../modules/module.ts'
 import { nearest } from '../value/nearest.ts'
 import { keyText } from '../value/plain.ts'
-import { isDict, Template, type Value } from '../value/value.ts'
+import { authored, isDict, Template, type Value } from '../value/value.ts'
 import type { ScalarNode, YamlNode } from '../yaml/node.ts'
 import { toValue } from '../yaml/value.ts'
 import { parseKeyValues } from './keyvalues.ts'
@@ -150,7 +150,7 @@ function readArguments(
   if (!isFree) return { named: parseKeyValues(node.text, at).named, free: undefined }
   const names = module === undefined ? [] : Object.keys(module.params.shape)
   const { named, free } = parseKeyValues(node.text, at, names)
-  const value = /\{[{%#]/.test(free) ? new Template(free, at) : free
+  const value = authored(free, at)
   return { named, free: free === '' ? undefined : { value, at } }
 }
 

@@ -8,7 +8,7 @@ import { compileItems } from './compile.ts'
 import { isMadeByHost } from './hostmade.ts'
 import { inherit } from './inherit.ts'
 import type { VariableScope } from './scope.ts'
-import type { Sources } from './sources.ts'
+import { refuseEscape, type Sources } from './sources.ts'
 import { chooseItems, type TagChoice } from './tags.ts'
 import type { Block, Placed, Task } from './tree.ts'
 import { asVariables } from './variables.ts'
@@ -29,7 +29,9 @@ export function includeTasks(options: {
   if (around === undefined || named === undefined) throw new Error('an include without a file')
   const name = str(render(named.value, scope.context))
   const file = sources.findTasks(name, around, named.at)
-  if (isMadeByHost(named.value, scope, task)) sources.refuseEscape(name, file, around, named.at)
+  if (isMadeByHost(named.value, scope, task)) {
+    refuseEscape(name, file, [around.folder, ...around.searchFolders], named.at)
+  }
   const vars = new Map<string, Placed>()
   const own = asVariables(task.keywords.get('vars')?.value ?? null)
   for (const [key, value] of own) vars.set(key, { value, at: task.at })

@@ -1,7 +1,7 @@
 // The old spelling of arguments: `src=a dest="b c" mode=0644`, cut where a shell would, but not
 // inside `{{ }}`. Not here: which arguments a module has.
 import { ClusterError, type Position } from '../errors.ts'
-import { Template, type Value } from '../value/value.ts'
+import { authored, type Value } from '../value/value.ts'
 import type { Placed } from './tree.ts'
 
 interface Word {
@@ -56,7 +56,7 @@ export function parseKeyValues(text: string, at: Position, names?: readonly stri
 function bareValue(raw: string, at: Position): Value {
   const quoted = /^(["'])([\s\S]*)\1$/.exec(raw)
   const text = quoted === null ? raw : (quoted[2] as string)
-  return /\{[{%#]/.test(text) ? new Template(text, at) : text
+  return authored(text, at)
 }
 
 /** The place of an offset in a text that begins at a place. */

@@ -2,6 +2,7 @@
 // line, as in Ansible. Values that came from hosts are never asked. Not here: connecting.
 import { ClusterError } from '../errors.ts'
 import type { Become } from '../host/transport.ts'
+import { LOCAL_NAMES } from '../inventory/inventory.ts'
 import { userName } from '../sys/env.ts'
 import { render } from '../template/template.ts'
 import { str } from '../value/python.ts'
@@ -25,8 +26,6 @@ export interface ConnectionDefaults {
   readonly connectLimitMs: number
   readonly isHostKeyChecked: boolean
 }
-
-const LOCAL_NAMES = new Set(['localhost', '127.0.0.1', '::1'])
 
 /**
  * `scope` is that of the host that is reached (the delegated one, if any); keywords are the

@@ -136,16 +136,6 @@ export class Sources {
     })
   }
 
-  /** A name that holds a host's value stays within the author's folders, links followed. */
-  refuseEscape(
-    name: string,
-    found: string,
-    from: Pick<Inherited, 'folder' | 'role' | 'searchFolders'>,
-    at: Position,
-  ): void {
-    refuseEscape(name, found, [from.folder, ...from.searchFolders], at)
-  }
-
   /** The file of tasks that a name means, seen from where it is written. */
   findTasks(
     name: string,

@@ -47,6 +47,16 @@ export class Template {
   }
 }
 
+/** Whether a text holds what begins a template. */
+export function hasTemplateMark(text: string): boolean {
+  return /\{[{%#]/.test(text)
+}
+
+/** An author's text as a value: the one place that decides what is still to be rendered. */
+export function authored(text: string, origin: Position): Template | string {
+  return hasTemplateMark(text) ? new Template(text, origin) : text
+}
+
 /** The result of naming what does not exist; using it is an error, asking `is defined` is not. */
 export class Undefined {
   /** Words for the message: `'foo' is undefined`, `'dict object' has no attribute 'x'`. */

@@ -1,12 +1,9 @@
 // Makes plain values of a YAML tree. Here an author's text becomes a Template, and only here and
 // in the inventory's INI reader; a text without template marks is data for ever. Not here: places
 // of values, which the tree keeps.
-import type { Dict, Value } from '../value/value.ts'
-import { Template } from '../value/value.ts'
+import { authored, type Dict, type Value } from '../value/value.ts'
 import type { ScalarNode, YamlNode } from './node.ts'
 import { yamlError } from './source.ts'
-
-const TEMPLATE_MARK = /\{[{%#]/
 
 /**
  * The value of a tree. With `templates`, a string that holds `{{`, `{%` or `{#` and is not tagged
@@ -26,7 +23,7 @@ export function toValue(node: YamlNode, options: { templates: boolean }): Value 
 function scalarToValue(node: ScalarNode, options: { templates: boolean }): Value {
   const { value } = refuseVault(node)
   if (typeof value !== 'string' || !options.templates || node.tag === '!unsafe') return value
-  return TEMPLATE_MARK.test(value) ? new Template(value, node.textAt ?? node.at) : value
+  return authored(value, node.textAt ?? node.at)
 }
 
 function refuseVault(node: ScalarNode): ScalarNode {
