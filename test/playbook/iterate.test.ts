@@ -11,6 +11,7 @@ import {
 } from '../../agent/src/playbook/iterate.ts'
 import { comparePaths, type Item, type Task } from '../../agent/src/playbook/tree.ts'
 import { suite } from '../harness.ts'
+import { seed } from '../seed.ts'
 import { at, makeTask } from './task.ts'
 
 const test = suite('playbook/iterate')
@@ -307,7 +308,7 @@ test('reports keep the order of the play, and nobody acts before all have come t
         }
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 300, seed },
   )
 })
 

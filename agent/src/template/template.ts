@@ -174,7 +174,7 @@ function bare(expression: string, origin: Position): [string, Position] {
     return [inner, shift(origin, opening)]
   }
   const at = expression.indexOf('{{')
-  if (!/\{\{\s*['"\w[(]/.test(expression)) return [expression, origin]
+  if (!/\{\{\s*['"\w[(][^]*\}\}/.test(expression)) return [expression, origin]
   throw new ClusterError('TEMPLATE_SYNTAX', "'{{ }}' stands inside an expression", {
     hint: 'a condition is an expression already: write the name without braces',
     where: shift(origin, expression.slice(0, at)),
