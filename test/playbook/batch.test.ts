@@ -52,6 +52,7 @@ async function run(forks: number, asks: boolean): Promise<Seen> {
       },
       report: () => undefined,
       share: () => undefined,
+      throttleOf: () => 0,
     },
     forks,
     new AbortController().signal,

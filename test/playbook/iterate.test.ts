@@ -3,12 +3,8 @@
 // random speeds for what must hold always.
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import {
-  type Effect,
-  Iteration,
-  type Outcome,
-  type Status,
-} from '../../agent/src/playbook/iterate.ts'
+import { Iteration } from '../../agent/src/playbook/iterate.ts'
+import type { Effect, Outcome, Status } from '../../agent/src/playbook/steps.ts'
 import { comparePaths, type Item, type Task } from '../../agent/src/playbook/tree.ts'
 import { suite } from '../harness.ts'
 import { seed } from '../seed.ts'

@@ -24,6 +24,7 @@ export interface Flags {
   readonly check?: boolean
   readonly diff?: boolean
   readonly verbosity: number
+  readonly forceHandlers?: boolean
   readonly connection?: string
   readonly user?: string
   readonly privateKey?: string
@@ -75,6 +76,7 @@ export async function runOptions(
     rolesPath: rolesPathOf(flags, context),
     connection: await connectionOf(flags, context),
     verbosity: flags.verbosity,
+    isForcingHandlers: flags.forceHandlers === true,
     taskLimitMs: (wholeNumber('--task-timeout', flags.taskTimeout) ?? TASK_LIMIT_SECONDS) * 1000,
     signal: context.signal,
   }

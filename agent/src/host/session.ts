@@ -127,15 +127,19 @@ function shellCommand(become: Become | undefined, mark: string): string {
   const user = quoteWord(become.user)
   const passOver = `while read -r l && [ "$l" != ${mark} ]; do :; done; exec /bin/sh`
   const shell = become.password === undefined ? '/bin/sh' : `/bin/sh -c ${quoteWord(passOver)}`
+  const program = quoteWord(become.program ?? become.method)
+  const isSudo = become.method === 'sudo'
+  const flags = (become.flags ?? (isSudo ? ['-H'] : [])).map((flag) => `${quoteWord(flag)} `)
+  const start = `exec ${program} ${flags.join('')}`
   switch (become.method) {
     case 'sudo':
       return become.password === undefined
-        ? `exec sudo -H -n -u ${user} -- ${shell}`
-        : `exec sudo -H -S -p '' -u ${user} -- ${shell}`
+        ? `${start}-n -u ${user} -- ${shell}`
+        : `${start}-S -p '' -u ${user} -- ${shell}`
     case 'doas':
-      return `exec doas -n -u ${user} -- ${shell}`
+      return `${start}-n -u ${user} -- ${shell}`
     case 'su':
-      return `exec su -s /bin/sh -c ${quoteWord(shell)} -- ${user}`
+      return `${start}-s /bin/sh -c ${quoteWord(shell)} -- ${user}`
   }
 }
 

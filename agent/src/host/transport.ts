@@ -19,4 +19,8 @@ export interface Become {
   readonly user: string
   /** Sent on standard input, never as an argument. */
   readonly password: string | undefined
+  /** Another program instead of the one that the method is named after. */
+  readonly program?: string | undefined
+  /** Flags instead of the usual `-H` of sudo. */
+  readonly flags?: readonly string[] | undefined
 }

@@ -58,7 +58,9 @@ export function parseAction(source: ActionSource): {
   }
   if (second !== undefined) throw twoActions(source, first.key, second.key)
   const { key, value, name } =
-    first.key.text === 'action' ? oldSpelling(first) : { ...first, name: first.key.text }
+    first.key.text === 'action' || first.key.text === 'local_action'
+      ? oldSpelling(first)
+      : { ...first, name: first.key.text }
   const action = { value: actionName(name), at: key.at }
   const module = findModule(name)
   if (module === undefined && !PLAY_ACTIONS.has(action.value))
@@ -70,16 +72,23 @@ export function parseAction(source: ActionSource): {
   return { action: module === undefined ? action : { ...action, value: module.name }, args: whole }
 }
 
-/** `action: copy src=a dest=b`. */
+/** `action: copy src=a dest=b`, or a mapping with the module among its arguments. */
 function oldSpelling(entry: { key: ScalarNode; value: YamlNode }) {
   const { key, value } = entry
-  if (value.kind !== 'scalar') {
-    throw new ClusterError('KEYWORD_UNSUPPORTED', 'action with a mapping is not supported', {
-      where: key.at,
-      hint: 'write the name of the module as the key',
+  if (value.kind === 'mapping') {
+    const named = value.entries.find((argument) => argument.key.text === 'module')
+    const entries = value.entries.filter((argument) => argument !== named)
+    const name = named?.value.kind === 'scalar' ? named.value.text : ''
+    return { key: { ...key, at: named?.value.at ?? key.at }, name, value: { ...value, entries } }
+  }
+  const text = value.kind === 'scalar' ? value.text : ''
+  const [, name = '', space = '', rest = ''] = /^(\S+)(\s*)([\s\S]*)$/.exec(text) ?? []
+  if (value.kind !== 'scalar' || name === '') {
+    throw new ClusterError('PLAYBOOK_SHAPE', `${key.text} names no module`, {
+      where: value.at,
+      hint: `write the module first: "${key.text}: command ls"`,
     })
   }
-  const [, name = '', space = '', rest = ''] = /^(\S+)(\s*)([\s\S]*)$/.exec(value.text) ?? []
   const at = { ...value.at, column: value.at.column + name.length + space.length }
   return { key: { ...key, at: value.at }, name, value: { ...value, text: rest, value: rest, at } }
 }

@@ -1,8 +1,9 @@
 // One batch of hosts through one play: what the iteration asks for is started, what hosts did is
 // fed back. At most `forks` tasks run at a time; a host that waits for others holds no fork. Not
 // here: the order (iterate.ts), a single task (runner.ts).
-import type { Effect, EndReason, Input, Iteration, Outcome } from './iterate.ts'
+import type { Iteration } from './iterate.ts'
 import type { TaskResult } from './result.ts'
+import type { Effect, EndReason, Input, Outcome } from './steps.ts'
 import type { Task } from './tree.ts'
 
 export interface Started {
@@ -18,6 +19,8 @@ export interface BatchDriver {
   run(host: string, task: Task, started: Started): Promise<HostOutcome>
   report(host: string, task: Task, outcome: HostOutcome, isRescued: boolean): void
   share(from: string, hosts: readonly string[], task: Task, outcome: HostOutcome): void
+  /** How many hosts may be at a task at a time; 0 for any number. */
+  throttleOf(task: Task, host: string): number
 }
 
 export type HostOutcome = Outcome<TaskResult>
@@ -29,6 +32,7 @@ export async function runBatch(
   signal: AbortSignal,
 ): Promise<EndReason> {
   const slots = new Slots(forks)
+  const throttles = new Map<string, Slots>()
   const waiting = new Map<string, () => void>()
   return new Promise((resolve, reject) => {
     const feed = (input: Input<TaskResult>): void => {
@@ -37,6 +41,8 @@ export async function runBatch(
     const start = async (effect: Extract<Effect<TaskResult>, { kind: 'run' }>): Promise<void> => {
       const { host, task, isMaybe } = effect
       let isReleased = effect.isReleased
+      const turn = turnsOf(throttles, task, driver.throttleOf(task, host))
+      await turn?.take()
       await slots.take()
       const release = async (): Promise<boolean> => {
         if (isReleased) return false
@@ -51,7 +57,10 @@ export async function runBatch(
       }
       const outcome = await driver
         .run(host, task, { release, isMaybe, isAtFront: effect.isReleased })
-        .finally(() => slots.give())
+        .finally(() => {
+          slots.give()
+          turn?.give()
+        })
       feed({ kind: 'finished', host, outcome })
     }
     const carryOut = (effect: Effect<TaskResult>): void => {
@@ -79,6 +88,15 @@ export async function runBatch(
     signal.addEventListener('abort', abort, { once: true })
     feed(signal.aborted ? { kind: 'abort' } : { kind: 'start' })
   })
+}
+
+/** The turns of a throttled task; undefined for one that is not. */
+function turnsOf(throttles: Map<string, Slots>, task: Task, limit: number): Slots | undefined {
+  if (limit <= 0) return undefined
+  const place = task.path.join('.')
+  const turns = throttles.get(place) ?? new Slots(limit)
+  throttles.set(place, turns)
+  return turns
 }
 
 /** Counted turns, first come first served. */

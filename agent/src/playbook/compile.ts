@@ -245,7 +245,8 @@ function compileTask(node: TaskNode, inherited: Inherited, path: readonly number
   for (const [name, placed] of node.keywords) {
     if (!keywords.has(name)) keywords.set(name, placed)
   }
-  const isOnce = keywords.get('run_once')?.value === true
+  // A template may turn out to be true.
+  const isOnce = keywords.has('run_once') && keywords.get('run_once')?.value !== false
   const isMeta = node.action.value === 'meta'
   const task: Task = {
     kind: 'task',

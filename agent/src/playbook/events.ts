@@ -2,8 +2,8 @@
 // nothing else. Not here: how they are shown (output/).
 import type { Position } from '../errors.ts'
 import { isDict } from '../value/value.ts'
-import type { Status } from './iterate.ts'
 import type { TaskResult } from './result.ts'
+import type { Status } from './steps.ts'
 
 export interface PlayInfo {
   readonly id: string

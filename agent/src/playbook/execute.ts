@@ -14,9 +14,9 @@ import {
 } from '../modules/module.ts'
 import { render } from '../template/template.ts'
 import { type Dict, OMIT, Unknown, type Value } from '../value/value.ts'
-import type { Status } from './iterate.ts'
 import { dictOf } from './result.ts'
 import type { VariableScope } from './scope.ts'
+import type { Status } from './steps.ts'
 import type { Task } from './tree.ts'
 
 export type Attempt =

@@ -5,73 +5,15 @@
 // loses nothing because it changed nothing. Pure; not here: how a task is run (runner.ts).
 import { keyText } from '../value/plain.ts'
 import { Cursor } from './cursor.ts'
-import { comparePaths, type Item, type Task, taskTitle } from './tree.ts'
-
-export type Status = 'ok' | 'changed' | 'skipped' | 'failed' | 'unreachable' | 'unknown'
-
-/** What a host did with a task. `result` is carried through to the report, unread. */
-export interface Outcome<R> {
-  readonly status: Status
-  /** A failure that is ignored goes on as if it were none. */
-  readonly isIgnored: boolean
-  readonly notify: readonly string[]
-  /** Tasks that an include brought. */
-  readonly included?: readonly Item[]
-  readonly result: R
-}
-
-export type Input<R> =
-  | { readonly kind: 'start' }
-  /** The running task of the host would change something, and asks whether it may. */
-  | { readonly kind: 'waiting'; readonly host: string }
-  | { readonly kind: 'finished'; readonly host: string; readonly outcome: Outcome<R> }
-  /** The play is to end now: a signal. */
-  | { readonly kind: 'abort' }
-
-export type Effect<R> =
-  | {
-      readonly kind: 'run'
-      readonly host: string
-      readonly task: Task
-      /** A handler that check mode cannot tell to be notified. */
-      readonly isMaybe: boolean
-      /** All hosts have come here already: the task need not ask. */
-      readonly isReleased: boolean
-    }
-  | { readonly kind: 'release'; readonly host: string }
-  | {
-      readonly kind: 'report'
-      readonly host: string
-      readonly task: Task
-      readonly outcome: Outcome<R>
-      readonly isRescued: boolean
-    }
-  /** The result of a run_once task holds for these hosts too. */
-  | {
-      readonly kind: 'share'
-      readonly from: string
-      readonly hosts: readonly string[]
-      readonly task: Task
-      readonly outcome: Outcome<R>
-    }
-  | {
-      readonly kind: 'end'
-      readonly reason: 'done' | 'fatal' | 'percentage' | 'aborted' | 'end_play'
-    }
-
-export interface Policy {
-  readonly anyErrorsFatal: boolean
-  /** The play ends when a larger share of its hosts than this is lost. */
-  readonly maxFailPercentage: number | undefined
-}
+import { Handlers, handlerKey, type Notified } from './handlers.ts'
+import type { Effect, EndReason, Input, Outcome, Policy } from './steps.ts'
+import { comparePaths, type Item, type Task } from './tree.ts'
 
 interface Report<R> {
   readonly task: Task
   readonly outcome: Outcome<R>
   readonly isRescued: boolean
 }
-
-export type EndReason = Extract<Effect<never>, { kind: 'end' }>['reason']
 
 interface Verdict {
   readonly path: readonly number[]
@@ -80,23 +22,28 @@ interface Verdict {
 
 interface HostState<R> {
   readonly name: string
-  readonly cursor: Cursor
+  cursor: Cursor
   task: Task | undefined
-  activity: 'idle' | 'running' | 'waiting' | 'held' | 'finished'
+  /** `unborn`: not begun yet, for host_pinned. */
+  activity: 'unborn' | 'idle' | 'running' | 'waiting' | 'held' | 'finished'
   /** Reported as failed or unreachable, not rescued. */
   fate: 'failed' | 'unreachable' | undefined
   /** The task by which the host was lost. */
   lostAt: Task | undefined
-  readonly notified: Map<number, 'yes' | 'maybe'>
+  readonly notified: Notified
   readonly pending: Report<R>[]
+  /** Only here for handlers that run in spite of its failure. */
+  isForced: boolean
 }
 
 const FLUSH = 'flush_handlers'
 
 export class Iteration<R> {
   readonly #hosts: readonly HostState<R>[]
-  readonly #handlers: readonly Task[]
+  readonly #items: readonly Item[]
+  readonly #handlers: Handlers
   readonly #policy: Policy
+  readonly #isLinear: boolean
   #isEnded = false
 
   constructor(
@@ -105,17 +52,20 @@ export class Iteration<R> {
     handlers: readonly Task[],
     policy: Policy,
   ) {
-    this.#handlers = handlers
+    this.#items = items
+    this.#handlers = new Handlers(handlers, policy.namesOf)
     this.#policy = policy
+    this.#isLinear = (policy.strategy ?? 'linear') === 'linear'
     this.#hosts = hosts.map((name) => ({
       name,
       cursor: new Cursor(items),
       task: undefined,
-      activity: 'idle',
+      activity: 'unborn',
       fate: undefined,
       lostAt: undefined,
       notified: new Map(),
       pending: [],
+      isForced: false,
     }))
   }
 
@@ -124,7 +74,7 @@ export class Iteration<R> {
     if (this.#isEnded) return effects
     switch (input.kind) {
       case 'start':
-        for (const host of this.#hosts) this.#proceed(host)
+        this.#begin()
         break
       case 'waiting':
         this.#host(input.host).activity = 'waiting'
@@ -153,8 +103,8 @@ export class Iteration<R> {
   get pendingHandlers(): ReadonlyMap<string, readonly string[]> {
     const pending = new Map<string, readonly string[]>()
     for (const host of this.#hosts) {
-      const left = this.#handlers.filter((handler) => host.notified.has(handlerKey(handler)))
-      if (left.length > 0) pending.set(host.name, left.map(taskTitle))
+      const left = this.#handlers.pendingNames(host.notified)
+      if (left.length > 0) pending.set(host.name, left)
     }
     return pending
   }
@@ -163,6 +113,18 @@ export class Iteration<R> {
     const host = this.#hosts.find((entry) => entry.name === name)
     if (host === undefined) throw new Error(`no host ${name} in this play`)
     return host
+  }
+
+  /** All hosts begin, or as many as may be under way. */
+  #begin(): void {
+    const { strategy, forks = Number.POSITIVE_INFINITY } = this.#policy
+    let room = strategy === 'host_pinned' ? forks : Number.POSITIVE_INFINITY
+    room -= this.#hosts.filter((host) => !['unborn', 'finished'].includes(host.activity)).length
+    for (const host of this.#hosts) {
+      if (host.activity !== 'unborn' || room <= 0) continue
+      this.#proceed(host)
+      room -= 1
+    }
   }
 
   /** Takes the next task; flushes of handlers are entered here. */
@@ -174,21 +136,31 @@ export class Iteration<R> {
         host.activity = 'finished'
         // A failure may leave the outermost block only once its `always` is through.
         if (host.cursor.isFailed) host.fate ??= 'failed'
+        if (this.#force(host)) continue
         return
       }
       if (!isFlush(task)) {
         host.activity = 'held'
         return
       }
-      host.cursor.enter(this.#notifiedHandlers(host, task), 'handlers')
+      host.cursor.enter(host.notified.size === 0 ? [] : this.#handlers.after(task), 'handlers')
     }
   }
 
-  /** The host's notified handlers in the order of their definition, placed at the flush. */
-  #notifiedHandlers(host: HostState<R>, flush: Task): Task[] {
-    if (host.notified.size === 0) return []
-    // All handlers are looked through, since one may notify another that comes after it.
-    return this.#handlers.map((handler, index) => ({ ...handler, path: [...flush.path, index] }))
+  /** A failed host goes to the next flush for its handlers and no further, where that is forced. */
+  #force(host: HostState<R>): boolean {
+    const { forceHandlers = false } = this.#policy
+    const lostAt = host.lostAt
+    if (!forceHandlers || host.fate !== 'failed' || host.isForced || lostAt === undefined) {
+      return false
+    }
+    const isNext = (item: Item): boolean =>
+      item.kind === 'task' && isFlush(item) && comparePaths(item.path, lostAt.path) > 0
+    const flush = this.#items.find(isNext)
+    if (flush === undefined || host.notified.size === 0) return false
+    host.isForced = true
+    host.cursor = new Cursor([flush])
+    return true
   }
 
   #isSkippedHandler(host: HostState<R>, task: Task): boolean {
@@ -198,7 +170,7 @@ export class Iteration<R> {
   #finish(host: HostState<R>, outcome: Outcome<R>, effects: Effect<R>[]): void {
     const task = host.task
     if (task === undefined) return
-    const isOnce = isRunOnce(task)
+    const isOnce = this.#isRunOnce(task)
     const isRescued = host.cursor.isRescuable && outcome.status === 'failed' && !outcome.isIgnored
     host.pending.push({ task, outcome, isRescued })
     this.#apply(host, task, outcome)
@@ -216,8 +188,10 @@ export class Iteration<R> {
 
   #apply(host: HostState<R>, task: Task, outcome: Outcome<R>): void {
     if (task.isHandler) host.notified.delete(handlerKey(task))
+    this.#handlers.add(outcome.handlers ?? new Map())
+    const certainty = outcome.status === 'unknown' ? 'maybe' : 'yes'
     for (const name of outcome.notify) {
-      this.#notify(host, name, outcome.status === 'unknown' ? 'maybe' : 'yes')
+      this.#handlers.notify(host.notified, name, host.name, certainty)
     }
     if (outcome.status === 'unreachable' && !outcome.isIgnored) {
       host.fate = 'unreachable'
@@ -253,17 +227,6 @@ export class Iteration<R> {
     }
   }
 
-  #notify(host: HostState<R>, name: string, certainty: 'yes' | 'maybe'): void {
-    const named = this.#handlers.findLast((handler) => handlerNames(handler).name === name)
-    const listening = this.#handlers.filter((handler) =>
-      handlerNames(handler).listen.includes(name),
-    )
-    for (const handler of new Set([...(named === undefined ? [] : [named]), ...listening])) {
-      const key = handlerKey(handler)
-      if (host.notified.get(key) !== 'yes') host.notified.set(key, certainty)
-    }
-  }
-
   /** Reports what is due, judges failures, and lets hosts go on. */
   #settle(effects: Effect<R>[]): void {
     for (const host of this.#hosts) {
@@ -273,7 +236,14 @@ export class Iteration<R> {
         this.#proceed(host)
       }
     }
+    this.#begin()
     const front = this.#front()
+    if (!this.#isLinear) {
+      this.#report(undefined, effects)
+      this.#release(front ?? [], effects)
+      if (front === undefined) this.#end('done', effects)
+      return
+    }
     const verdict = this.#judge(front)
     this.#report(verdict?.path ?? front, effects)
     if (verdict !== undefined) {
@@ -317,22 +287,34 @@ export class Iteration<R> {
   #judge(front: readonly number[] | undefined): Verdict | undefined {
     const lost = this.#hosts.filter((host) => host.lostAt !== undefined && host.fate !== undefined)
     lost.sort((a, b) => comparePaths((a.lostAt as Task).path, (b.lostAt as Task).path))
-    for (const [index, host] of lost.entries()) {
+    let failed = 0
+    for (const host of lost) {
       const { path } = host.lostAt as Task
       if (front !== undefined && comparePaths(path, front) >= 0) return undefined
-      if (host.fate === 'failed' && this.#isFatal(host.lostAt as Task)) {
+      if (this.#isFatal(host.lostAt as Task, host.fate)) {
         return { path, reason: 'fatal' }
       }
-      const share = ((index + 1) / this.#hosts.length) * 100
+      if (host.fate === 'failed') failed += 1
+      const share = (failed / this.#hosts.length) * 100
       const limit = this.#policy.maxFailPercentage
       if (limit !== undefined && share > limit) return { path, reason: 'percentage' }
     }
     return undefined
   }
 
-  #isFatal(task: Task): boolean {
-    const wish = task.keywords.get('any_errors_fatal')?.value
-    return isRunOnce(task) || (wish === undefined ? this.#policy.anyErrorsFatal : wish === true)
+  #isFatal(task: Task, fate: HostState<R>['fate']): boolean {
+    if (this.#isRunOnce(task)) return fate === 'failed'
+    return this.#isOn(task, 'any_errors_fatal') ?? this.#policy.anyErrorsFatal
+  }
+
+  #isRunOnce(task: Task): boolean {
+    return this.#isLinear && this.#isOn(task, 'run_once') === true
+  }
+
+  #isOn(task: Task, keyword: 'run_once' | 'any_errors_fatal'): boolean | undefined {
+    const wish = task.keywords.get(keyword)?.value
+    if (wish === undefined || typeof wish === 'boolean') return wish
+    return this.#policy.isOn?.(task, keyword) ?? false
   }
 
   /** Starts or releases what may go on. */
@@ -340,14 +322,14 @@ export class Iteration<R> {
     for (const host of this.#hosts) {
       const { task, activity } = host
       if (task === undefined) continue
-      const isAtFront = comparePaths(task.path, front) === 0
+      const isAtFront = !this.#isLinear || comparePaths(task.path, front) === 0
       if (activity === 'waiting' && isAtFront) {
         host.activity = 'running'
         effects.push({ kind: 'release', host: host.name })
       } else if (activity === 'held' && (isAtFront || !task.isGated)) {
         // A run_once task is run by the first host; the others wait for its result.
         const first = this.#hosts.find((other) => isSame(other.task, task))
-        if (isRunOnce(task) && first !== host) continue
+        if (this.#isRunOnce(task) && first !== host) continue
         const isMaybe = task.isHandler && host.notified.get(handlerKey(task)) === 'maybe'
         host.activity = 'running'
         effects.push({ kind: 'run', host: host.name, task, isMaybe, isReleased: isAtFront })
@@ -367,23 +349,4 @@ function isSame(a: Task | undefined, b: Task): boolean {
 
 function isFlush(task: Task): boolean {
   return task.action.value === 'meta' && task.args.free?.value === FLUSH
-}
-
-function isRunOnce(task: Task): boolean {
-  return task.keywords.get('run_once')?.value === true
-}
-
-/** A handler's place in the list of handlers, which a flush keeps as the last of its path. */
-function handlerKey(task: Task): number {
-  return task.path.at(-1) ?? 0
-}
-
-function handlerNames(handler: Task): { name: string; listen: readonly string[] } {
-  const name = handler.keywords.get('name')?.value
-  const listen = handler.keywords.get('listen')?.value
-  const topics = Array.isArray(listen) ? listen : listen === undefined ? [] : [listen]
-  return {
-    name: typeof name === 'string' ? name : '',
-    listen: topics.filter((topic): topic is string => typeof topic === 'string'),
-  }
 }

@@ -27,6 +27,8 @@ export interface Keyword {
   readonly type: KeywordType
   readonly inheritance: Inheritance
   readonly summary: string
+  /** The words that it may be, where they are few. */
+  readonly choices?: readonly string[]
   /** Read and not acted upon, because nothing depends on it here. */
   readonly isIgnored?: boolean
 }
@@ -70,6 +72,21 @@ const KEYWORDS: readonly Keyword[] = [
     'none',
     'end the play when more hosts have failed',
   ),
+  {
+    ...row('strategy', ['play'], 'text', 'none', 'how hosts wait for each other'),
+    choices: ['linear', 'free', 'host_pinned'],
+  },
+  {
+    ...row('order', ['play'], 'text', 'none', 'in which order hosts are taken'),
+    choices: ['inventory', 'reverse_inventory', 'sorted', 'reverse_sorted', 'shuffle'],
+  },
+  row('force_handlers', ['play'], 'bool', 'none', 'failed hosts run notified handlers'),
+  row('throttle', EVERYWHERE, 'int', 'override', 'hosts at a time, below forks and serial'),
+  row('module_defaults', EVERYWHERE, 'any', 'extend', 'arguments of modules, by module'),
+  {
+    ...row('on_unreachable', EVERYWHERE, 'text', 'override', 'what to do about a lost host'),
+    choices: ['continue', 'fail', 'wait'],
+  },
   row('environment', EVERYWHERE, 'any', 'extend', 'environment variables of programs'),
   row('tags', EVERYWHERE, 'list', 'extend', 'names to choose tasks by'),
   row('ignore_errors', EVERYWHERE, 'bool', 'override', 'go on after a failure'),
@@ -77,6 +94,8 @@ const KEYWORDS: readonly Keyword[] = [
   row('become', EVERYWHERE, 'bool', 'override', 'work as another user'),
   row('become_user', EVERYWHERE, 'text', 'override', 'the user to become'),
   row('become_method', EVERYWHERE, 'text', 'override', 'sudo, su or doas'),
+  row('become_flags', EVERYWHERE, 'text', 'override', 'flags for the becoming program'),
+  row('become_exe', EVERYWHERE, 'text', 'override', 'the becoming program'),
   row('check_mode', EVERYWHERE, 'bool', 'override', 'force or forbid check mode'),
   row('diff', EVERYWHERE, 'bool', 'override', 'show differences'),
   row('no_log', EVERYWHERE, 'bool', 'override', 'keep arguments and results out of any output'),
@@ -96,6 +115,9 @@ const KEYWORDS: readonly Keyword[] = [
   row('delegate_facts', ['block', 'task', 'handler', 'role'], 'bool', 'override', 'facts are its'),
   row('notify', ['block', 'task', 'handler'], 'list', 'extend', 'handlers to run after a change'),
   row('loop', TASKS, 'any', 'none', 'items, one run for each'),
+  row('with', [], 'text', 'none', 'the lookup that makes the items, as with_NAME'),
+  row('async', TASKS, 'int', 'none', 'seconds that it may take in the background'),
+  row('poll', TASKS, 'int', 'none', 'seconds between looks at it; 0 leaves it running'),
   row('loop_control', TASKS, 'dict', 'none', 'names and pace of the loop'),
   row('register', TASKS, 'text', 'none', 'variable that gets the result'),
   row('until', TASKS, 'conditions', 'none', 'repeat until this holds'),
@@ -105,6 +127,7 @@ const KEYWORDS: readonly Keyword[] = [
   row('failed_when', TASKS, 'conditions', 'none', 'what counts as a failure'),
   row('args', TASKS, 'any', 'none', 'arguments of the module, as a dict'),
   row('action', TASKS, 'any', 'none', 'the module, in the old spelling'),
+  row('local_action', TASKS, 'any', 'none', 'as action, on the controller'),
   row('listen', ['handler'], 'list', 'none', 'other names it is notified by'),
   row('role', ['role'], 'text', 'none', 'the role'),
   {
@@ -115,18 +138,8 @@ const KEYWORDS: readonly Keyword[] = [
 
 /** Keywords that Ansible has and that are refused by name, with what to do instead. */
 export const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
-  ['strategy', 'hosts go through tasks together (linear)'],
-  ['order', 'hosts are taken in the order of the inventory'],
-  ['force_handlers', 'use a block with always'],
-  ['throttle', 'use -f or serial'],
   ['vars_prompt', 'pass the values with -e or a file of variables'],
   ['debugger', 'use -v, or a task with debug'],
-  ['module_defaults', 'give the arguments in each task'],
-  ['async', 'raise timeout, or start a systemd unit'],
-  ['poll', 'raise timeout, or start a systemd unit'],
-  ['local_action', 'use delegate_to: localhost'],
-  ['become_flags', 'set become_method and become_user'],
-  ['become_exe', 'set become_method and become_user'],
 ])
 
 const BY_NAME = new Map(KEYWORDS.map((keyword) => [keyword.name, keyword]))

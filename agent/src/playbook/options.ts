@@ -17,6 +17,8 @@ export interface RunOptions {
   readonly rolesPath: readonly string[]
   readonly connection: ConnectionDefaults
   readonly verbosity: number
+  /** Failed hosts run the handlers that they have notified, in plays that do not say. */
+  readonly isForcingHandlers: boolean
   /** The longest that a single task may take on a host, in milliseconds. */
   readonly taskLimitMs: number
   readonly signal: AbortSignal

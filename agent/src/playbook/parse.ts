@@ -24,6 +24,7 @@ import type {
   RoleNode,
   TaskNode,
 } from './tree.ts'
+import { lookupOf } from './withloop.ts'
 
 const TASK_LISTS = ['pre_tasks', 'tasks', 'post_tasks', 'handlers'] as const
 const BLOCK_LISTS = ['block', 'rescue', 'always'] as const
@@ -154,9 +155,15 @@ function parseTask(item: MappingNode, isHandler: boolean): TaskNode {
   for (const entry of item.entries) {
     const keyword = findKeyword(entry.key.text, level)
     if (entry.key.text === 'action') actions.push(entry)
-    else if (keyword !== undefined) {
+    else if (entry.key.text === 'local_action') {
+      actions.push(entry)
+      keywords.set('delegate_to', { value: 'localhost', at: entry.key.at })
+    } else if (keyword !== undefined) {
       keywords.set(entry.key.text, keywordValue(keyword, entry.value))
-    } else if (UNSUPPORTED.has(entry.key.text) || entry.key.text.startsWith('with_')) {
+    } else if (entry.key.text.startsWith('with_')) {
+      keywords.set('with', lookupOf(entry.key))
+      keywords.set('loop', { value: toValue(entry.value, { templates: true }), at: entry.value.at })
+    } else if (UNSUPPORTED.has(entry.key.text)) {
       throw unsupported(entry.key)
     } else if (levelsOf(entry.key.text).length > 0) {
       throw misplaced(entry.key, level)
@@ -184,24 +191,10 @@ function keywordOf(key: ScalarNode, level: Level): Keyword {
   })
 }
 
-/** What to write instead of the old loops; they do not all give the list as it is. */
-const LOOPS: ReadonlyMap<string, string> = new Map([
-  ['with_items', 'write loop: "{{ THE_LIST | flatten(levels=1) }}"'],
-  ['with_list', 'write loop: with the same list'],
-  ['with_dict', 'write loop: "{{ THE_DICT | dict2items }}"'],
-  ['with_fileglob', 'write loop: "{{ query(\'fileglob\', PATTERN) }}"'],
-  ['with_first_found', 'write loop: "{{ query(\'first_found\', FILES) }}"'],
-  ['with_sequence', 'write loop: "{{ range(FIRST, LAST + 1) }}"'],
-  ['with_subelements', 'write loop: "{{ THE_LIST | subelements(KEY) }}"'],
-  ['with_nested', 'write loop: "{{ ONE | product(OTHER) }}"'],
-  ['with_together', 'write loop: "{{ ONE | zip(OTHER) }}"'],
-])
-
 function unsupported(key: ScalarNode): ClusterError {
-  const instead = UNSUPPORTED.get(key.text) ?? LOOPS.get(key.text) ?? 'use loop'
   return new ClusterError('KEYWORD_UNSUPPORTED', `${key.text} is not supported`, {
     where: key.at,
-    hint: instead,
+    hint: UNSUPPORTED.get(key.text) ?? 'leave it out',
   })
 }
 
@@ -219,7 +212,9 @@ function keywordValue(keyword: Keyword, node: YamlNode): Placed {
   const isLater = value instanceof Template
   const wrong = isLater ? undefined : typeMistake(keyword, value, node)
   if (wrong !== undefined) {
-    throw shape(node.at, `${keyword.name} ${wrong}`, `${keyword.name}: ${keyword.summary}`)
+    const choices = keyword.choices === undefined ? '' : `: ${keyword.choices.join(', ')}`
+    const hint = `${keyword.name}: ${keyword.summary}${choices}`
+    throw shape(node.at, `${keyword.name} ${wrong}`, hint)
   }
   return { value, at: node.kind === 'scalar' ? (node.textAt ?? node.at) : node.at }
 }
@@ -234,7 +229,8 @@ function typeMistake(keyword: Keyword, value: Value, node: YamlNode): string | u
     case 'number':
       return isText && /^\s*-?\d+(\.\d+)?%?\s*$/.test(node.text) ? undefined : 'is a number'
     case 'text':
-      return isText || value === null ? undefined : 'is a text'
+      if (!isText) return value === null ? undefined : 'is a text'
+      return isChoice(keyword, node.text) ? undefined : `cannot be ${node.text}`
     case 'list':
       return node.kind === 'mapping' ? 'is a list or a text' : undefined
     case 'dict':
@@ -245,6 +241,11 @@ function typeMistake(keyword: Keyword, value: Value, node: YamlNode): string | u
     case 'roles':
       return undefined
   }
+}
+
+function isChoice({ choices }: Keyword, word: string): boolean {
+  const name = word.replace(/^ansible\.(builtin|legacy)\./, '')
+  return choices === undefined || choices.includes(name)
 }
 
 function isBoolWord(value: Value): boolean {

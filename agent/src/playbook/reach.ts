@@ -2,13 +2,14 @@
 // line, as in Ansible. Values that came from hosts are never asked. Not here: connecting.
 import { ClusterError } from '../errors.ts'
 import type { Become } from '../host/transport.ts'
+import { splitWords } from '../host/words.ts'
 import { LOCAL_NAMES } from '../inventory/inventory.ts'
 import { userName } from '../sys/env.ts'
 import { render } from '../template/template.ts'
 import { str } from '../value/python.ts'
 import type { Value } from '../value/value.ts'
+import { isYes, keywordTruth } from './keyword.ts'
 import type { Reach } from './links.ts'
-import { isYes, keywordTruth } from './runner.ts'
 import type { VariableScope } from './scope.ts'
 import type { Task } from './tree.ts'
 
@@ -132,5 +133,13 @@ function becomeOf(
   // Becoming who one is needs nothing, as in Ansible: root on a host without sudo stays root.
   if ((user ?? 'root') === options.login) return undefined
   const password = variable('ansible_become_password', 'ansible_become_pass')
-  return { method: found, user: user ?? 'root', password: password ?? defaults.becomePassword }
+  const flags =
+    variable('ansible_become_flags', `ansible_${found}_flags`) ?? keyword('become_flags')
+  return {
+    method: found,
+    user: user ?? 'root',
+    password: password ?? defaults.becomePassword,
+    program: variable('ansible_become_exe', `ansible_${found}_exe`) ?? keyword('become_exe'),
+    flags: flags === undefined ? undefined : splitWords(flags),
+  }
 }

@@ -3,7 +3,7 @@
 import type { Diff } from '../modules/module.ts'
 import { fromPlain } from '../value/plain.ts'
 import { type Dict, isDict, Unknown, type Value } from '../value/value.ts'
-import type { Status } from './iterate.ts'
+import type { Status } from './steps.ts'
 
 export interface TaskResult {
   readonly status: Status

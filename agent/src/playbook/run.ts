@@ -1,6 +1,5 @@
 // A run: playbooks over their hosts, play by play and batch by batch, told as events. Not here:
 // the order of tasks (iterate.ts), single tasks (taskrun.ts), and how events are shown (output/).
-import { ClusterError, type Position } from '../errors.ts'
 import { matchPattern } from '../inventory/inventory.ts'
 import { pause, systemClock } from '../sys/clock.ts'
 import { str } from '../value/python.ts'
@@ -14,12 +13,15 @@ import {
   type RunSummary,
 } from './events.ts'
 import { listOf } from './inherit.ts'
-import { Iteration, type Status } from './iterate.ts'
+import { Iteration } from './iterate.ts'
 import type { Playbook } from './load.ts'
 import type { RunOptions } from './options.ts'
+import { batchesOf, ordered, policyOf } from './policy.ts'
 import type { TaskResult } from './result.ts'
+import type { VariableScope } from './scope.ts'
+import type { Status } from './steps.ts'
 import { chooseItems } from './tags.ts'
-import { TaskRuns } from './taskrun.ts'
+import { TaskRuns } from './taskruns.ts'
 import type { Play, Task } from './tree.ts'
 import { World } from './world.ts'
 
@@ -82,7 +84,7 @@ class PlayRuns {
     }
     options.report({ kind: 'play-start', play: info, hosts, atMs: systemClock.wall() })
     for (const host of hosts) this.#statsOf(host)
-    for (const batch of batchesOf(play, hosts)) {
+    for (const batch of batchesOf(play, hosts, this.#scope(play, all))) {
       const survivors = await this.#batch(play, batch, hosts, all)
       if (options.signal.aborted) return false
       if (survivors === 'stop') break
@@ -118,10 +120,17 @@ class PlayRuns {
     const names = listOf(play.hosts).map(({ value }) =>
       typeof value === 'string' ? value : str(scope.render(value)),
     )
-    const hosts = matchPattern(inventory, names.join(','), play.hosts.at)
+    const hosts = ordered(play, matchPattern(inventory, names.join(','), play.hosts.at))
     if (limit === undefined) return hosts
     const chosen = new Set(matchPattern(inventory, limit, undefined))
     return hosts.filter((host) => chosen.has(host))
+  }
+
+  /** What keywords of the play itself may name: its variables and those of the command line. */
+  #scope(play: Play, hosts: readonly string[]): VariableScope {
+    const layers = { vars: play.layers.vars, files: [], roles: play.roles }
+    const place = { play, layers, batch: hosts, hosts, allHosts: hosts }
+    return this.#world.scope('localhost', place, undefined, new Map(), true)
   }
 
   /** Answers `stop` when the play ends with this batch. */
@@ -133,13 +142,14 @@ class PlayRuns {
   ): Promise<'go' | 'stop'> {
     const { options } = this.#world
     const items = chooseItems(play.items, options)
-    const iteration = new Iteration<TaskResult>(batch, items, play.handlers, policyOf(play))
     const runs = new TaskRuns(this.#world, play, {
       batch,
       hosts,
       all,
       survivors: () => iteration.survivors,
     })
+    const policy = policyOf(play, options, this.#scope(play, all), runs)
+    const iteration = new Iteration<TaskResult>(batch, items, play.handlers, policy)
     const reason = await runBatch(
       iteration,
       {
@@ -150,6 +160,7 @@ class PlayRuns {
           runs.report(host, task, outcome, isRescued)
         },
         share: (from, others, task, outcome) => runs.share(from, others, task, outcome),
+        throttleOf: (task, host) => runs.throttleOf(task, host),
       },
       options.forks,
       options.signal,
@@ -194,38 +205,4 @@ function countTask(
 /** 129, 130 or 143: main.ts tells it as the reason. */
 function signalCode(signal: AbortSignal): number {
   return typeof signal.reason === 'number' ? signal.reason : 130
-}
-
-function policyOf(play: Play) {
-  const fatal = play.keywords.get('any_errors_fatal')?.value
-  const percentage = play.keywords.get('max_fail_percentage')?.value
-  const limit = percentage === undefined ? undefined : Number.parseFloat(str(percentage))
-  return { anyErrorsFatal: fatal === true, maxFailPercentage: limit }
-}
-
-/** Hosts cut into batches by `serial`: a number, a percentage, or a list whose last is repeated. */
-function batchesOf(play: Play, hosts: readonly string[]): string[][] {
-  const serial = play.keywords.get('serial')
-  if (serial === undefined) return [[...hosts]]
-  const sizes = listOf(serial).map(({ value, at }) => batchSize(str(value), hosts.length, at))
-  const batches: string[][] = []
-  for (let start = 0; start < hosts.length; ) {
-    const size = sizes[Math.min(batches.length, sizes.length - 1)] ?? hosts.length
-    batches.push(hosts.slice(start, start + size))
-    start += size
-  }
-  return batches
-}
-
-function batchSize(text: string, count: number, at: Position): number {
-  const match = /^\s*(\d+)\s*(%?)\s*$/.exec(text)
-  if (match === null) {
-    throw new ClusterError('PLAYBOOK_SHAPE', `serial cannot be ${JSON.stringify(text)}`, {
-      where: at,
-      hint: 'a number of hosts, a percentage, or a list of these',
-    })
-  }
-  const number = Number(match[1])
-  if (match[2] === '') return number === 0 ? count : number
-  return Math.max(1, Math.floor((count * number) / 100))
 }

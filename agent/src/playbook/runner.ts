@@ -3,10 +3,11 @@
 import { ClusterError, isPosition, withWhere } from '../errors.ts'
 import { pause, systemClock } from '../sys/clock.ts'
 import { render } from '../template/template.ts'
-import { truth as isTrue, str } from '../value/python.ts'
-import { type Dict, isDict, Template, Undefined, Unknown, type Value } from '../value/value.ts'
+import { isDict, Template, Unknown, type Value } from '../value/value.ts'
 import { truth } from './controller.ts'
 import type { Attempt } from './execute.ts'
+import { isHidden, judge, keywordNumber, keywordTruth } from './keyword.ts'
+import { loopControl, loopItems, loopVariables } from './loop.ts'
 import { combineItems, dictOf, type TaskResult, unknownResult, withFlags } from './result.ts'
 import type { VariableScope } from './scope.ts'
 import { type Task, taskTitle } from './tree.ts'
@@ -31,10 +32,9 @@ const DELAY_DEFAULT_SECONDS = 5
 
 export async function runTask(environment: TaskEnvironment): Promise<TaskResult> {
   const { task } = environment
-  const loop = task.keywords.get('loop')
-  if (loop === undefined) return runOnce(environment, new Map())
+  if (!task.keywords.has('loop')) return runOnce(environment, new Map())
   const items = await environment.settle(() =>
-    loopItems(loop.value, environment.scope(new Map()), task),
+    loopItems(task, (special) => environment.scope(special)),
   )
   const scope = environment.scope(new Map())
   if (items instanceof Unknown) return unknownResult(items, keywordTruth(task, 'no_log', scope))
@@ -69,82 +69,6 @@ async function runItem(
   } catch (error) {
     return errorResult(error, task, host, isHidden(task, environment.scope(special)))
   }
-}
-
-/**
- * The list to go through; undefined when the conditions are false before there is any list, so
- * that a skipped task may name what does not exist.
- */
-function loopItems(value: Value, scope: VariableScope, task: Task): Value[] | Unknown | undefined {
-  let items: Value
-  try {
-    items = render(value, scope.context)
-  } catch (error) {
-    if (error instanceof ClusterError && judge(task, scope) === false) return undefined
-    throw error
-  }
-  if (items instanceof Unknown || Array.isArray(items)) return items
-  throw new ClusterError('TEMPLATE_TYPE', `loop needs a list, not ${describe(items)}`, {
-    where: task.keywords.get('loop')?.at,
-    hint: 'for a dict use "{{ name | dict2items }}", for one thing a list of one',
-  })
-}
-
-function describe(value: Value): string {
-  if (value instanceof Undefined) return `something undefined (${value.message})`
-  if (isDict(value)) return 'a dict'
-  return typeof value === 'string' ? `the text ${JSON.stringify(value)}` : str(value)
-}
-
-interface LoopControl {
-  readonly name: string
-  readonly indexName: string | undefined
-  readonly label: Value | undefined
-  readonly pauseSeconds: number
-  readonly isExtended: boolean
-}
-
-function loopControl(task: Task, scope: VariableScope): LoopControl {
-  const given = task.keywords.get('loop_control')?.value
-  const get = (name: string): Value | undefined =>
-    given !== undefined && isDict(given) ? given.get(name) : undefined
-  const text = (name: string): string | undefined => {
-    const value = get(name)
-    return value === undefined ? undefined : str(render(value, scope.context))
-  }
-  return {
-    name: text('loop_var') ?? 'item',
-    indexName: text('index_var'),
-    label: get('label'),
-    pauseSeconds: Number(text('pause') ?? 0),
-    isExtended: isTrue(get('extended') ?? false),
-  }
-}
-
-function loopVariables(control: LoopControl, items: readonly Value[], index: number) {
-  const special = new Map<string, Value>([
-    [control.name, items[index] ?? null],
-    ['ansible_loop_var', control.name],
-  ])
-  if (control.indexName !== undefined) {
-    special.set(control.indexName, index)
-    special.set('ansible_index_var', control.indexName)
-  }
-  if (!control.isExtended) return special
-  const extended: Dict = new Map<Value, Value>([
-    ['allitems', [...items]],
-    ['index', index + 1],
-    ['index0', index],
-    ['revindex', items.length - index],
-    ['revindex0', items.length - index - 1],
-    ['first', index === 0],
-    ['last', index === items.length - 1],
-    ['length', items.length],
-  ])
-  const [before, after] = [items[index - 1], items[index + 1]]
-  if (before !== undefined) extended.set('previtem', before)
-  if (after !== undefined) extended.set('nextitem', after)
-  return special.set('ansible_loop', extended)
 }
 
 function labelOf(label: Value, scope: VariableScope): Value {
@@ -203,29 +127,6 @@ function withAttempts(value: Value, attempts: number): Value {
 
 function retries(task: Task, scope: VariableScope): number {
   return Math.max(1, keywordNumber(task, 'retries', scope) ?? RETRIES_DEFAULT)
-}
-
-/** A keyword that is a number, rendered. */
-export function keywordNumber(task: Task, name: string, scope: VariableScope): number | undefined {
-  const placed = task.keywords.get(name)
-  if (placed === undefined) return undefined
-  const value = Number(str(render(placed.value, scope.context)))
-  if (Number.isFinite(value)) return value
-  throw new ClusterError('TEMPLATE_TYPE', `${name} is not a number`, {
-    where: placed.at,
-    hint: `give ${name} a number`,
-  })
-}
-
-/** All conditions of the task and of what it stands in. */
-function judge(task: Task, scope: VariableScope): boolean | Unknown {
-  let unknown: Unknown | undefined
-  for (const { value } of task.whens) {
-    const verdict = truth(value, scope)
-    if (verdict === false) return false
-    if (verdict instanceof Unknown) unknown ??= verdict
-  }
-  return unknown ?? true
 }
 
 function skipped(task: Task, scope: VariableScope, isNoLog: boolean): TaskResult {
@@ -317,30 +218,6 @@ function withRegister(task: Task, special: ReadonlyMap<string, Value>, result: T
   const name = task.keywords.get('register')?.value
   if (typeof name === 'string') extended.set(name, result.value)
   return extended
-}
-
-/** A boolean keyword of a task, rendered. */
-export function keywordTruth(task: Task, name: string, scope: VariableScope): boolean {
-  const placed = task.keywords.get(name)
-  if (placed === undefined) return false
-  if (typeof placed.value === 'boolean') return placed.value
-  const value = render(placed.value, scope.context)
-  if (value instanceof Unknown) return true
-  return typeof value === 'string' ? isYes(value) : isTrue(value)
-}
-
-/** Whether a text is one of YAML's and Ansible's words for true. */
-export function isYes(text: string): boolean {
-  return /^(yes|true|on|1|y|t)$/i.test(text.trim())
-}
-
-/** no_log; where it cannot be told, nothing is told. */
-export function isHidden(task: Task, scope: VariableScope): boolean {
-  try {
-    return keywordTruth(task, 'no_log', scope)
-  } catch {
-    return true
-  }
 }
 
 /** The error of a task as a result; its place is kept, or the task's own is added. */

@@ -1,0 +1,202 @@
+// Tasks of one batch, whichever host they are on: what a result leaves behind (registers, facts,
+// notifications), and what is told about it. Not here: a task on its host (taskrun.ts), the order.
+import { systemClock } from '../sys/clock.ts'
+import { render } from '../template/template.ts'
+import { str } from '../value/python.ts'
+import { Template, type Value } from '../value/value.ts'
+import type { BatchDriver, HostOutcome, Started } from './batch.ts'
+import type { TaskInfo } from './events.ts'
+import { prefixed } from './handlers.ts'
+import { listOf } from './inherit.ts'
+import { keywordNumber, keywordTruth } from './keyword.ts'
+import { missingHandler } from './notify.ts'
+import { type TaskResult } from './result.ts'
+import { errorResult } from './runner.ts'
+import { type VariableScope } from './scope.ts'
+import type { HandlerNames, Status } from './steps.ts'
+import { TaskRun } from './taskrun.ts'
+import { type Play, type Task, taskTitle } from './tree.ts'
+import type { PlayLayers } from './variables.ts'
+import { VarsFiles } from './varsfiles.ts'
+import type { ScopePlace, World } from './world.ts'
+
+export interface BatchHosts {
+  readonly batch: readonly string[]
+  readonly hosts: readonly string[]
+  readonly all: readonly string[]
+  survivors(): readonly string[]
+}
+
+/** A name in a message is not worth more than this many characters. */
+const TITLE_CHARS_MAX = 500
+
+export class TaskRuns {
+  readonly #world: World
+  readonly #play: Play
+  readonly #hosts: BatchHosts
+  readonly #files: VarsFiles
+  readonly #durations = new WeakMap<TaskResult, number>()
+  #lastTask: string | undefined
+
+  constructor(world: World, play: Play, hosts: BatchHosts) {
+    this.#world = world
+    this.#play = play
+    this.#hosts = hosts
+    this.#files = new VarsFiles(play, world.sources, (host) =>
+      world.scope(host, this.#place(host), undefined, new Map(), true),
+    )
+  }
+
+  async run(host: string, task: Task, started: Started): Promise<HostOutcome> {
+    const startMs = systemClock.now()
+    const run = new TaskRun(this, this.#world, host, task, started)
+    const isTold = started.isAtFront && task.action.value !== 'meta'
+    const info = isTold ? this.#announce(task, host) : this.info(task, host)
+    this.#world.options.report({ kind: 'running', task: info, host })
+    const done = await run.result()
+    const notify = this.#notified(host, task, done)
+    const missing = missingHandler(this.#play, task, notify)
+    const result =
+      missing === undefined ? done : run.judged(errorResult(missing, task, host, done.isNoLog))
+    this.#durations.set(result, systemClock.now() - startMs)
+    this.#remember(host, task, result)
+    return {
+      status: result.status,
+      isIgnored: result.isIgnored,
+      notify: missing === undefined ? notify : [],
+      ...(run.included.length === 0 ? {} : { included: run.included }),
+      result,
+    }
+  }
+
+  report: BatchDriver['report'] = (host, task, outcome, isRescued) => {
+    if (isSilent(task, outcome.status)) return
+    const { report } = this.#world.options
+    const info = this.#announce(task, host)
+    report({
+      kind: 'result',
+      task: info,
+      host,
+      status: outcome.status,
+      result: outcome.result,
+      isRescued,
+      durationMs: this.#durations.get(outcome.result) ?? 0,
+      atMs: systemClock.wall(),
+    })
+  }
+
+  /** Tells of a task once, when the first host comes to it. */
+  #announce(task: Task, host: string): TaskInfo {
+    const info = this.info(task, host)
+    const place = task.path.join('.')
+    if (place !== this.#lastTask) {
+      this.#lastTask = place
+      this.#world.options.report({ kind: 'task-start', task: info, atMs: systemClock.wall() })
+    }
+    return info
+  }
+
+  /** The result of a run_once task is registered by all. */
+  share: BatchDriver['share'] = (_from, hosts, task, outcome) => {
+    for (const host of hosts) this.#remember(host, task, outcome.result)
+  }
+
+  info(task: Task, host: string): TaskInfo {
+    const name = task.keywords.get('name')?.value
+    let title = taskTitle(task)
+    if (name instanceof Template) {
+      try {
+        const scope = this.scope(host, task, new Map(), true)
+        const rendered = render(name, scope.context)
+        if (typeof rendered === 'string') {
+          title = task.role === undefined ? rendered : `${task.role.name} : ${rendered}`
+        }
+      } catch {
+        // A name that cannot be rendered is shown as it was written, as Ansible does.
+      }
+    }
+    return {
+      id: `${this.#play.index + 1}.${task.path.join('.')}`,
+      name: title.slice(0, TITLE_CHARS_MAX),
+      action: task.action.value,
+      at: task.at,
+      isHandler: task.isHandler,
+    }
+  }
+
+  /** A boolean keyword that is a template, as the first host of the batch has it. */
+  isOn(task: Task, keyword: string): boolean {
+    const host = this.#hosts.batch[0] ?? 'localhost'
+    return keywordTruth(task, keyword, this.scope(host, task, new Map(), true))
+  }
+
+  /** How many hosts may be at a task at a time; 0 for any number. */
+  throttleOf(task: Task, host: string): number {
+    if (!task.keywords.has('throttle')) return 0
+    return keywordNumber(task, 'throttle', this.scope(host, task, new Map(), true)) ?? 0
+  }
+
+  handlerNames(handler: Task, host: string): HandlerNames {
+    const scope = this.scope(host, handler, new Map(), true)
+    const texts = (keyword: string): string[] =>
+      listOf(handler.keywords.get(keyword)).map(({ value }) => str(scope.render(value)))
+    return {
+      names: texts('name').flatMap((name) => prefixed(handler, name)),
+      listen: texts('listen'),
+    }
+  }
+
+  scope(
+    host: string,
+    task: Task,
+    special: ReadonlyMap<string, Value>,
+    mayReadOthers: boolean,
+  ): VariableScope {
+    return this.#world.scope(host, this.#place(host), task, special, mayReadOthers)
+  }
+
+  /** Files of variables are read again once the facts are there that their names may hold. */
+  forgetFiles(host: string): void {
+    this.#files.forget(host)
+  }
+
+  #place(host: string): ScopePlace {
+    const { batch, hosts, all } = this.#hosts
+    const layers: PlayLayers = {
+      vars: this.#play.layers.vars,
+      files: this.#files.layers(host),
+      roles: this.#play.roles,
+    }
+    const alive = new Set(this.#hosts.survivors())
+    const inPlay = hosts.filter((name) => alive.has(name) || !batch.includes(name))
+    return { play: this.#play, layers, batch, hosts: inPlay, allHosts: all }
+  }
+
+  #remember(host: string, task: Task, result: TaskResult): void {
+    const register = task.keywords.get('register')?.value
+    const variables = this.#world.variables(host)
+    if (typeof register === 'string') {
+      variables.made.set(register, result.value)
+      variables.authored.delete(register)
+    }
+    if (result.status === 'failed' && !result.isIgnored) {
+      const info = new Map<Value, Value>([
+        ['name', taskTitle({ ...task, role: undefined })],
+        ['action', task.action.value],
+      ])
+      variables.made.set('ansible_failed_task', info)
+      variables.made.set('ansible_failed_result', result.value)
+    }
+  }
+
+  #notified(host: string, task: Task, result: TaskResult): string[] {
+    if (result.status !== 'changed' && result.status !== 'unknown') return []
+    const scope = this.scope(host, task, new Map(), true)
+    return listOf(task.keywords.get('notify')).map(({ value }) => str(render(value, scope.context)))
+  }
+}
+
+/** Actions of the play itself are told only where a condition left them out, as in Ansible. */
+function isSilent(task: Task, status: Status): boolean {
+  return task.action.value === 'meta' && status !== 'skipped'
+}
