@@ -36,6 +36,7 @@ const RUNNING: readonly Option[] = [
   ['-f, --forks <count>', 'hosts worked on at a time (20)'],
   ['-C, --check', 'predict, and change nothing'],
   ['-D, --diff', 'show what changes in files'],
+  ['--force-handlers', 'failed hosts run the handlers that they have notified'],
   ['-v, --verbose', 'show the results of tasks'],
   ['--output <format>', 'text, json, jsonl or junit'],
 ]

@@ -27,6 +27,10 @@ interface Case {
   readonly playbook: string
   readonly inventory?: string
   readonly args?: readonly string[]
+  /** Our exit code where it is not theirs by design (docs/ansible-differences.md). */
+  readonly exitCode?: number
+  /** Hosts do not wait for each other: their results are compared host by host. */
+  readonly isFree?: boolean
 }
 
 const cases = JSON.parse(readFileSync(join(folder, 'cases.json'), 'utf8')) as readonly Case[]
@@ -72,12 +76,17 @@ function rowOf(task: string, host: string, result: Record<string, unknown>): Row
 }
 
 /** Rows as a text each, sorted by task in the order of the first: hosts of a task have no order. */
-function lines(answer: Answer): string[] {
-  return answer.rows.map((row) =>
+function lines(answer: Answer, { isFree }: Case): string[] {
+  const rows = isFree === true ? byHost(answer.rows) : answer.rows
+  return rows.map((row) =>
     JSON.stringify(
       Object.fromEntries(Object.entries(row).toSorted(([a], [b]) => (a < b ? -1 : 1))),
     ),
   )
+}
+
+function byHost(rows: readonly Row[]): Row[] {
+  return rows.toSorted((a, b) => (a.host < b.host ? -1 : a.host > b.host ? 1 : 0))
 }
 
 for (const entry of cases) {
@@ -85,8 +94,8 @@ for (const entry of cases) {
     const theirs = answers[entry.name]
     assert.ok(theirs, 'no answer kept: run oracle/generate.py')
     const mine = await ours(entry)
-    assert.deepEqual(lines(mine), lines(theirs))
-    assert.equal(mine.rc, theirs.rc)
+    assert.deepEqual(lines(mine, entry), lines(theirs, entry))
+    assert.equal(mine.rc, entry.exitCode ?? theirs.rc)
     for (const [host, counts] of Object.entries(theirs.stats)) {
       for (const [name, count] of Object.entries(counts)) {
         assert.equal(mine.stats[host]?.[name], count, `${name} of ${host} in the recap`)

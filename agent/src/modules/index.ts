@@ -1,5 +1,6 @@
 // The list of modules. A module is one file and one line here; docs, completion, lint and the
 // editor's schema follow. Not here: `meta`, includes and imports, which are the play's own.
+import { validateArgumentSpec } from './argspec.ts'
 import { command, raw, shell } from './command.ts'
 import { copy } from './copy.ts'
 import { file } from './file.ts'
@@ -43,6 +44,7 @@ const LIST: readonly Module[] = [
   systemd,
   template,
   user,
+  validateArgumentSpec,
   waitFor,
 ]
 

@@ -3,6 +3,7 @@
 import { createTwoFilesPatch } from 'diff'
 import type { Diff } from '../modules/module.ts'
 import type { HostStats, RunEvent, RunSummary } from '../playbook/events.ts'
+import { INCLUDES } from '../playbook/playactions.ts'
 import type { TaskResult } from '../playbook/result.ts'
 import { type Plain, toPlain } from '../value/plain.ts'
 import { isDict, Unknown, type Value } from '../value/value.ts'
@@ -111,7 +112,7 @@ function formatOne(event: ResultEvent, result: TaskResult, options: TextOptions)
 }
 
 function includedFile(event: ResultEvent, result: TaskResult): string | undefined {
-  if (event.task.action !== 'include_tasks' || !isDict(result.value)) return undefined
+  if (!INCLUDES.includes(event.task.action) || !isDict(result.value)) return undefined
   const file = result.value.get('include')
   return typeof file === 'string' ? file : undefined
 }

@@ -17,8 +17,6 @@ import type { Arguments, Placed } from './tree.ts'
 /** Actions that Ansible has and that are refused by name. */
 const UNSUPPORTED_ACTIONS: ReadonlyMap<string, string> = new Map([
   ['include', 'use include_tasks or import_tasks'],
-  ['include_role', 'list the role under roles:'],
-  ['import_role', 'list the role under roles:'],
   ['async_status', 'raise timeout, or start a systemd unit'],
 ])
 
@@ -36,7 +34,7 @@ const MISSING_MODULES = new Set(
     'debconf deb822_repository dpkg_selections expect fetch find gather_facts get_url getent git ' +
     'group_by hostname iptables known_hosts modprobe mount package_facts pause pip reboot replace ' +
     'rpm_key script service_facts set_stats subversion synchronize systemd_service sysvinit ' +
-    'tempfile unarchive uri validate_argument_spec wait_for_connection yum yum_repository'
+    'tempfile unarchive uri wait_for_connection yum yum_repository'
   ).split(' '),
 )
 
@@ -204,10 +202,10 @@ function withArgs(named: ReadonlyMap<string, Placed>, args: Placed | undefined) 
 function checkArguments(module: Module, action: Placed<string>, args: Arguments): void {
   const names = [...args.named.keys()]
   if (args.free !== undefined && module.freeForm !== undefined) names.push(module.freeForm)
-  const mistake = checkNames(module, names)[0]
+  // What is missing may be given by module_defaults (defaults.ts).
+  const mistake = checkNames(module, names).find(({ name }) => name !== undefined)
   if (mistake !== undefined) {
-    const at =
-      mistake.name === undefined ? action.at : (args.named.get(mistake.name)?.at ?? action.at)
+    const at = args.named.get(mistake.name ?? '')?.at ?? action.at
     throw new ClusterError('MODULE_ARGUMENT', mistake.message, { where: at, hint: mistake.hint })
   }
   for (const [name, { value, at }] of args.named) {
@@ -242,6 +240,13 @@ function checkPlayAction(action: Placed<string>, args: Arguments): void {
     throw new ClusterError('MODULE_ARGUMENT', `${action.value} has no argument ${name}`, {
       where: at,
       hint: `it takes ${params.join(', ')}`,
+    })
+  }
+  if (action.value.endsWith('_role')) {
+    if (args.named.has('name') || args.named.has('role')) return
+    throw new ClusterError('MODULE_ARGUMENT', `${action.value} names no role`, {
+      where: action.at,
+      hint: `write "${action.value}:" and below it "name: the-role"`,
     })
   }
   if (args.free === undefined && !args.named.has('file')) {

@@ -2,16 +2,21 @@
 // in the order of the play. Reads authors' files and nothing else. Not here: what keywords mean
 // while a play runs (runner.ts), and includes, which are compiled when a host comes to them.
 import { dirname, join } from 'node:path'
-import { ClusterError, type Position } from '../errors.ts'
+import { ClusterError } from '../errors.ts'
 import { findModule } from '../modules/index.ts'
-import { Template } from '../value/value.ts'
+import { repr } from '../value/python.ts'
+import { isDict, Template, type Value } from '../value/value.ts'
+import { checkMissing } from './defaults.ts'
 import { inherit, inheritable, listOf, tagsOf, varsOf } from './inherit.ts'
-import { loadRole, type RoleSource } from './roles.ts'
+import { argumentsTask, flushTask, gatherTask } from './owntasks.ts'
+import { INCLUDES } from './playactions.ts'
+import { loadRole, type RoleParts } from './roles.ts'
 import type { Sources } from './sources.ts'
 import { checkTask } from './syntax.ts'
 import type {
   Block,
   BlockNode,
+  BroughtRole,
   Inherited,
   Item,
   ItemNode,
@@ -19,6 +24,7 @@ import type {
   Play,
   PlayNode,
   RoleNode,
+  RoleSource,
   StaticLayer,
   Task,
   TaskNode,
@@ -38,7 +44,9 @@ export interface PlayContext {
 export function compilePlay(node: PlayNode, context: PlayContext): Play {
   const { sources, folder } = context
   const playTags = tagsOf(node.keywords)
+  const brought: BroughtRole[] = []
   const base: Inherited = {
+    brought,
     keywords: inheritable(new Map(), node.keywords),
     whens: context.imported.whens,
     tags: [...context.imported.tags, ...playTags],
@@ -48,13 +56,13 @@ export function compilePlay(node: PlayNode, context: PlayContext): Play {
     searchFolders: [folder],
     folder,
   }
-  const roles = node.roles.flatMap((role) => expandRole(role, base, sources, folder))
+  const roles = node.roles.flatMap((role) => expandRole(role, base, sources, { folder }))
   const sections: Item[][] = [
     [gatherTask(node, base)],
     compileItems(node.sections.pre_tasks, base, [1], sources, 0),
     [flushTask(node.at, base, [2])],
     [
-      ...roles.map(({ role, inherited }, index) => roleBlock(role, inherited, [3, index], sources)),
+      ...roles.map((role, index) => roleBlock(role, [3, index], sources)),
       ...compileItems(node.sections.tasks, base, [4], sources, 0),
     ],
     [flushTask(node.at, base, [5])],
@@ -72,7 +80,7 @@ export function compilePlay(node: PlayNode, context: PlayContext): Play {
     items: sections.flat(),
     handlers: compileHandlers(node, base, roles, sources),
     layers: { vars: playVars(node, context), files: listOf(node.keywords.get('vars_files')) },
-    roles: roles.map(({ role }) => role.role),
+    roles: [...roles, ...brought].map(({ role }) => role.role),
     folder,
     tags: base.tags,
   }
@@ -93,26 +101,39 @@ function playVars(node: PlayNode, context: PlayContext): StaticLayer {
   return { name: 'vars of the play', vars }
 }
 
-interface ExpandedRole {
-  readonly role: RoleSource
-  readonly inherited: Inherited
+interface RoleWish {
+  /** Of the playbook. */
+  readonly folder: string
+  /** Roles that depend on this one. */
+  readonly dependents?: readonly string[]
+  readonly parts?: RoleParts
+  /** Runs even if the same role has run before. */
+  readonly isRepeatable?: boolean
+  /** Named by an include or import, which are not the same as a mention under roles. */
+  readonly isIncluded?: boolean
+  /** False: its arguments are not checked. */
+  readonly isValidated?: boolean
 }
 
 /** A role and those it depends on, dependencies first; what is the same runs once. */
-function expandRole(
+export function expandRole(
   node: RoleNode,
   base: Inherited,
   sources: Sources,
-  folder: string,
-  parents: readonly string[] = [],
-): ExpandedRole[] {
-  if (parents.includes(node.role.value) || parents.length > DEPTH_MAX) {
+  wish: RoleWish,
+): BroughtRole[] {
+  const { folder, dependents = [], isRepeatable = false } = wish
+  if (dependents.includes(node.role.value) || dependents.length > DEPTH_MAX) {
     throw new ClusterError('PLAYBOOK_SHAPE', `the role ${node.role.value} depends on itself`, {
       where: node.role.at,
-      hint: `it is reached by ${[...parents, node.role.value].join(' -> ')}`,
+      hint: `it is reached by ${[...dependents, node.role.value].join(' -> ')}`,
     })
   }
-  const role = loadRole(node, sources, folder, parents)
+  const around = base.role === undefined ? [] : [dirname(base.role.folder)]
+  const outer = dependents.length > 0 ? undefined : base.role
+  const parents = outer === undefined ? [] : [outer.name, ...outer.parents]
+  const read = loadRole(node, sources, { folders: [folder, ...around], parents }, wish.parts)
+  const role = wish.isValidated === false ? { ...read, argumentSpec: undefined } : read
   const inherited = inherit({ ...base, role: role.role }, node.keywords, 'the role')
   const own: Inherited = {
     ...inherited,
@@ -120,24 +141,46 @@ function expandRole(
     folder: join(role.role.folder, 'tasks'),
   }
   const needs = role.dependencies.flatMap((dependency) =>
-    expandRole(dependency, inherited, sources, folder, [...parents, node.role.value]),
+    expandRole(dependency, inherited, sources, {
+      folder,
+      dependents: [...dependents, node.role.value],
+    }),
   )
-  const key = JSON.stringify([role.role.name, [...node.params], [...node.keywords.keys()]])
-  if (!role.allowsDuplicates && sources.isSeen(key)) return needs
-  return [...needs, { role, inherited: own }]
+  const origin = wish.isIncluded === true ? 'included' : 'listed'
+  const mayRepeat = role.allowsDuplicates || isRepeatable
+  const once = mayRepeat ? undefined : `${origin} ${identityOf(node, role)}`
+  return [...needs, { role, inherited: own, once }]
 }
 
-function roleBlock(
-  role: RoleSource,
-  inherited: Inherited,
+/** What makes two mentions of a role the same: its folder, its parameters and its keywords. */
+function identityOf(node: RoleNode, role: RoleSource): string {
+  const given = [...node.params, ...node.keywords].map(
+    ([name, { value }]) => `${name}=${written(value)}`,
+  )
+  return [role.role.folder, ...given.toSorted()].join('\n')
+}
+
+/** A value as it was written, wherever that was. */
+function written(value: Value): string {
+  if (value instanceof Template) return value.source
+  if (Array.isArray(value)) return `[${value.map(written).join(',')}]`
+  if (!isDict(value)) return repr(value)
+  return `{${[...value].map(([key, item]) => `${repr(key)}:${written(item)}`).join(',')}}`
+}
+
+export function roleBlock(
+  { role, inherited, once }: BroughtRole,
   path: readonly number[],
   sources: Sources,
 ): Block {
+  const check = argumentsTask(role, inherited)
+  const tasks = compileItems(role.tasks, inherited, [...path, 1], sources, 0)
   return {
     kind: 'block',
     path,
     at: role.at,
-    block: compileItems(role.tasks, inherited, [...path, 0], sources, 0),
+    once,
+    block: check === undefined ? tasks : [{ ...check, path: [...path, 0] }, ...tasks],
     rescue: [],
     always: [],
   }
@@ -146,18 +189,22 @@ function roleBlock(
 function compileHandlers(
   node: PlayNode,
   base: Inherited,
-  roles: readonly ExpandedRole[],
+  roles: readonly BroughtRole[],
   sources: Sources,
 ): Task[] {
-  const items = [
-    ...roles.flatMap(({ role, inherited }) =>
-      compileItems(role.handlers, inherited, [], sources, 0),
-    ),
-    ...compileItems(node.sections.handlers, base, [], sources, 0),
-  ]
-  return items
-    .flatMap((item) => flatten(item))
-    .map((task, index) => ({ ...task, path: [index], isHandler: true }))
+  const own = compileItems(node.sections.handlers, base, [], sources, 0)
+  // The last of a name is the one that is notified: an imported role's before the play's own.
+  return [
+    ...roles.flatMap((role) => handlersOf(role, sources)),
+    ...own.flatMap(flatten),
+    ...base.brought.flatMap((role) => handlersOf(role, sources)),
+  ].map((task, index) => ({ ...task, path: [index], isHandler: true }))
+}
+
+export function handlersOf({ role, inherited }: BroughtRole, sources: Sources): Task[] {
+  return compileItems(role.handlers, inherited, [], sources, 0)
+    .flatMap(flatten)
+    .map((task) => ({ ...task, isHandler: true }))
 }
 
 /** Handlers run one by one; a block among them only lends its keywords. */
@@ -179,6 +226,7 @@ export function compileItems(
     if (node.action.value === 'import_tasks') {
       return importTasks(node, inherited, place, sources, depth)
     }
+    if (node.action.value === 'import_role') return importRole(node, inherited, place, sources)
     return compileTask(node, inherited, place)
   })
 }
@@ -218,13 +266,7 @@ function importTasks(
       hint: 'use include_tasks with a condition that ends it',
     })
   }
-  const loop = node.keywords.get('loop')
-  if (loop !== undefined) {
-    throw new ClusterError('KEYWORD_UNSUPPORTED', 'import_tasks cannot have a loop', {
-      where: loop.at,
-      hint: 'use include_tasks',
-    })
-  }
+  refuseLoop(node)
   const at = named?.at ?? node.at
   const found = sources.findTasks(file, inherited, at)
   const inner = inherit(inherited, node.keywords, 'vars of the import')
@@ -237,6 +279,57 @@ function importTasks(
     depth + 1,
   )
   return { kind: 'block', path, at: node.at, block: items, rescue: [], always: [] }
+}
+
+function refuseLoop(node: TaskNode): void {
+  const loop = node.keywords.get('loop')
+  if (loop === undefined) return
+  throw new ClusterError('KEYWORD_UNSUPPORTED', `${node.action.value} cannot have a loop`, {
+    where: loop.at,
+    hint: `use ${node.action.value.replace('import', 'include')}`,
+  })
+}
+
+/** import_role: the role's tasks stand here, its handlers and variables belong to the play. */
+function importRole(
+  node: TaskNode,
+  inherited: Inherited,
+  path: readonly number[],
+  sources: Sources,
+): Block {
+  refuseLoop(node)
+  const text = (name: string): string | undefined => {
+    const placed = node.args.named.get(name)
+    return placed === undefined ? undefined : sources.staticText(placed, `import_role: ${name}`)
+  }
+  const wish = roleWish(text)
+  const placed = node.args.named.get('name') ?? node.args.named.get('role')
+  const role = { value: wish.name, at: placed?.at ?? node.at }
+  const keywords = new Map([...node.keywords].filter(([name]) => name !== 'name'))
+  const roles = expandRole({ at: node.at, role, keywords, params: new Map() }, inherited, sources, {
+    folder: sources.playFolder,
+    parts: wish.parts,
+    isRepeatable: true,
+    isIncluded: true,
+    isValidated: node.args.named.get('rolespec_validate')?.value !== false,
+  })
+  inherited.brought.push(...roles)
+  const block = roles.map((each, index) => roleBlock(each, [...path, index], sources))
+  return { kind: 'block', path, at: node.at, block, rescue: [], always: [] }
+}
+
+/** What include_role and import_role name; `text` gives an argument's text. */
+export function roleWish(text: (name: string) => string | undefined): {
+  readonly name: string
+  readonly parts: RoleParts
+} {
+  const parts = {
+    tasks: text('tasks_from'),
+    handlers: text('handlers_from'),
+    vars: text('vars_from'),
+    defaults: text('defaults_from'),
+  }
+  return { name: text('name') ?? text('role') ?? '', parts }
 }
 
 function compileTask(node: TaskNode, inherited: Inherited, path: readonly number[]): Task {
@@ -264,47 +357,9 @@ function compileTask(node: TaskNode, inherited: Inherited, path: readonly number
     isHandler: false,
     isGated: isOnce || isMeta || keywords.has('delegate_to'),
     searchFolders: [inherited.folder, ...own.searchFolders],
-    around: node.action.value === 'include_tasks' ? inherited : undefined,
+    around: INCLUDES.includes(node.action.value) ? inherited : undefined,
   }
+  checkMissing(task)
   checkTask(task)
   return task
-}
-
-/** The implicit first task, unless the play says no. */
-function gatherTask(node: PlayNode, base: Inherited): Task {
-  const wish = node.keywords.get('gather_facts')?.value
-  const isWanted = wish === undefined || wish === true || wish === 'yes' || wish === 'true'
-  const name = isWanted ? 'gather_facts' : 'meta'
-  return { ...playTask(node.at, base, [0], name, 'noop'), tags: [...base.tags, 'always'] }
-}
-
-function flushTask(at: Position, base: Inherited, path: readonly number[]): Task {
-  return playTask(at, base, path, 'meta', 'flush_handlers')
-}
-
-function playTask(
-  at: Position,
-  base: Inherited,
-  path: readonly number[],
-  action: string,
-  word: string,
-): Task {
-  return {
-    kind: 'task',
-    path,
-    at,
-    action: { value: action, at },
-    module: undefined,
-    args: { named: new Map(), free: { value: word, at } },
-    keywords: base.keywords,
-    whens: [],
-    tags: base.tags,
-    layers: [],
-    includeLayers: [],
-    role: undefined,
-    isHandler: false,
-    isGated: false,
-    searchFolders: base.searchFolders,
-    around: undefined,
-  }
 }

@@ -16,6 +16,9 @@ interface Frame {
 
 export class Cursor {
   readonly #stack: Frame[]
+  /** Roles that run once: those of which a task has run, and those that are through. */
+  readonly #begun = new Set<string>()
+  readonly #done = new Set<string>()
   /** Set once a failure has left the outermost block. */
   isFailed = false
 
@@ -32,6 +35,8 @@ export class Cursor {
         if (this.isFailed) return undefined
       } else if (item.kind === 'task') {
         return item
+      } else if (item.once !== undefined && this.#done.has(item.once)) {
+        top.index += 1
       } else {
         this.#stack.push(frame('block', item.block, item))
       }
@@ -84,10 +89,18 @@ export class Cursor {
     this.#stack.length = 0
   }
 
+  /** The current task was not skipped: the roles around it have run. */
+  noteRun(): void {
+    for (const { block } of this.#stack) {
+      if (block?.once !== undefined) this.#begun.add(block.once)
+    }
+  }
+
   #leave(top: Frame): void {
     this.#stack.pop()
     const block = top.block
     if (block === undefined) return
+    if (block.once !== undefined && this.#begun.has(block.once)) this.#done.add(block.once)
     if (top.section === 'always') {
       if (top.isFailing) this.fail()
       else this.advance()

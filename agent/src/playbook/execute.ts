@@ -14,6 +14,7 @@ import {
 } from '../modules/module.ts'
 import { render } from '../template/template.ts'
 import { type Dict, OMIT, Unknown, type Value } from '../value/value.ts'
+import { defaultsOf, isGiven } from './defaults.ts'
 import { dictOf } from './result.ts'
 import type { VariableScope } from './scope.ts'
 import type { Status } from './steps.ts'
@@ -183,6 +184,8 @@ function renderArguments(module: Module, task: Task, scope: VariableScope) {
     const rendered = render(value, scope.context)
     if (rendered !== OMIT) given.set(name, rendered)
   }
+  const defaults = defaultsOf(task, module, (value) => render(value, scope.context))
+  for (const [name, value] of defaults) if (!isGiven(task, module, name)) take(name, value)
   for (const [name, { value }] of task.args.named) take(name, value)
   if (task.args.free !== undefined && module.freeForm !== undefined) {
     take(module.freeForm, task.args.free.value)

@@ -1,53 +1,72 @@
-// The handlers of a play and what notifies them. Each is known by its place in the list, which a
-// flush keeps as the last number of its path; roles that are included add theirs at the end. Pure;
-// not here: when they run (iterate.ts).
+// The handlers of a play and what notifies them. Those of roles that are included come after the
+// play's own, in the order in which the includes stand. Pure; not here: when they run (iterate.ts).
 import type { HandlerNames, Policy } from './steps.ts'
-import { type Task, taskTitle } from './tree.ts'
+import { comparePaths, type Task, taskTitle } from './tree.ts'
 
-/** Handlers that a host has to run; maybe where check mode cannot tell. */
-export type Notified = Map<number, 'yes' | 'maybe'>
+/** Handlers that a host has to run, by their keys; maybe where check mode cannot tell. */
+export type Notified = Map<string, 'yes' | 'maybe'>
+
+interface Known {
+  readonly task: Task
+  /** Its order among the handlers, as a list of numbers. */
+  readonly place: readonly number[]
+  /** The include that brought it: it is not known before. */
+  readonly since: readonly number[] | undefined
+}
 
 export class Handlers {
-  readonly #list: Task[]
+  #list: Known[]
   readonly #added = new Set<string>()
   readonly #namesOf: NonNullable<Policy['namesOf']>
 
   constructor(list: readonly Task[], namesOf: Policy['namesOf']) {
-    this.#list = [...list]
+    this.#list = list.map((task, index) => known(task, [0, index], undefined))
     this.#namesOf = namesOf ?? writtenNames
   }
 
   /** Every handler at its place after the flush: one may notify another that comes after it. */
   after(flush: Task): Task[] {
-    return this.#list.map((handler, index) => ({ ...handler, path: [...flush.path, index] }))
+    return this.#list.map(({ task, place }) => ({ ...task, path: [...flush.path, ...place] }))
   }
 
-  add(brought: ReadonlyMap<string, readonly Task[]>): void {
+  /** Handlers that the include brought, by a key that is the same for all hosts. */
+  add(include: Task, brought: ReadonlyMap<string, readonly Task[]>): void {
+    const since = include.path
     for (const [key, tasks] of brought) {
       if (this.#added.has(key)) continue
       this.#added.add(key)
-      for (const task of tasks) this.#list.push({ ...task, path: [this.#list.length] })
+      const before = this.#list.filter((each) => each.since === since).length
+      const made = tasks.map((task, index) => known(task, [1, ...since, before + index], since))
+      this.#list = [...this.#list, ...made].toSorted((a, b) => comparePaths(a.place, b.place))
     }
   }
 
-  /** The last handler of that name, and all that listen to it. */
-  notify(notified: Notified, name: string, host: string, certainty: 'yes' | 'maybe'): void {
-    const all = this.#list.map((handler) => ({ handler, known: this.#namesOf(handler, host) }))
-    const named = all.findLast(({ known }) => known.names.includes(name))
-    const listening = all.filter(({ known }) => known.listen.includes(name))
-    for (const { handler } of new Set([...(named === undefined ? [] : [named]), ...listening])) {
-      const key = handlerKey(handler)
-      if (notified.get(key) !== 'yes') notified.set(key, certainty)
+  /** The last handler of that name, and all that listen to it, as they are known to the task. */
+  notify(notified: Notified, name: string, host: string, by: Task, isCertain: boolean): void {
+    const all = this.#list
+      .filter(({ since }) => since === undefined || comparePaths(since, by.path) < 0)
+      .map(({ task }) => ({ task, names: this.#namesOf(task, host) }))
+    const named = all.findLast(({ names }) => names.names.includes(name))
+    const listening = all.filter(({ names }) => names.listen.includes(name))
+    for (const { task } of new Set([...(named === undefined ? [] : [named]), ...listening])) {
+      const key = handlerKey(task)
+      if (notified.get(key) !== 'yes') notified.set(key, isCertain ? 'yes' : 'maybe')
     }
   }
 
   pendingNames(notified: Notified): string[] {
-    return this.#list.filter((handler) => notified.has(handlerKey(handler))).map(taskTitle)
+    const pending = this.#list.filter(({ task }) => notified.has(handlerKey(task)))
+    return pending.map(({ task }) => taskTitle(task))
   }
 }
 
-export function handlerKey(task: Task): number {
-  return task.path.at(-1) ?? 0
+function known(task: Task, place: readonly number[], since: Known['since']): Known {
+  return { task: { ...task, handlerKey: place.join('.') }, place, since }
+}
+
+/** What a handler is known by, wherever it is flushed. */
+export function handlerKey(task: Task): string {
+  return task.handlerKey ?? ''
 }
 
 /** A role's handler is known by its name and by `role : name`. */

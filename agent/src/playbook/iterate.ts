@@ -188,10 +188,11 @@ export class Iteration<R> {
 
   #apply(host: HostState<R>, task: Task, outcome: Outcome<R>): void {
     if (task.isHandler) host.notified.delete(handlerKey(task))
-    this.#handlers.add(outcome.handlers ?? new Map())
-    const certainty = outcome.status === 'unknown' ? 'maybe' : 'yes'
+    if (!['skipped', 'unreachable'].includes(outcome.status)) host.cursor.noteRun()
+    this.#handlers.add(task, outcome.handlers ?? new Map())
+    const isCertain = outcome.status !== 'unknown'
     for (const name of outcome.notify) {
-      this.#handlers.notify(host.notified, name, host.name, certainty)
+      this.#handlers.notify(host.notified, name, host.name, task, isCertain)
     }
     if (outcome.status === 'unreachable' && !outcome.isIgnored) {
       host.fate = 'unreachable'

@@ -34,7 +34,7 @@ function loadInto(
   const folder = dirname(file)
   for (const node of parsePlaybook(sources.readYaml(file))) {
     if (node.kind === 'play') {
-      sources.beginPlay()
+      sources.beginPlay(folder)
       plays.push(compilePlay(node, { sources, folder, index: plays.length, imported }))
       continue
     }

@@ -3,24 +3,25 @@
 import { ClusterError } from '../errors.ts'
 import { nearest } from '../value/nearest.ts'
 import { Template } from '../value/value.ts'
+import { prefixed } from './handlers.ts'
 import { listOf } from './inherit.ts'
-import type { Play, Task } from './tree.ts'
+import type { Task } from './tree.ts'
 
 /**
  * PLAYBOOK_SHAPE when a name is that of no handler of the play: the change would never be acted
  * upon. Handlers whose names are templates may be any.
  */
 export function missingHandler(
-  play: Play,
+  handlers: readonly Task[],
   task: Task,
   names: readonly string[],
 ): ClusterError | undefined {
   const known = new Set<string>()
-  for (const handler of play.handlers) {
+  for (const handler of handlers) {
     for (const keyword of ['name', 'listen']) {
       for (const { value } of listOf(handler.keywords.get(keyword))) {
         if (value instanceof Template) return undefined
-        if (typeof value === 'string') known.add(value)
+        if (typeof value === 'string') for (const each of prefixed(handler, value)) known.add(each)
       }
     }
   }

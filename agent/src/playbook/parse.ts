@@ -7,6 +7,7 @@ import { Template, type Value } from '../value/value.ts'
 import type { MappingNode, ScalarNode, YamlNode } from '../yaml/node.ts'
 import { toValue } from '../yaml/value.ts'
 import { parseAction } from './action.ts'
+import { checkDefaults } from './defaults.ts'
 import {
   findKeyword,
   type Keyword,
@@ -208,6 +209,7 @@ function misplaced(key: ScalarNode, level: Level): ClusterError {
 /** A keyword's value, its type checked as far as it is written out. */
 function keywordValue(keyword: Keyword, node: YamlNode): Placed {
   if (keyword.type === 'conditions') return { value: conditions(node), at: node.at }
+  if (keyword.name === 'module_defaults') checkDefaults(node)
   const value = toValue(node, { templates: true })
   const isLater = value instanceof Template
   const wrong = isLater ? undefined : typeMistake(keyword, value, node)

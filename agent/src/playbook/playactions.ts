@@ -1,6 +1,9 @@
 // Actions of the play itself, which no module does: steps of the run and files of tasks. A table,
 // as that of the modules is. Not here: what they do (iterate.ts, compile.ts, include.ts).
 
+/** Actions whose tasks are found when a host comes to them. */
+export const INCLUDES: readonly string[] = ['include_tasks', 'include_role']
+
 export const META_WORDS: Readonly<Record<string, string>> = {
   flush_handlers: 'run the handlers that were notified so far',
   end_play: 'end the play for all hosts',
@@ -18,6 +21,18 @@ export interface PlayAction {
   readonly params: Readonly<Record<string, string>>
   readonly examples: string
 }
+
+const ROLE_PARAMS = {
+  name: 'the role',
+  role: 'the same as name',
+  tasks_from: 'its file of tasks, if not main.yml',
+  handlers_from: 'its file of handlers, if not main.yml',
+  vars_from: 'its file of variables, if not main.yml',
+  defaults_from: 'its file of defaults, if not main.yml',
+  allow_duplicates: 'false: not if it has run already',
+  public: 'whether the rest of the play sees its variables',
+  rolespec_validate: 'whether its arguments are checked',
+} as const
 
 const ACTIONS: readonly PlayAction[] = [
   {
@@ -40,6 +55,18 @@ const ACTIONS: readonly PlayAction[] = [
       apply: 'keywords for the tasks that it brings',
     },
     examples: '- include_tasks: "{{ item }}.yml"\n  loop: [users, groups]',
+  },
+  {
+    name: 'import_role',
+    summary: 'Put the tasks of a role here, before the run; keywords pass to all of them.',
+    params: ROLE_PARAMS,
+    examples: '- import_role:\n    name: web\n    tasks_from: install',
+  },
+  {
+    name: 'include_role',
+    summary: 'Put the tasks of a role here when a host comes to it; its name may be a template.',
+    params: { ...ROLE_PARAMS, apply: 'keywords for the tasks that it brings' },
+    examples: '- include_role:\n    name: "{{ item }}"\n  loop: [web, db]',
   },
 ]
 

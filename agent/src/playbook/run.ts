@@ -16,6 +16,7 @@ import { listOf } from './inherit.ts'
 import { Iteration } from './iterate.ts'
 import type { Playbook } from './load.ts'
 import type { RunOptions } from './options.ts'
+import { INCLUDES } from './playactions.ts'
 import { batchesOf, ordered, policyOf } from './policy.ts'
 import type { TaskResult } from './result.ts'
 import type { VariableScope } from './scope.ts'
@@ -84,7 +85,7 @@ class PlayRuns {
     }
     options.report({ kind: 'play-start', play: info, hosts, atMs: systemClock.wall() })
     for (const host of hosts) this.#statsOf(host)
-    for (const batch of batchesOf(play, hosts, this.#scope(play, all))) {
+    for (const batch of batchesOf(play, ordered(play, hosts), this.#scope(play, all))) {
       const survivors = await this.#batch(play, batch, hosts, all)
       if (options.signal.aborted) return false
       if (survivors === 'stop') break
@@ -120,7 +121,7 @@ class PlayRuns {
     const names = listOf(play.hosts).map(({ value }) =>
       typeof value === 'string' ? value : str(scope.render(value)),
     )
-    const hosts = ordered(play, matchPattern(inventory, names.join(','), play.hosts.at))
+    const hosts = matchPattern(inventory, names.join(','), play.hosts.at)
     if (limit === undefined) return hosts
     const chosen = new Set(matchPattern(inventory, limit, undefined))
     return hosts.filter((host) => chosen.has(host))
@@ -187,7 +188,7 @@ class PlayRuns {
   }
 }
 
-/** The play's own actions do not count; an include counts once for each file it brought. */
+/** The play's own actions do not count; an include of a file does for each that it brought. */
 function countTask(
   stats: HostStats,
   task: Task,
@@ -195,8 +196,9 @@ function countTask(
   result: TaskResult,
   isRescued: boolean,
 ): void {
-  if (task.action.value === 'meta') return
-  const isInclude = task.action.value === 'include_tasks' && result.items !== undefined
+  const action = task.action.value
+  if (action === 'meta' || (action === 'include_role' && status === 'ok')) return
+  const isInclude = INCLUDES.includes(action) && result.items !== undefined
   for (const one of isInclude ? (result.items ?? []) : [result]) {
     countResult(stats, isInclude ? one.status : status, one, isRescued)
   }

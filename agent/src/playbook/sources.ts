@@ -19,9 +19,10 @@ export interface SourceOptions {
 
 export class Sources {
   readonly options: SourceOptions
+  /** Of the playbook that is being read, where its roles lie. */
+  playFolder = '.'
   readonly #trees = new Map<string, YamlNode[]>()
   readonly #names = new Set<string>()
-  #seen = new Set<string>()
 
   constructor(options: SourceOptions) {
     this.options = options
@@ -108,15 +109,8 @@ export class Sources {
     return this.#names
   }
 
-  /** Whether the key has been asked for before in this play. */
-  isSeen(key: string): boolean {
-    if (this.#seen.has(key)) return true
-    this.#seen.add(key)
-    return false
-  }
-
-  beginPlay(): void {
-    this.#seen = new Set()
+  beginPlay(folder: string): void {
+    this.playFolder = folder
   }
 
   /** The text of a value that must be known before the run; only -e may be in its template. */

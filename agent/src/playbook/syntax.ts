@@ -8,7 +8,15 @@ import { moved } from './keyvalues.ts'
 import type { Task } from './tree.ts'
 
 const CONDITIONS = ['until', 'changed_when', 'failed_when'] as const
-const CHECKED = ['loop', 'environment', 'name', 'delegate_to', 'become_user', 'retries'] as const
+const CHECKED = [
+  'loop',
+  'environment',
+  'name',
+  'delegate_to',
+  'become_user',
+  'retries',
+  'module_defaults',
+] as const
 
 /** Throws TEMPLATE_SYNTAX at the first mistake. */
 export function checkTask(task: Task): void {

@@ -11,11 +11,12 @@ import { makeController } from './controller.ts'
 import { environmentOf } from './environment.ts'
 import { type Attempt, executeModule } from './execute.ts'
 import { hasHostMadeArgument } from './hostmade.ts'
-import { includeTasks } from './include.ts'
+import { includeRole, includeTasks } from './include.ts'
 import { keepOutcome } from './keep.ts'
 import { isHidden, keywordNumber, keywordTruth } from './keyword.ts'
 import type { Reach } from './links.ts'
 import { Patience } from './patience.ts'
+import { INCLUDES } from './playactions.ts'
 import { dictOf, type TaskResult, unknownResult } from './result.ts'
 import { errorResult, runTask, type TaskEnvironment } from './runner.ts'
 import { NeedsFacts, NeedsOthers, type VariableScope } from './scope.ts'
@@ -26,6 +27,8 @@ import type { World } from './world.ts'
 /** One task on one host. */
 export class TaskRun {
   readonly included: Item[] = []
+  /** Of included roles, by a key that is the same for all hosts at the same item. */
+  readonly handlers = new Map<string, readonly Task[]>()
   readonly #runs: TaskRuns
   readonly #world: World
   readonly #host: string
@@ -134,14 +137,7 @@ export class TaskRun {
     const { action } = this.#task
     if (action.value === 'gather_facts') return this.#gather(this.#world.sources.factNames())
     if (action.value === 'meta') return this.#meta()
-    if (action.value === 'include_tasks') {
-      const { sources, options: choice } = this.#world
-      const index = this.included.length
-      const made = includeTasks({ task: this.#task, scope, special, index, sources, choice })
-      this.included.push(made.block)
-      const fields = dictOf({ include: made.file, changed: false })
-      return { kind: 'known', status: 'ok', fields, diffs: [] }
-    }
+    if (INCLUDES.includes(action.value)) return this.#include(scope, special)
     const module = this.#task.module
     if (module === undefined) throw new Error(`no module for ${action.value}`)
     const delegated = this.#delegate(scope)
@@ -205,6 +201,23 @@ export class TaskRun {
     if (names === undefined) variables.areFactsComplete = true
     this.#runs.forgetFiles(this.#host)
     const fields = dictOf({ ansible_facts: Object.fromEntries(facts), changed: false })
+    return { kind: 'known', status: 'ok', fields, diffs: [] }
+  }
+
+  #include(scope: VariableScope, special: ReadonlyMap<string, Value>): Attempt {
+    const { sources, options: choice } = this.#world
+    const task = this.#task
+    const index = this.included.length
+    const { playFolder } = this.#runs
+    const include = task.action.value === 'include_role' ? includeRole : includeTasks
+    const made = include({ task, scope, special, index, sources, choice, playFolder })
+    this.included.push(made.block)
+    if (made.handlers.length > 0) {
+      const key = JSON.stringify([task.path, index, made.name])
+      this.handlers.set(key, made.handlers)
+    }
+    this.#runs.addRoles(made.roles)
+    const fields = dictOf({ include: made.name, changed: false })
     return { kind: 'known', status: 'ok', fields, diffs: [] }
   }
 

@@ -15,7 +15,7 @@ import { errorResult } from './runner.ts'
 import { type VariableScope } from './scope.ts'
 import type { HandlerNames, Status } from './steps.ts'
 import { TaskRun } from './taskrun.ts'
-import { type Play, type Task, taskTitle } from './tree.ts'
+import { type Play, type Role, type Task, taskTitle } from './tree.ts'
 import type { PlayLayers } from './variables.ts'
 import { VarsFiles } from './varsfiles.ts'
 import type { ScopePlace, World } from './world.ts'
@@ -35,6 +35,9 @@ export class TaskRuns {
   readonly #play: Play
   readonly #hosts: BatchHosts
   readonly #files: VarsFiles
+  readonly #publicRoles: Role[] = []
+  /** Handlers of included roles. */
+  readonly #brought: Task[] = []
   readonly #durations = new WeakMap<TaskResult, number>()
   #lastTask: string | undefined
 
@@ -55,9 +58,10 @@ export class TaskRuns {
     this.#world.options.report({ kind: 'running', task: info, host })
     const done = await run.result()
     const notify = this.#notified(host, task, done)
-    const missing = missingHandler(this.#play, task, notify)
+    const missing = missingHandler([...this.#play.handlers, ...this.#brought], task, notify)
     const result =
       missing === undefined ? done : run.judged(errorResult(missing, task, host, done.isNoLog))
+    for (const handlers of run.handlers.values()) this.#brought.push(...handlers)
     this.#durations.set(result, systemClock.now() - startMs)
     this.#remember(host, task, result)
     return {
@@ -65,6 +69,7 @@ export class TaskRuns {
       isIgnored: result.isIgnored,
       notify: missing === undefined ? notify : [],
       ...(run.included.length === 0 ? {} : { included: run.included }),
+      ...(run.handlers.size === 0 ? {} : { handlers: run.handlers }),
       result,
     }
   }
@@ -130,6 +135,19 @@ export class TaskRuns {
     return keywordTruth(task, keyword, this.scope(host, task, new Map(), true))
   }
 
+  get playFolder(): string {
+    return this.#play.folder
+  }
+
+  /** Roles that were included for all to see. */
+  addRoles(roles: readonly Role[]): void {
+    for (const role of roles) {
+      if (!this.#publicRoles.some(({ folder }) => folder === role.folder)) {
+        this.#publicRoles.push(role)
+      }
+    }
+  }
+
   /** How many hosts may be at a task at a time; 0 for any number. */
   throttleOf(task: Task, host: string): number {
     if (!task.keywords.has('throttle')) return 0
@@ -165,7 +183,7 @@ export class TaskRuns {
     const layers: PlayLayers = {
       vars: this.#play.layers.vars,
       files: this.#files.layers(host),
-      roles: this.#play.roles,
+      roles: [...this.#play.roles, ...this.#publicRoles],
     }
     const alive = new Set(this.#hosts.survivors())
     const inPlay = hosts.filter((name) => alive.has(name) || !batch.includes(name))

@@ -2,6 +2,7 @@
 // Not here: how YAML is read (parse.ts), how imports and roles are put in (compile.ts).
 import type { Position } from '../errors.ts'
 import type { Module } from '../modules/module.ts'
+import { str } from '../value/python.ts'
 import { Template, type Value } from '../value/value.ts'
 
 /** A value with the place where its author wrote it. */
@@ -81,6 +82,8 @@ export interface Role {
   readonly defaults: StaticLayer
   readonly vars: StaticLayer
   readonly params: StaticLayer
+  /** `vars:` where the role is named: the rest of the play sees them too. */
+  readonly given: StaticLayer
   readonly parents: readonly string[]
 }
 
@@ -104,6 +107,8 @@ export interface Task {
   readonly includeLayers: readonly StaticLayer[]
   readonly role: Role | undefined
   readonly isHandler: boolean
+  /** Told by the play's list of handlers. */
+  readonly handlerKey?: string
   /** Reads other hosts, or runs on another: never ahead of the others. */
   readonly isGated: boolean
   /** Folders that author's files are looked for in, the first wins. */
@@ -123,6 +128,36 @@ export interface Inherited {
   readonly searchFolders: readonly string[]
   /** Folder of the file that the tasks stand in. */
   readonly folder: string
+  /** Gets the roles that imports among the tasks bring, whose handlers belong to the play. */
+  readonly brought: BroughtRole[]
+}
+
+/** A role at its place, with what its tasks inherit there. */
+export interface BroughtRole {
+  readonly role: RoleSource
+  readonly inherited: Inherited
+  /** The same for every mention of it that is to run once on a host. */
+  readonly once: string | undefined
+}
+
+/** A role's folder, read. */
+export interface RoleSource {
+  readonly at: Position
+  readonly role: Role
+  readonly tasks: readonly ItemNode[]
+  readonly handlers: readonly ItemNode[]
+  readonly dependencies: readonly RoleNode[]
+  readonly allowsDuplicates: boolean
+  /** What the role says that it takes. */
+  readonly argumentSpec: ArgumentSpec | undefined
+}
+
+export interface ArgumentSpec {
+  readonly at: Position
+  /** The file of tasks that the spec is for; `main` as a rule. */
+  readonly entryPoint: string
+  readonly summary: string | undefined
+  readonly options: Value
 }
 
 export interface Block {
@@ -132,6 +167,8 @@ export interface Block {
   readonly block: readonly Item[]
   readonly rescue: readonly Item[]
   readonly always: readonly Item[]
+  /** A role: not again on a host where one of this key has run. */
+  readonly once?: string | undefined
 }
 
 export type Item = Task | Block
@@ -163,11 +200,18 @@ export function comparePaths(a: readonly number[], b: readonly number[]): number
   return a.length - b.length
 }
 
+/** An include of a role says which. */
+function actionTitle({ action, args }: Task): string {
+  if (action.value !== 'include_role') return action.value
+  const role = (args.named.get('name') ?? args.named.get('role'))?.value
+  return `${action.value} : ${role instanceof Template ? role.source : str(role ?? null)}`
+}
+
 /** The name of a task, or its action. */
 export function taskTitle(task: Task): string {
   if (task.action.value === 'gather_facts') return 'Gathering Facts'
   const name = task.keywords.get('name')?.value
   const title =
-    name instanceof Template ? name.source : typeof name === 'string' ? name : task.action.value
+    name instanceof Template ? name.source : typeof name === 'string' ? name : actionTitle(task)
   return task.role === undefined ? title : `${task.role.name} : ${title}`
 }

@@ -2,7 +2,7 @@
 // here: rendering them (scope.ts), reading inventories (inventory/).
 import type { VarLayer } from '../inventory/inventory.ts'
 import { isDict, type Value } from '../value/value.ts'
-import type { Placed, StaticLayer, Task } from './tree.ts'
+import type { Placed, Role, StaticLayer, Task } from './tree.ts'
 
 /** A variable as it was written or made, and where. */
 export interface Found {
@@ -132,7 +132,7 @@ function madeLayers(variables: HostVariables): Layer[] {
 export interface PlayLayers {
   readonly vars: StaticLayer
   readonly files: readonly StaticLayer[]
-  readonly roles: readonly { readonly defaults: StaticLayer; readonly vars: StaticLayer }[]
+  readonly roles: readonly Pick<Role, 'defaults' | 'vars' | 'given'>[]
 }
 
 export const NO_PLAY: PlayLayers = { vars: { name: '', vars: new Map() }, files: [], roles: [] }
@@ -158,7 +158,7 @@ export function layersOf(
     mapLayer('include_vars', variables.included, 'include_vars'),
     ...(task?.layers.toReversed().map(staticLayer) ?? []),
     ...(role === undefined ? [] : [staticLayer(role.vars)]),
-    ...otherRoles.map(({ vars }) => staticLayer(vars)),
+    ...otherRoles.flatMap(({ vars, given }) => [staticLayer(vars), staticLayer(given)]),
     ...play.files.toReversed().map(staticLayer),
     staticLayer(play.vars),
     factLayer(variables),
