@@ -6,7 +6,7 @@ import { ClusterError } from './errors.ts'
 import { formatError } from './output/failure.ts'
 import { systemClock } from './sys/clock.ts'
 import { environment } from './sys/env.ts'
-import { askSecret } from './sys/terminal.ts'
+import { askSecret, terminalAsker } from './sys/terminal.ts'
 
 const COLUMNS_DEFAULT = 79
 
@@ -47,6 +47,7 @@ const context: CommandContext = {
   signal: abort.signal,
   environment,
   askSecret,
+  ask: terminalAsker(),
 }
 
 let exitCode: number

@@ -25,6 +25,7 @@ export async function callCli(argv: readonly string[]): Promise<Called> {
     signal: new AbortController().signal,
     environment: () => undefined,
     askSecret: () => Promise.reject(new Error('nobody to ask')),
+    ask: undefined,
   }
   try {
     return { exitCode: await runCli(argv, context), error: undefined, ...said }

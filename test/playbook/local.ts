@@ -86,6 +86,7 @@ async function command(words: readonly string[]): Promise<Said> {
     signal: new AbortController().signal,
     environment: () => undefined,
     askSecret: () => Promise.reject(new Error('nobody to ask')),
+    ask: undefined,
   })
   const exitCode = await run.catch((error: unknown) => {
     said.stderr += formatError(error, paint)

@@ -12,6 +12,8 @@ export interface CommandContext {
   readonly environment: (name: string) => string | undefined
   /** Asks without an echo; USAGE where nobody can be asked. */
   readonly askSecret: (question: string) => Promise<string>
+  /** Asks for a line; undefined where nobody can be asked. */
+  readonly ask: ((question: string, isHidden: boolean) => Promise<string>) | undefined
 }
 
 export function paintFor(isTerminal: boolean, environment: CommandContext['environment']): Paint {

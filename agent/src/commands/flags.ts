@@ -79,6 +79,8 @@ export async function runOptions(
     isForcingHandlers: flags.forceHandlers === true,
     taskLimitMs: (wholeNumber('--task-timeout', flags.taskTimeout) ?? TASK_LIMIT_SECONDS) * 1000,
     signal: context.signal,
+    ask: context.ask,
+    reloadInventory: () => inventoryOf(flags),
   }
 }
 

@@ -5,6 +5,7 @@ import { escapeText } from '../output/escape.ts'
 import { listOf } from '../playbook/inherit.ts'
 import { loadPlaybook, type Playbook } from '../playbook/load.ts'
 import type { RunOptions } from '../playbook/options.ts'
+import { INCLUDES } from '../playbook/playactions.ts'
 import { runPlaybook } from '../playbook/run.ts'
 import { chooseItems, tasksIn } from '../playbook/tags.ts'
 import { type Play, taskTitle } from '../playbook/tree.ts'
@@ -81,7 +82,13 @@ function checkPatterns(playbook: Playbook, options: Omit<RunOptions, 'report'>):
       hint: 'see: cluster-os inventory --graph',
     })
   }
+  // Groups that tasks make are known when the play comes.
+  if (playbook.sources.makesHosts || playbook.plays.some(hasIncludes)) return
   for (const play of playbook.plays) hostsOf(play, options)
+}
+
+function hasIncludes(play: Play): boolean {
+  return tasksIn(play.items).some(({ action }) => INCLUDES.includes(action.value))
 }
 
 /** The pattern as it was written. */

@@ -140,8 +140,7 @@ export class RealHost implements Host {
     change: Change,
     environment: Readonly<Record<string, string>> = {},
   ): Promise<ExecResult> {
-    const lines = [...exportLines(environment), change.script]
-    const script = `( ${lines.join('\n')}\n)`
+    const script = changeScript(change, environment)
     const limitMs = change.limitMs ?? this.#commandLimitMs
     const run = (): Promise<ShellAnswer> => this.#shell.run(script, limitMs)
     if (change.upload === undefined) return accepted(change, await run())
@@ -191,8 +190,16 @@ function accepted(change: Change, answer: ShellAnswer): ExecResult {
   )
 }
 
+/** The subshell in which a change is made. */
+export function changeScript(
+  change: Change,
+  environment: Readonly<Record<string, string>>,
+): string {
+  return `( ${[...exportLines(environment), change.script].join('\n')}\n)`
+}
+
 /** The subshell in which a task's command runs, with the login's own PATH. */
-function execScript(request: ExecRequest): string {
+export function execScript(request: ExecRequest): string {
   const lines = ['PATH=$COS_LOGIN_PATH']
   if (request.umask !== undefined) lines.push(`umask ${request.umask.toString(8)}`)
   lines.push(...exportLines(request.environment ?? {}))

@@ -158,7 +158,7 @@ export class Draft {
 const UNPLACED: Position = { file: '', line: 1, column: 1 }
 
 /** A name is printed and written into files; what cannot be seen in it is there to deceive. */
-function refuseHidden(kind: 'host' | 'group', name: string, at: Position): void {
+export function refuseHidden(kind: 'host' | 'group', name: string, at: Position): void {
   const hidden = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.exec(name)
   if (hidden === null && name !== '') return
   const code = (hidden?.[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
@@ -182,7 +182,7 @@ function priority(value: Value, at: Position): number {
   })
 }
 
-function byWeight(groups: ReadonlyMap<string, GroupEntry>, a: string, b: string): number {
+export function byWeight(groups: ReadonlyMap<string, GroupEntry>, a: string, b: string): number {
   const left = groups.get(a)
   const right = groups.get(b)
   if (left === undefined || right === undefined) return 0

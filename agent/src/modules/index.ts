@@ -1,6 +1,7 @@
 // The list of modules. A module is one file and one line here; docs, completion, lint and the
 // editor's schema follow. Not here: `meta`, includes and imports, which are the play's own.
 import { validateArgumentSpec } from './argspec.ts'
+import { asyncStatus } from './asyncstatus.ts'
 import { command, raw, shell } from './command.ts'
 import { copy } from './copy.ts'
 import { file } from './file.ts'
@@ -23,6 +24,7 @@ import { waitFor } from './waitfor.ts'
 const LIST: readonly Module[] = [
   apt,
   assert,
+  asyncStatus,
   command,
   copy,
   debug,

@@ -95,7 +95,17 @@ export interface TemplateOptions {
   readonly marks?: TemplateMarks
 }
 
+/** What has become of a job in the background. */
+export interface JobReport {
+  readonly isFinished: boolean
+  readonly isChanged: boolean
+  readonly failure?: string
+  readonly result: ResultFields
+}
+
 export interface ModuleContext {
+  /** Looks at a job that a task with `async` left running, or removes what is left of it. */
+  readonly job: (id: string, mode: 'status' | 'cleanup') => Promise<JobReport>
   readonly host: Host
   readonly controller: Controller
   readonly at: Position

@@ -47,8 +47,8 @@ export function makeJsonReport(write: (text: string) => void): (event: RunEvent)
       case 'run-end': {
         const { summary } = event
         const document = {
-          custom_stats: {},
-          global_custom_stats: {},
+          custom_stats: plainStats(summary, (owner) => owner !== RUN_STATS),
+          global_custom_stats: plainStats(summary, (owner) => owner === RUN_STATS)[RUN_STATS] ?? {},
           plays,
           stats: jsonStats(summary),
           cluster_os: jsonSummary(summary),
@@ -64,6 +64,22 @@ export function makeJsonReport(write: (text: string) => void): (event: RunEvent)
         break
     }
   }
+}
+
+/** Under this name set_stats keeps what is of no single host. */
+const RUN_STATS = '_run'
+
+function plainStats(
+  { stats }: RunSummary,
+  isWanted: (owner: string) => boolean,
+): Record<string, Json> {
+  const chosen = [...stats].filter(([owner]) => isWanted(owner))
+  return Object.fromEntries(
+    chosen.map(([owner, values]) => [
+      owner,
+      Object.fromEntries([...values].map(([name, value]) => [name, toPlain(value)])),
+    ]),
+  )
 }
 
 /** One event a line, as it happens. */

@@ -17,8 +17,10 @@ import type { Arguments, Placed } from './tree.ts'
 /** Actions that Ansible has and that are refused by name. */
 const UNSUPPORTED_ACTIONS: ReadonlyMap<string, string> = new Map([
   ['include', 'use include_tasks or import_tasks'],
-  ['async_status', 'raise timeout, or start a systemd unit'],
 ])
+
+/** Actions of the play itself that take a text without a name. */
+const FREE_ACTIONS = ['meta', 'include_tasks', 'import_tasks']
 
 interface ActionSource {
   readonly at: Position
@@ -30,10 +32,10 @@ interface ActionSource {
 /** Modules of Ansible's own collection that are not here yet: told apart from a slip. */
 const MISSING_MODULES = new Set(
   (
-    'add_host apt_key apt_repository assemble async_status authorized_key blockinfile cron dnf ' +
+    'apt_key apt_repository assemble authorized_key blockinfile cron dnf ' +
     'debconf deb822_repository dpkg_selections expect fetch find gather_facts get_url getent git ' +
-    'group_by hostname iptables known_hosts modprobe mount package_facts pause pip reboot replace ' +
-    'rpm_key script service_facts set_stats subversion synchronize systemd_service sysvinit ' +
+    'hostname iptables known_hosts modprobe mount package_facts pip reboot replace ' +
+    'rpm_key script service_facts subversion synchronize systemd_service sysvinit ' +
     'tempfile unarchive uri wait_for_connection yum yum_repository'
   ).split(' '),
 )
@@ -153,7 +155,8 @@ function readArguments(
   }
   if (node.value === null || node.text === '') return { named: new Map(), free: undefined }
   const at = node.textAt ?? node.at
-  const isFree = module === undefined || module.freeForm !== undefined
+  const isFree =
+    module === undefined ? FREE_ACTIONS.includes(action.value) : module.freeForm !== undefined
   if (!isFree) return { named: parseKeyValues(node.text, at).named, free: undefined }
   const names = module === undefined ? [] : Object.keys(module.params.shape)
   const { named, free } = parseKeyValues(node.text, at, names)
@@ -234,21 +237,23 @@ function checkPlayAction(action: Placed<string>, args: Arguments): void {
       hint: close === undefined ? `one of ${known.join(', ')}` : `did you mean ${close}?`,
     })
   }
+  const known = PLAY_ACTIONS.get(action.value)
   for (const [name, { at }] of args.named) {
-    const params = Object.keys(PLAY_ACTIONS.get(action.value)?.params ?? {})
-    if (params.includes(name)) continue
+    const params = Object.keys(known?.params ?? {})
+    if (params.includes(name) || known?.isOpen === true) continue
     throw new ClusterError('MODULE_ARGUMENT', `${action.value} has no argument ${name}`, {
       where: at,
       hint: `it takes ${params.join(', ')}`,
     })
   }
-  if (action.value.endsWith('_role')) {
-    if (args.named.has('name') || args.named.has('role')) return
-    throw new ClusterError('MODULE_ARGUMENT', `${action.value} names no role`, {
+  for (const names of known?.required ?? []) {
+    if (names.some((name) => args.named.has(name))) continue
+    throw new ClusterError('MODULE_ARGUMENT', `${action.value} needs the argument ${names[0]}`, {
       where: action.at,
-      hint: `write "${action.value}:" and below it "name: the-role"`,
+      hint: `see: cluster-os doc ${action.value}`,
     })
   }
+  if (!action.value.endsWith('_tasks')) return
   if (args.free === undefined && !args.named.has('file')) {
     throw new ClusterError('MODULE_ARGUMENT', `${action.value} names no file`, {
       where: action.at,

@@ -9,7 +9,7 @@ import { isDict, Template, type Value } from '../value/value.ts'
 import { checkMissing } from './defaults.ts'
 import { inherit, inheritable, listOf, tagsOf, varsOf } from './inherit.ts'
 import { argumentsTask, flushTask, gatherTask } from './owntasks.ts'
-import { INCLUDES } from './playactions.ts'
+import { INCLUDES, ONCE_ACTIONS } from './playactions.ts'
 import { loadRole, type RoleParts } from './roles.ts'
 import type { Sources } from './sources.ts'
 import { checkTask } from './syntax.ts'
@@ -340,6 +340,7 @@ function compileTask(node: TaskNode, inherited: Inherited, path: readonly number
   }
   // A template may turn out to be true.
   const isOnce = keywords.has('run_once') && keywords.get('run_once')?.value !== false
+  const isShared = [...ONCE_ACTIONS, 'group_by'].includes(node.action.value)
   const isMeta = node.action.value === 'meta'
   const task: Task = {
     kind: 'task',
@@ -355,7 +356,7 @@ function compileTask(node: TaskNode, inherited: Inherited, path: readonly number
     includeLayers: own.includeLayers,
     role: own.role,
     isHandler: false,
-    isGated: isOnce || isMeta || keywords.has('delegate_to'),
+    isGated: isOnce || isMeta || isShared || keywords.has('delegate_to'),
     searchFolders: [inherited.folder, ...own.searchFolders],
     around: INCLUDES.includes(node.action.value) ? inherited : undefined,
   }

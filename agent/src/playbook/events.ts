@@ -1,7 +1,7 @@
 // What a run tells while it goes: text, JSON, JUnit and the live view are all made of these and of
 // nothing else. Not here: how they are shown (output/).
 import type { Position } from '../errors.ts'
-import { isDict } from '../value/value.ts'
+import { isDict, type Value } from '../value/value.ts'
 import type { TaskResult } from './result.ts'
 import type { Status } from './steps.ts'
 
@@ -67,6 +67,8 @@ export interface RunSummary {
   readonly hosts: ReadonlyMap<string, HostStats>
   /** Handlers that were notified and did not run, by host. */
   readonly pendingHandlers: ReadonlyMap<string, readonly string[]>
+  /** Of set_stats, by host; those of the whole run under `_run`. */
+  readonly stats: ReadonlyMap<string, ReadonlyMap<string, Value>>
   readonly isCheck: boolean
   readonly wasAborted: boolean
   readonly exitCode: number

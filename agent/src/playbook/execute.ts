@@ -14,6 +14,7 @@ import {
 } from '../modules/module.ts'
 import { render } from '../template/template.ts'
 import { type Dict, OMIT, Unknown, type Value } from '../value/value.ts'
+import type { BackgroundWish, Jobs } from './background.ts'
 import { defaultsOf, isGiven } from './defaults.ts'
 import { dictOf } from './result.ts'
 import type { VariableScope } from './scope.ts'
@@ -42,6 +43,9 @@ export interface ModuleRun {
   /** Throws once the task's time is up. */
   readonly checkTime: () => void
   readonly keep: (outcome: Outcome) => void
+  /** Set for a task with `async` that is not only predicted. */
+  readonly background: BackgroundWish | undefined
+  readonly jobs: Jobs
 }
 
 export async function executeModule(run: ModuleRun): Promise<Attempt> {
@@ -96,6 +100,9 @@ async function carryOut(
     await taint(run, given, outcome.isChanged)
     return { kind: 'unknown', unknown: outcome.isChanged }
   }
+  if (run.background !== undefined && isForBackground(outcome)) {
+    return leaveToHost(run, run.background, outcome, environment)
+  }
   const ran: ExecResult[] = []
   for (const change of outcome.changes ?? []) {
     run.checkTime()
@@ -127,6 +134,30 @@ async function carryOut(
   const isChanged = completion?.isChanged ?? outcome.isChanged ?? (outcome.changes?.length ?? 0) > 0
   const status = isChanged ? 'changed' : 'ok'
   return { kind: 'known', status, fields: all.set('changed', isChanged), diffs }
+}
+
+/** Contents that are sent in pieces need the connection; what does nothing needs no job. */
+function isForBackground({ changes = [], run }: Outcome): boolean {
+  return (
+    changes.every(({ upload }) => upload === undefined) && (run !== undefined || changes.length > 0)
+  )
+}
+
+async function leaveToHost(
+  run: ModuleRun,
+  wish: BackgroundWish,
+  outcome: Outcome,
+  environment: ModuleContext['environment'],
+): Promise<Attempt> {
+  const report = await run.jobs.start(run.host, outcome, environment, wish)
+  const { result, isChanged } = report
+  if (report.failure !== undefined) {
+    return failure(report.failure, { ...result, changed: isChanged }, outcome.diffs ?? [])
+  }
+  if (report.isFinished) run.keep(outcome)
+  const fields = dictOf({ ...result, changed: isChanged })
+  const status = isChanged ? 'changed' : 'ok'
+  return { kind: 'known', status, fields, diffs: outcome.diffs ?? [] }
 }
 
 function failure(

@@ -6,6 +6,7 @@
 import { keyText } from '../value/plain.ts'
 import { Cursor } from './cursor.ts'
 import { Handlers, handlerKey, type Notified } from './handlers.ts'
+import { ONCE_ACTIONS } from './playactions.ts'
 import type { Effect, EndReason, Input, Outcome, Policy } from './steps.ts'
 import { comparePaths, type Item, type Task } from './tree.ts'
 
@@ -176,13 +177,10 @@ export class Iteration<R> {
     this.#apply(host, task, outcome)
     if (!isOnce) return
     const others = this.#hosts.filter((other) => other !== host && isSame(other.task, task))
-    effects.push({
-      kind: 'share',
-      from: host.name,
-      hosts: others.map(({ name }) => name),
-      task,
-      outcome,
-    })
+    // What is done once by its nature says nothing about the others, as in Ansible.
+    const isShared = this.#isOn(task, 'run_once') === true
+    const hosts = isShared ? others.map(({ name }) => name) : []
+    effects.push({ kind: 'share', from: host.name, hosts, task, outcome })
     for (const other of others) this.#apply(other, task, outcome)
   }
 
@@ -309,7 +307,8 @@ export class Iteration<R> {
   }
 
   #isRunOnce(task: Task): boolean {
-    return this.#isLinear && this.#isOn(task, 'run_once') === true
+    if (!this.#isLinear) return false
+    return ONCE_ACTIONS.includes(task.action.value) || this.#isOn(task, 'run_once') === true
   }
 
   #isOn(task: Task, keyword: 'run_once' | 'any_errors_fatal'): boolean | undefined {

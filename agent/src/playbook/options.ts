@@ -6,6 +6,8 @@ import type { Placed } from './tree.ts'
 
 export interface RunOptions {
   readonly inventory: Inventory
+  /** Reads the sources of the inventory again. */
+  readonly reloadInventory: () => Promise<Inventory>
   readonly inventorySources: readonly string[]
   readonly limit: string | undefined
   readonly forks: number
@@ -22,5 +24,7 @@ export interface RunOptions {
   /** The longest that a single task may take on a host, in milliseconds. */
   readonly taskLimitMs: number
   readonly signal: AbortSignal
+  /** Asks the person at the terminal; undefined where there is none. */
+  readonly ask: ((question: string, isHidden: boolean) => Promise<string>) | undefined
   readonly report: (event: RunEvent) => void
 }

@@ -1,5 +1,6 @@
 // A run: playbooks over their hosts, play by play and batch by batch, told as events. Not here:
 // the order of tasks (iterate.ts), single tasks (taskrun.ts), and how events are shown (output/).
+import { ClusterError } from '../errors.ts'
 import { matchPattern } from '../inventory/inventory.ts'
 import { pause, systemClock } from '../sys/clock.ts'
 import { str } from '../value/python.ts'
@@ -99,6 +100,7 @@ class PlayRuns {
     return {
       hosts: this.#stats,
       pendingHandlers: this.#pending,
+      stats: this.#world.stats,
       isCheck: options.isCheck,
       wasAborted,
       exitCode: wasAborted ? signalCode(options.signal) : exitCodeOf(this.#lost.values()),
@@ -121,10 +123,21 @@ class PlayRuns {
     const names = listOf(play.hosts).map(({ value }) =>
       typeof value === 'string' ? value : str(scope.render(value)),
     )
-    const hosts = matchPattern(inventory, names.join(','), play.hosts.at)
+    const hosts = this.#match(names.join(','), play)
     if (limit === undefined) return hosts
     const chosen = new Set(matchPattern(inventory, limit, undefined))
     return hosts.filter((host) => chosen.has(host))
+  }
+
+  /** A group that tasks might have made, and have not, has no hosts. */
+  #match(pattern: string, play: Play): string[] {
+    try {
+      return matchPattern(this.#world.options.inventory, pattern, play.hosts.at)
+    } catch (error) {
+      const isMissing = error instanceof ClusterError && error.code === 'PATTERN'
+      if (isMissing && this.#world.sources.makesHosts) return []
+      throw error
+    }
   }
 
   /** What keywords of the play itself may name: its variables and those of the command line. */

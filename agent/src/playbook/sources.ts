@@ -97,8 +97,12 @@ export class Sources {
     return { text: readText(file), file }
   }
 
+  /** Whether some task that has been read makes hosts or groups. */
+  makesHosts = false
+
   /** Remembers which facts an author's text names, so that only those are gathered. */
   noteText(text: string): void {
+    if (/\b(add_host|group_by|refresh_inventory)\b/.test(text)) this.makesHosts = true
     for (const [name] of text.matchAll(/\bansible_\w+/g)) this.#names.add(name)
     for (const [, name] of text.matchAll(/\bansible_facts(?:\.|\[\s*["'])(\w+)/g)) {
       this.#names.add(`ansible_${name}`)

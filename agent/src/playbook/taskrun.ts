@@ -2,10 +2,13 @@
 // the play's own action. Not here: what a result leaves behind (taskruns.ts), loops (runner.ts).
 import { ClusterError } from '../errors.ts'
 import { gatherFacts } from '../facts/gather.ts'
-import { systemClock } from '../sys/clock.ts'
+import type { Host } from '../host/host.ts'
+import type { JobReport } from '../modules/module.ts'
+import { pause, systemClock } from '../sys/clock.ts'
 import { render } from '../template/template.ts'
 import { str } from '../value/python.ts'
-import { Unknown, type Value } from '../value/value.ts'
+import { isDict, Unknown, type Value } from '../value/value.ts'
+import type { BackgroundWish } from './background.ts'
 import type { Started } from './batch.ts'
 import { makeController } from './controller.ts'
 import { environmentOf } from './environment.ts'
@@ -15,6 +18,7 @@ import { includeRole, includeTasks } from './include.ts'
 import { keepOutcome } from './keep.ts'
 import { isHidden, keywordNumber, keywordTruth } from './keyword.ts'
 import type { Reach } from './links.ts'
+import { runOwnAction } from './ownactions.ts'
 import { Patience } from './patience.ts'
 import { INCLUDES } from './playactions.ts'
 import { dictOf, type TaskResult, unknownResult } from './result.ts'
@@ -23,6 +27,13 @@ import { NeedsFacts, NeedsOthers, type VariableScope } from './scope.ts'
 import type { TaskRuns } from './taskruns.ts'
 import { type Item, type Task, taskTitle } from './tree.ts'
 import type { World } from './world.ts'
+
+/** As in Ansible. */
+const POLL_DEFAULT_SECONDS = 15
+
+/** `on_unreachable: wait`: a machine that restarts with all its checks is back within this. */
+const UNREACHABLE_LIMIT_MS = 600_000
+const UNREACHABLE_PAUSE_MS = 2_000
 
 /** One task on one host. */
 export class TaskRun {
@@ -63,8 +74,9 @@ export class TaskRun {
     }
   }
 
-  /** ignore_errors and ignore_unreachable. */
-  judged(result: TaskResult): TaskResult {
+  /** on_unreachable, ignore_errors and ignore_unreachable. */
+  judged(told: TaskResult): TaskResult {
+    const result = this.#asFailure(told)
     const scope = this.#runs.scope(this.#host, this.#task, new Map(), true)
     const keyword =
       result.status === 'failed'
@@ -74,6 +86,14 @@ export class TaskRun {
           : undefined
     if (keyword === undefined || !keywordTruth(this.#task, keyword, scope)) return result
     return { ...result, isIgnored: true }
+  }
+
+  /** `on_unreachable: fail`: a rescue may take it, and it counts as the failures do. */
+  #asFailure(result: TaskResult): TaskResult {
+    const isFailing = this.#task.keywords.get('on_unreachable')?.value === 'fail'
+    if (result.status !== 'unreachable' || !isFailing) return result
+    const value = isDict(result.value) ? new Map(result.value).set('failed', true) : result.value
+    return { ...result, status: 'failed', value }
   }
 
   #environment(): TaskEnvironment {
@@ -114,8 +134,28 @@ export class TaskRun {
     }
   }
 
-  /** Within `timeout:` or --task-timeout; what was started is ended with the attempt. */
+  /** A host that cannot be reached is tried again for a while, where the author wants that. */
   async #attempt(scope: VariableScope, special: ReadonlyMap<string, Value>): Promise<Attempt> {
+    const isPatient = this.#task.keywords.get('on_unreachable')?.value === 'wait'
+    const startMs = systemClock.now()
+    for (;;) {
+      try {
+        return await this.#attemptLimited(scope, special)
+      } catch (error) {
+        const isLost = error instanceof ClusterError && error.code === 'UNREACHABLE'
+        const isOver = systemClock.now() - startMs > UNREACHABLE_LIMIT_MS
+        if (!isLost || !isPatient || isOver || this.#world.options.signal.aborted) throw error
+        await this.#world.links.reset(this.#host)
+        await pause(systemClock, UNREACHABLE_PAUSE_MS)
+      }
+    }
+  }
+
+  /** Within `timeout:` or --task-timeout; what was started is ended with the attempt. */
+  async #attemptLimited(
+    scope: VariableScope,
+    special: ReadonlyMap<string, Value>,
+  ): Promise<Attempt> {
     const own = keywordNumber(this.#task, 'timeout', scope)
     const limitMs = own === undefined || own <= 0 ? this.#world.options.taskLimitMs : own * 1000
     const patience = new Patience(systemClock, limitMs)
@@ -138,6 +178,9 @@ export class TaskRun {
     if (action.value === 'gather_facts') return this.#gather(this.#world.sources.factNames())
     if (action.value === 'meta') return this.#meta()
     if (INCLUDES.includes(action.value)) return this.#include(scope, special)
+    const own = { task: this.#task, host: this.#host, scope, world: this.#world }
+    const done = await runOwnAction(own)
+    if (done !== undefined) return done
     const module = this.#task.module
     if (module === undefined) throw new Error(`no module for ${action.value}`)
     const delegated = this.#delegate(scope)
@@ -162,11 +205,14 @@ export class TaskRun {
       host,
       release: () => patience.rest(() => this.#release()),
       checkTime: () => patience.check(),
+      background: isCheck ? undefined : this.#background(scope),
+      jobs: this.#world.jobs,
       keep: (outcome) => {
         keepOutcome({ outcome, task: this.#task, scope, world: this.#world, ...whose })
       },
       makeContext: (rawArguments) => ({
         host,
+        job: (id, mode) => this.#job(host, id, mode),
         controller,
         at: this.#task.at,
         environment: environmentOf(this.#task, scope),
@@ -177,6 +223,20 @@ export class TaskRun {
         rawArguments,
       }),
     })
+  }
+
+  #background(scope: VariableScope): BackgroundWish | undefined {
+    const limitSeconds = keywordNumber(this.#task, 'async', scope) ?? 0
+    if (limitSeconds <= 0) return undefined
+    const pollSeconds = keywordNumber(this.#task, 'poll', scope) ?? POLL_DEFAULT_SECONDS
+    return { limitSeconds, pollSeconds }
+  }
+
+  async #job(host: Host, id: string, mode: 'status' | 'cleanup'): Promise<JobReport> {
+    const { jobs } = this.#world
+    if (mode === 'status') return jobs.look(host, id)
+    await jobs.forget(host, id)
+    return { isFinished: true, isChanged: false, result: { ansible_job_id: id, erased: id } }
   }
 
   #reach(host: string, own: VariableScope): Reach {
@@ -225,6 +285,7 @@ export class TaskRun {
     const word = this.#task.args.free?.value
     const variables = this.#world.variables(this.#host)
     if (word === 'clear_facts') variables.facts.clear()
+    if (word === 'refresh_inventory') await this.#world.refreshInventory()
     if (word === 'reset_connection') await this.#world.links.reset(this.#host)
     return { kind: 'known', status: 'ok', fields: dictOf({ changed: false }), diffs: [] }
   }

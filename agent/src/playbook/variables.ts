@@ -25,8 +25,8 @@ export interface Layer {
 /** Everything that is known about one host while a run lasts. */
 export class HostVariables {
   readonly host: string
-  /** Lowest first. */
-  readonly inventory: readonly VarLayer[]
+  /** Lowest first; other ones after add_host and group_by. */
+  inventory: readonly VarLayer[]
   readonly facts = new Map<string, Value>()
   /** set_fact and register. */
   readonly made = new Map<string, Value>()

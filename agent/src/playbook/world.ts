@@ -3,11 +3,12 @@
 import { dirname } from 'node:path'
 import type { Host } from '../host/host.ts'
 import { OverlayHost } from '../host/overlay.ts'
-import { groupsOf, hostLayers, hostsOf } from '../inventory/inventory.ts'
+import { groupsOf, hostLayers, hostsOf, type VarLayer } from '../inventory/inventory.ts'
 import { systemClock } from '../sys/clock.ts'
 import { fromPlain } from '../value/plain.ts'
 import { str } from '../value/python.ts'
-import { LazyDict, OMIT, Undefined, type Value } from '../value/value.ts'
+import { isDict, LazyDict, OMIT, Undefined, type Value } from '../value/value.ts'
+import { Jobs } from './background.ts'
 import { Links, type Reach } from './links.ts'
 import { makeLookup } from './lookups.ts'
 import type { RunOptions } from './options.ts'
@@ -68,6 +69,9 @@ export class World {
   readonly options: RunOptions
   readonly sources: Sources
   readonly links: Links
+  readonly jobs = new Jobs()
+  /** Of set_stats, by host; those of the whole run under `_run`. */
+  readonly stats = new Map<string, Map<string, Value>>()
   readonly #variables = new Map<string, HostVariables>()
   readonly #playFolder: string
 
@@ -81,12 +85,35 @@ export class World {
   variables(host: string): HostVariables {
     let variables = this.#variables.get(host)
     if (variables === undefined) {
-      const { inventory } = this.options
-      const layers = inventory.hosts.has(host) ? hostLayers(inventory, host, this.#playFolder) : []
-      variables = new HostVariables(host, layers)
+      variables = new HostVariables(host, this.#layers(host))
       this.#variables.set(host, variables)
     }
     return variables
+  }
+
+  /** Layers of the inventory are found again: hosts have come or changed groups. */
+  forgetLayers(): void {
+    for (const [host, variables] of this.#variables) variables.inventory = this.#layers(host)
+  }
+
+  /** What has been read stays where it is known, with what is there now. */
+  async refreshInventory(): Promise<void> {
+    const { inventory, reloadInventory } = this.options
+    const fresh = await reloadInventory()
+    for (const part of ['hosts', 'groups'] as const) inventory[part].clear()
+    for (const [name, host] of fresh.hosts) inventory.hosts.set(name, host)
+    for (const [name, group] of fresh.groups) inventory.groups.set(name, group)
+    this.forgetLayers()
+  }
+
+  addStat(owner: string, name: string, value: Value, isAdded: boolean): void {
+    const own = this.stats.get(owner) ?? new Map<string, Value>()
+    this.stats.set(owner, own.set(name, isAdded ? sum(own.get(name), value) : value))
+  }
+
+  #layers(host: string): readonly VarLayer[] {
+    const { inventory } = this.options
+    return inventory.hosts.has(host) ? hostLayers(inventory, host, this.#playFolder) : []
   }
 
   /** `mayReadOthers` is false while a host runs ahead: asking for others' values then stops it. */
@@ -207,6 +234,14 @@ export class World {
     for (const name of inventory.groups.keys()) groups.set(name, hostsOf(inventory, name))
     return groups
   }
+}
+
+/** Values of one name put together: numbers and lists are added, dicts joined. */
+function sum(before: Value | undefined, value: Value): Value {
+  if (before === undefined) return value
+  if (typeof before === 'number' && typeof value === 'number') return before + value
+  if (Array.isArray(before) && Array.isArray(value)) return [...before, ...value]
+  return isDict(before) && isDict(value) ? new Map([...before, ...value]) : value
 }
 
 function playMagic(

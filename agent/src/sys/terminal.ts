@@ -12,13 +12,26 @@ export function askSecret(question: string): Promise<string> {
       }),
     )
   }
+  return readAnswer(question, true)
+}
+
+/** Asks for a line, shown or not; undefined where there is no terminal. */
+export function terminalAsker():
+  | ((question: string, isHidden: boolean) => Promise<string>)
+  | undefined {
+  if (!process.stdin.isTTY) return undefined
+  return (question, isHidden) => readAnswer(`${question}\n`, isHidden)
+}
+
+function readAnswer(question: string, isHidden: boolean): Promise<string> {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
-  const reader = createInterface({ input: process.stdin, output: silent, terminal: true })
+  const output = isHidden ? silent : process.stderr
+  const reader = createInterface({ input: process.stdin, output, terminal: true })
   process.stderr.write(question)
   return new Promise((resolve) => {
     reader.question('', (answer) => {
       reader.close()
-      process.stderr.write('\n')
+      if (isHidden) process.stderr.write('\n')
       resolve(answer)
     })
   })
