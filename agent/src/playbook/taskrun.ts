@@ -2,7 +2,7 @@
 // the play's own action. Not here: what a result leaves behind (taskruns.ts), loops (runner.ts).
 import { ClusterError } from '../errors.ts'
 import { gatherFacts } from '../facts/gather.ts'
-import { systemClock } from '../sys/clock.ts'
+import { pause, systemClock } from '../sys/clock.ts'
 import { render } from '../template/template.ts'
 import { str } from '../value/python.ts'
 import { Unknown, type Value } from '../value/value.ts'
@@ -14,7 +14,7 @@ import { hasHostMadeArgument } from './hostmade.ts'
 import { includeRole, includeTasks } from './include.ts'
 import { keepOutcome } from './keep.ts'
 import { isHidden, keywordNumber, keywordTruth } from './keyword.ts'
-import type { Reach } from './links.ts'
+import { awaitedHost, type Reach } from './links.ts'
 import { Patience } from './patience.ts'
 import { INCLUDES } from './playactions.ts'
 import { dictOf, type TaskResult, unknownResult } from './result.ts'
@@ -148,7 +148,11 @@ export class TaskRun {
     const forced = this.#task.keywords.get('check_mode')
     const isCheck =
       forced === undefined ? options.isCheck : keywordTruth(this.#task, 'check_mode', scope)
-    const host = await this.#world.host(reach, isCheck)
+    const { links } = this.#world
+    const host =
+      module.isHostAwaited === true
+        ? awaitedHost(reach.host, isCheck)
+        : await this.#world.host(reach, isCheck)
     const controller = makeController({
       task: this.#task,
       scope,
@@ -168,6 +172,12 @@ export class TaskRun {
       makeContext: (rawArguments) => ({
         host,
         controller,
+        connection: {
+          isLocal: reach.connection === 'local',
+          reopen: (limitMs) => links.reopen(reach, limitMs),
+          pause: (delayMs) => pause(systemClock, delayMs),
+          now: () => systemClock.now(),
+        },
         at: this.#task.at,
         environment: environmentOf(this.#task, scope),
         isDiff: this.#task.keywords.has('diff')
