@@ -64,22 +64,21 @@ async function plan(params: Params, tool: string, host: Host): Promise<Outcome> 
     if (own === undefined) return { result: { msg: '' } }
     const { [params.path]: _, ...choices } = before.choices
     after = { ...before, choices, value: before.value === params.path ? undefined : before.value }
-    const say = `Remove alternative '${params.path}' from '${name}'.`
+    const say = `removed ${params.path} from ${name}`
     return outcome(params, tool, before, after, [{ words: ['--remove', name, params.path], say }])
   }
   if (isToInstall(params, own, before)) {
     const link = params.link ?? before.link
     if (link === undefined) {
       return {
-        failure:
-          'Needed to install the alternative, but unable to do so as we are missing the link',
+        failure: 'link is required where the name is new',
       }
     }
     const there = known(await host.stat(params.path, { follow: true }))
-    if (there === null) return { failure: `Specified path ${params.path} does not exist` }
+    if (there === null) return { failure: `there is no program ${params.path}` }
     steps.push({
       words: installWords(params, link, own, before),
-      say: `Install alternative '${params.path}' for '${name}'.`,
+      say: `installed ${params.path} for ${name}`,
     })
     const given = {
       priority: params.priority ?? own?.priority ?? 50,
@@ -90,12 +89,12 @@ async function plan(params: Params, tool: string, host: Host): Promise<Outcome> 
   if (state === 'selected' && before.value !== params.path) {
     steps.push({
       words: ['--set', name, params.path],
-      say: `Set alternative '${params.path}' for '${name}'.`,
+      say: `selected ${params.path} for ${name}`,
     })
     after = { ...after, value: params.path, isAuto: false }
   }
   if (state === 'auto' && !before.isAuto) {
-    steps.push({ words: ['--auto', name], say: `Set alternative to auto for '${name}'.` })
+    steps.push({ words: ['--auto', name], say: `left ${name} to be chosen automatically` })
     after = { ...after, isAuto: true }
   }
   return outcome(params, tool, before, after, steps)
@@ -141,12 +140,12 @@ function outcome(
   after: Group,
   steps: readonly { words: string[]; say: string }[],
 ): Outcome {
-  const msg = steps.map(({ say }) => say).join(' ')
+  const msg = steps.map(({ say }) => say).join('; ')
   // What is chosen automatically is the tool's to say once a program has come or gone.
   const isOpen = after.isAuto && after.choices !== before.choices
   const value = JSON.stringify(isOpen ? { ...after, value: null } : after)
-  const changes: Change[] = steps.map(({ words, say }) => ({
-    summary: say.replace(/\.$/, '').replace(/^./, (letter) => letter.toLowerCase()),
+  const changes: Change[] = steps.map(({ words }) => ({
+    summary: `${tool} ${words.join(' ')}`,
     script: `LC_ALL=C ${quoteWords([tool, ...words])} >&2`,
     effects: [{ kind: 'state', key: `alternatives ${params.name}`, value }],
   }))

@@ -63,7 +63,7 @@ export const aptRepository = defineModule({
     }
     const wish = parseLine(params.repo)
     if (wish.source === undefined || !wish.isEnabled) {
-      return { failure: `Invalid repository string: ${params.repo}` }
+      return { failure: `this is no source of packages: ${params.repo}` }
     }
     const before = await readSources(context.host)
     if (params.state === 'absent' && !hasSource(before, wish)) {

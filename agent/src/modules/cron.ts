@@ -89,19 +89,19 @@ function refuse(params: Params): string | undefined {
     (field) => field !== '*',
   )
   if (params.special_time !== undefined && hasTime) {
-    return 'You must specify time and date fields or special time.'
+    return 'special_time and the five fields exclude each other'
   }
   if (params.state === 'present' && params.cron_file !== undefined && params.user === undefined) {
-    return 'To use cron_file=... parameter you must specify user=... as well'
+    return 'cron_file needs user: a file of jobs names who runs them'
   }
   if (params.state === 'present' && (params.job ?? '') === '') {
-    return "You must specify 'job' to install a new cron job or variable"
+    return 'job is required with state present'
   }
   if (params.insertafter !== undefined && params.insertbefore !== undefined) {
     return 'insertafter and insertbefore exclude each other'
   }
   if (!params.env && (params.insertafter !== undefined || params.insertbefore !== undefined)) {
-    return 'Insertafter and insertbefore parameters are valid only with env=yes'
+    return 'insertafter and insertbefore are for variables: set env'
   }
   const lines = [params.name, params.job ?? '', params.minute, params.hour, params.day]
   return [...lines, params.month, params.weekday].some((value) => /[\r\n]/.test(value))
@@ -148,7 +148,7 @@ async function readTable(
   const said = answer.stderr.toString('utf8')
   if (answer.rc !== 0 && !/no crontab for|No such file/.test(said) && said !== '') {
     // A user or the program itself may be planned: then there is no table yet.
-    if (!host.isOverlay) return { failure: `Unable to read crontab: ${said.trim()}` }
+    if (!host.isOverlay) return { failure: `cannot read the table: ${said.trim()}` }
   }
   return { text: answer.rc === 0 ? withoutHeader(answer.stdout.toString('utf8')) : '' }
 }

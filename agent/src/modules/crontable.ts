@@ -70,7 +70,7 @@ export function setEnv(table: CronTable, wish: EnvWish): CronTable | string {
   const other = wish.insertafter ?? wish.insertbefore
   if (other === undefined) return [line, ...table]
   const place = table.findIndex((text) => envName(text) === other)
-  if (place < 0) return `Variable named '${other}' not found.`
+  if (place < 0) return `there is no variable ${other} to stand beside`
   return table.toSpliced(wish.insertafter === undefined ? place : place + 1, 0, line)
 }
 

@@ -16,9 +16,9 @@ const schema = z.object({
 })
 
 const MEANINGS: Readonly<Record<number, string>> = {
-  1: 'Missing arguments, or database unknown.',
-  2: 'One or more supplied key could not be found in the database.',
-  3: 'Enumeration not supported on this database.',
+  1: 'getent knows no such database',
+  2: 'the database has no such entry',
+  3: 'the database cannot be listed; give a key',
 }
 
 export const getent = defineModule({
@@ -44,7 +44,7 @@ export const getent = defineModule({
       },
     })
     if (answer.rc === 0) return tell(parse(answer.stdout.toString('utf8'), splitter(params)))
-    const message = MEANINGS[answer.rc] ?? 'Unexpected failure!'
+    const message = MEANINGS[answer.rc] ?? `getent ended with ${answer.rc}`
     if (answer.rc === 2 && !params.fail_key && key !== undefined) {
       return tell({ [key]: null }, message)
     }

@@ -57,7 +57,7 @@ export const iptables = defineModule({
 
 function refuse(params: Params): string | undefined {
   if (params.flush && params.policy !== undefined) {
-    return 'parameters are mutually exclusive: flush|policy'
+    return 'flush and policy exclude each other'
   }
   if (params.action === 'append' && params.rule_num !== undefined) {
     return 'rule_num is for action insert'
@@ -69,7 +69,7 @@ function refuse(params: Params): string | undefined {
     return 'jump TEE needs gateway'
   }
   if (params.chain === undefined && !params.flush) {
-    return 'Either chain or flush parameter must be specified.'
+    return 'chain is required unless flush is set'
   }
   const isLog = params.jump === undefined || params.jump.toUpperCase() === 'LOG'
   if (!isLog && (params.log_level !== undefined || params.log_prefix !== undefined)) {

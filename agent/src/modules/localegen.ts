@@ -27,7 +27,7 @@ export const localeGen = defineModule({
     const { host } = context
     const text = await readTextFile(host, FILE)
     if (text === undefined || (await findProgram(host, ['locale-gen'])) === undefined) {
-      return { failure: `${FILE} and locale-gen are missing. Is the package "locales" installed?` }
+      return { failure: `the host has no ${FILE} or locale-gen; install the package locales first` }
     }
     const available = new Set(
       `${text}\n${(await readTextFile(host, SUPPORTED)) ?? ''}`
@@ -37,7 +37,7 @@ export const localeGen = defineModule({
     const missing = params.name.filter((name) => !available.has(name))
     if (missing.length > 0) {
       return {
-        failure: `The locale you've entered is not available on your system: ${missing.join(', ')}`,
+        failure: `the host knows no locale ${missing.join(', ')}`,
       }
     }
     return plan(params.name, params.state === 'present', text, context)

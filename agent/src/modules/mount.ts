@@ -64,17 +64,17 @@ export const mount = defineModule({
     const missing = (['src', 'fstype'] as const).filter((name) => params[name] === undefined)
     if (needs[params.state] === true && missing.length > 0) {
       return {
-        failure: `state is ${params.state} but all of the following are missing: ${missing.join(', ')}`,
+        failure: `state ${params.state} needs ${missing.join(' and ')}`,
       }
     }
     if (params.state === 'ephemeral' && params.fstab !== '/etc/fstab') {
-      return { failure: 'fstab means nothing with state=ephemeral' }
+      return { failure: 'fstab means nothing with state ephemeral' }
     }
     const src = params.src ?? ''
     const isMounting = params.state === 'mounted' || params.state === 'ephemeral'
     if (isMounting && /^\/dev\/[^:]+$/.test(src)) {
       const device = known(await context.host.stat(src, { follow: true }))
-      if (device === null) return { failure: `Error mounting ${params.path}: there is no ${src}` }
+      if (device === null) return { failure: `cannot mount ${params.path}: there is no ${src}` }
     }
     return plan(params, context)
   },
@@ -168,7 +168,7 @@ async function ephemeral(params: Params, context: ModuleContext): Promise<Outcom
   if (now !== undefined) {
     if (now.src !== entry.src || now.fstype !== entry.fstype) {
       return {
-        failure: `Ephemeral mount point is already mounted with a different source or fstype: ${params.path}`,
+        failure: `${params.path} has another mount already: ${now.src} of type ${now.fstype}`,
       }
     }
     const words = [

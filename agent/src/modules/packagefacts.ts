@@ -51,7 +51,7 @@ export const packageFacts = defineModule({
       }
     }
     if (count === 0) {
-      return { failure: `Could not detect a supported package manager from: ${order.join(', ')}` }
+      return { failure: `${host.name} has none of ${order.join(' and ')}` }
     }
     return {
       result: { ansible_facts: { packages } },

@@ -65,8 +65,7 @@ export const pip = defineModule({
       return outcome(params, environment.changes, '')
     }
     const tool = await findPip(params, host, environment.changes.length > 0)
-    if (tool === undefined)
-      return { failure: 'Unable to find any of pip3 to use.  pip needs to be installed.' }
+    if (tool === undefined) return { failure: 'the host has no pip; install python3-pip first' }
     const isFresh = environment.changes.length > 0
     const installed = isFresh ? new Map<string, string>() : await listInstalled(params, tool, host)
     const wishes = wishesOf(params)
@@ -104,16 +103,16 @@ function refuse(params: Params): string | undefined {
     return 'executable and virtualenv exclude each other'
   }
   if (params.version !== undefined && names.length !== 1) {
-    return "'version' argument is ambiguous when installing multiple package distributions. Please specify version restrictions next to each package in 'name' argument."
+    return 'version needs a single name: write name==version in the list'
   }
   if (params.version !== undefined && params.state === 'latest') {
-    return 'version is incompatible with state=latest'
+    return 'version and state latest exclude each other'
   }
   if (params.version !== undefined && /[=!~<>]/.test(names[0] ?? '')) {
-    return "The 'version' argument conflicts with any version specifier provided along with a package name. Please keep the version specifier, but remove the 'version' argument."
+    return 'the version is given twice: in name and in version'
   }
   if (params.umask !== undefined && !/^0?o?[0-7]{1,4}$/.test(params.umask)) {
-    return 'umask must be an octal integer'
+    return 'umask is an octal number'
   }
   return undefined
 }
@@ -130,7 +129,7 @@ async function planEnvironment(
   const [program = '', ...rest] = params.virtualenv_command.trim().split(/\s+/)
   const found = await findProgram(host, [program])
   if (found === undefined) {
-    return { changes: [], failure: `Failed to find required executable "${program}" on the host` }
+    return { changes: [], failure: `the host has no program ${program}` }
   }
   const isVenv = /(^|\/)pyvenv|-m venv/.test(params.virtualenv_command)
   const options = params.virtualenv_site_packages ? ['--system-site-packages'] : []

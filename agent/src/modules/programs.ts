@@ -21,5 +21,5 @@ export async function findProgram(
 }
 
 export function missingProgram(name: string): { failure: string } {
-  return { failure: `Failed to find required executable "${name}" on the host` }
+  return { failure: `the host has no program ${name}` }
 }

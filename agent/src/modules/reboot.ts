@@ -47,7 +47,7 @@ export const reboot = defineModule({
   notes: ['A local connection is refused: it would take the controller down.'],
   probe: (params, { host, connection }) => {
     if (connection.isLocal) {
-      const failure = 'Running reboot with local connection would reboot the control node.'
+      const failure = 'the connection is local: this would take the controller down'
       return { failure, result: { rebooted: false, elapsed: 0 } }
     }
     return {
@@ -71,12 +71,15 @@ async function carryOut(params: Params, host: Host, connection: Connection): Pro
   }
   const command = params.reboot_command ?? (await shutdownCommand(params, host))
   if (command === undefined) {
-    const failure = `Unable to find command "shutdown" in search paths: ${params.search_paths.join(', ')}`
+    const failure = `there is no shutdown in ${params.search_paths.join(', ')}`
     return { failure, result: told(false) }
   }
   const refused = await send(command, host)
   if (refused !== undefined) {
-    return { failure: `Reboot command failed. ${refused}`, result: told(false) }
+    return {
+      failure: `the command that starts the host anew failed: ${refused}`,
+      result: told(false),
+    }
   }
   const minutes = Math.floor(Math.max(0, params.pre_reboot_delay) / 60)
   await connection.pause(minutes * 60_000)
@@ -87,7 +90,7 @@ async function carryOut(params: Params, host: Host, connection: Connection): Pro
     return now.rc === 0 && !now.stdout.equals(before.stdout)
   })
   if (back !== 'back') {
-    const failure = `Timed out waiting for the host to be started anew (timeout=${params.reboot_timeout}): ${back}`
+    const failure = `the host was not started anew within ${params.reboot_timeout} seconds: ${back}`
     return { failure, result: told(false) }
   }
   await connection.pause(params.post_reboot_delay * 1000)
@@ -96,7 +99,7 @@ async function carryOut(params: Params, host: Host, connection: Connection): Pro
   })
   if (tested === 'back') return { result: told(true) }
   return {
-    failure: `Timed out waiting for ${params.test_command} to succeed (timeout=${params.reboot_timeout})`,
+    failure: `${params.test_command} did not succeed within ${params.reboot_timeout} seconds`,
     result: told(true),
   }
 }

@@ -31,7 +31,7 @@ export const timezone = defineModule({
       const { name } = params
       const isName = /^[A-Za-z0-9_+-]+(\/[A-Za-z0-9_+-]+)*$/.test(name)
       if (!isName || known(await host.stat(`${ZONES}/${name}`, { follow: true })) === null) {
-        return { failure: `given timezone "${name}" is not available` }
+        return { failure: `there is no zone ${name}` }
       }
     }
     const changes: Change[] = []

@@ -43,7 +43,7 @@ export const waitFor = defineModule({
     }
     if (params.state === 'drained' && params.port === undefined) {
       return {
-        failure: 'state=drained should only be used for checking a port in the wait_for module',
+        failure: 'state drained needs a port',
       }
     }
     const result = { port: params.port, path: params.path, state: params.state }

@@ -32,7 +32,7 @@ export const waitForConnection = defineModule({
       const deadlineMs = startMs + params.timeout * 1000
       const back = await awaitHost(connection, deadlineMs, params, () => Promise.resolve(true))
       if (back === 'back') return { result: { elapsed: elapsed() } }
-      const failure = `timed out waiting for the connection (timeout=${params.timeout}): ${back}`
+      const failure = `no connection within ${params.timeout} seconds: ${back}`
       return { result: { elapsed: elapsed() }, failure }
     },
   }),
