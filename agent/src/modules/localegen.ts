@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { Change } from '../host/change.ts'
 import { defineModule, known, type ModuleContext, type Outcome } from './module.ts'
 import { choice, words } from './params.ts'
-import { findProgram } from './programs.ts'
+import { findProgram, settlePackages } from './programs.ts'
 import { planTextFile, readTextFile } from './textfile.ts'
 
 const FILE = '/etc/locale.gen'
@@ -27,6 +27,7 @@ export const localeGen = defineModule({
     const { host } = context
     const text = await readTextFile(host, FILE)
     if (text === undefined || (await findProgram(host, ['locale-gen'])) === undefined) {
+      await settlePackages(host)
       return { failure: `the host has no ${FILE} or locale-gen; install the package locales first` }
     }
     const available = new Set(

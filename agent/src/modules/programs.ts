@@ -17,7 +17,13 @@ export async function findProgram(
     const state = known(await host.stat(path, { follow: true }))
     if (state !== null && host.isOverlay) return path
   }
+  await settlePackages(host)
   return undefined
+}
+
+/** What a host lacks may have come with packages of a task that check mode did not run. */
+export async function settlePackages(host: Host): Promise<void> {
+  if (host.isOverlay) known(await host.packages())
 }
 
 export function missingProgram(name: string): { failure: string } {

@@ -5,6 +5,7 @@ import { removePath } from '../host/files.ts'
 import type { Host } from '../host/host.ts'
 import { type ContentPlan, planContent, planParents, stage } from './content.ts'
 import { type Diff, known, type ModuleContext } from './module.ts'
+import { settlePackages } from './programs.ts'
 
 export interface TextWish {
   readonly path: string
@@ -43,7 +44,10 @@ export async function planTextFile(context: ModuleContext, wish: TextWish): Prom
     isForced: true,
     mode: wish.mode,
   })
-  if (plan.failure !== undefined) return { changes: [], diffs: [], failure: plan.failure }
+  if (plan.failure !== undefined) {
+    await settlePackages(context.host)
+    return { changes: [], diffs: [], failure: plan.failure }
+  }
   return { changes: [...above.changes, ...plan.changes], diffs: plan.diffs }
 }
 
