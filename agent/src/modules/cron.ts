@@ -17,7 +17,7 @@ import {
 } from './crontable.ts'
 import { type Diff, defineModule, type ModuleContext, type Outcome } from './module.ts'
 import { bool, choice, text } from './params.ts'
-import { findProgram } from './programs.ts'
+import { findProgram, settlePackages } from './programs.ts'
 import { planNoFile, planTextFile, readTextFile } from './textfile.ts'
 
 const SPECIAL = ['reboot', 'yearly', 'annually', 'monthly', 'weekly', 'daily', 'hourly'] as const
@@ -137,7 +137,9 @@ async function readTable(
   host: Host,
 ): Promise<{ text: string } | { failure: string }> {
   if (params.cron_file !== undefined) {
-    return { text: (await readTextFile(host, filePath(params.cron_file))) ?? '' }
+    const text = await readTextFile(host, filePath(params.cron_file))
+    if (text === undefined) await settlePackages(host)
+    return { text: text ?? '' }
   }
   const planned = host.planned(stateKey(params))
   if (planned !== undefined) return { text: planned }

@@ -32,7 +32,7 @@ export const getent = defineModule({
     key: ada`,
   probe: async (params, context) => {
     const { database, key, service } = params
-    await refusePlanned(database, key, context)
+    const planned = await plannedEntry(database, key, context)
     const words = ['getent', ...(service === undefined ? [] : ['-s', service]), '--', database]
     const answer = await context.host.ask(`LC_ALL=C ${quoteWords(words)}${keyWord(key)}`)
     const fact = `getent_${database}`
@@ -43,9 +43,11 @@ export const getent = defineModule({
         kind: 'facts' as const,
       },
     })
-    if (answer.rc === 0) return tell(parse(answer.stdout.toString('utf8'), splitter(params)))
-    const message = MEANINGS[answer.rc] ?? `getent ended with ${answer.rc}`
-    if (answer.rc === 2 && !params.fail_key && key !== undefined) {
+    if (planned instanceof Unknown && key !== undefined) return tell({ [key]: planned })
+    const rc = planned === 'gone' ? 2 : answer.rc
+    if (rc === 0) return tell(parse(answer.stdout.toString('utf8'), splitter(params)))
+    const message = MEANINGS[rc] ?? `getent ended with ${rc}`
+    if (rc === 2 && !params.fail_key && key !== undefined) {
       return tell({ [key]: null }, message)
     }
     return { failure: message }
@@ -57,14 +59,19 @@ function keyWord(key: string | undefined): string {
 }
 
 /** An account that this run plans has numbers that nobody knows yet. */
-async function refusePlanned(database: string, key: string | undefined, { host }: ModuleContext) {
-  if (!host.isOverlay || key === undefined) return
-  if (!['passwd', 'shadow', 'group', 'gshadow'].includes(database)) return
+async function plannedEntry(
+  database: string,
+  key: string | undefined,
+  { host }: ModuleContext,
+): Promise<Unknown | 'gone' | undefined> {
+  if (!host.isOverlay || key === undefined) return undefined
+  if (!['passwd', 'shadow', 'group', 'gshadow'].includes(database)) return undefined
   const isUser = database === 'passwd' || database === 'shadow'
-  const planned = known(await (isUser ? host.user(key) : host.group(key)))
+  const state = known(await (isUser ? host.user(key) : host.group(key)))
   const answer = await host.ask(`LC_ALL=C ${quoteWords(['getent', '--', database, key])}`)
-  if ((planned === null) === (answer.rc !== 0)) return
-  known(new Unknown(`${key} of ${database} is changed by this run`, host.name))
+  if ((state === null) === (answer.rc !== 0)) return undefined
+  if (state === null) return 'gone'
+  return new Unknown(`${key} of ${database} is changed by this run`, host.name)
 }
 
 function splitter({ split, database }: { split?: string | undefined; database: string }) {

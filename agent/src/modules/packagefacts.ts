@@ -2,9 +2,9 @@
 import * as z from 'zod'
 import type { Host } from '../host/host.ts'
 import { fromPlain } from '../value/plain.ts'
-import type { Value } from '../value/value.ts'
+import { Unknown, type Value } from '../value/value.ts'
 import { splitLines } from './lines.ts'
-import { defineModule, known } from './module.ts'
+import { defineModule, known, type Outcome } from './module.ts'
 import { choice, words } from './params.ts'
 
 const schema = z.object({
@@ -39,6 +39,8 @@ export const packageFacts = defineModule({
     const odd = asked.find((name) => name !== 'auto' && !SOURCES.includes(name as Name))
     if (odd !== undefined) return { failure: `the manager ${odd} is not supported; use apt or rpm` }
     const order = asked.includes('auto') ? SOURCES : SOURCES.filter((name) => asked.includes(name))
+    const installed = await host.packages()
+    if (installed instanceof Unknown) return tell(installed)
     const packages: Record<string, Fact[]> = {}
     let count = 0
     for (const name of order) {
@@ -53,12 +55,17 @@ export const packageFacts = defineModule({
     if (count === 0) {
       return { failure: `${host.name} has none of ${order.join(' and ')}` }
     }
-    return {
-      result: { ansible_facts: { packages } },
-      facts: { values: new Map<string, Value>([['packages', fromPlain(packages)]]), kind: 'facts' },
-    }
+    return tell(packages)
   },
 })
+
+/** What check mode cannot know is a fact all the same, so that it is not taken for undefined. */
+function tell(packages: Readonly<Record<string, Fact[]>> | Unknown): Outcome {
+  return {
+    result: { ansible_facts: { packages } },
+    facts: { values: new Map<string, Value>([['packages', fromPlain(packages)]]), kind: 'facts' },
+  }
+}
 
 /** Names and versions are the host's or this run's plan; the rest is asked beside. */
 async function readDebian(host: Host): Promise<Fact[]> {
