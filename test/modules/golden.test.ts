@@ -11,7 +11,15 @@ import type { YamlNode } from '../../agent/src/yaml/node.ts'
 import { suite } from '../harness.ts'
 import type { Answer, HostData } from './memory.ts'
 import { afterwards } from './state.ts'
-import { type CaseSource, makeHost, member, readCases, type Trial, tryModule } from './trial.ts'
+import {
+  type Back,
+  type CaseSource,
+  makeHost,
+  member,
+  readCases,
+  type Trial,
+  tryModule,
+} from './trial.ts'
 
 const test = suite('modules/golden')
 
@@ -92,6 +100,7 @@ function sourceOf(module: string, node: YamlNode): CaseSource {
     controller: dict(member(node, 'controller')),
     answers:
       answers === undefined ? undefined : (toPlain(answers) as unknown as Answer[]).map(executed),
+    back: toPlain(member(node, 'back') ?? []) as unknown as Back[],
     isDiff: true,
     verbosity: Number(member(node, 'verbosity') ?? 0),
   }

@@ -44,6 +44,8 @@ export interface HostData {
   users?: Record<string, Partial<UserState>>
   groups?: Record<string, Partial<GroupState>>
   packages?: Record<string, string>
+  /** The only programs that are there; every one when not given. */
+  programs?: string[]
   /** Versions that apt could install. */
   candidates?: Record<string, string>
   units?: Record<string, Partial<UnitState>>
@@ -153,6 +155,14 @@ export class MemoryHost implements Host {
     return Promise.resolve(this.#data.sysctls?.[key] ?? null)
   }
 
+  planned(): undefined {
+    return undefined
+  }
+
+  plannedUnits(): ReadonlyMap<string, UnitState> {
+    return new Map()
+  }
+
   ask(script: string): Promise<ExecResult> {
     const link = /^readlink -m -- '?([^']*)'?$/.exec(script)?.[1]
     if (link !== undefined) return Promise.resolve(said(`${this.#resolve(link, true)}\n`))
@@ -161,6 +171,8 @@ export class MemoryHost implements Host {
     if (answer !== undefined) {
       return Promise.resolve(said(answer.stdout ?? '', answer.rc, answer.stderr))
     }
+    const program = this.#program(script)
+    if (program !== undefined) return Promise.resolve(program)
     if (script.includes('apt-cache policy')) return Promise.resolve(said(this.#policy(script)))
     return Promise.reject(new Error(`no answer to the script: ${script}`))
   }
@@ -171,6 +183,15 @@ export class MemoryHost implements Host {
 
   apply(): Promise<ExecResult> {
     return Promise.reject(new Error('nothing is changed in memory'))
+  }
+
+  /** The answer to `command -v a || command -v b`. */
+  #program(script: string): ExecResult | undefined {
+    if (!/^command -v [\w./-]+( \|\| command -v [\w./-]+)*$/.test(script)) return undefined
+    const names = script.split(' || ').map((word) => word.replace('command -v ', ''))
+    const found = names.find((name) => this.#data.programs?.includes(name) ?? true)
+    if (found === undefined) return said('', 1)
+    return said(`${found.startsWith('/') ? found : `/usr/bin/${found}`}\n`)
   }
 
   #policy(script: string): string {

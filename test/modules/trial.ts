@@ -1,5 +1,6 @@
 // One golden case carried out: the module's probe on a host in memory, its changes believed by an
 // overlay, the state afterwards and a second probe. Not here: what the cases expect (*.yml).
+import { ClusterError } from '../../agent/src/errors.ts'
 import type { Change } from '../../agent/src/host/change.ts'
 import type { ExecResult, Host } from '../../agent/src/host/host.ts'
 import { OverlayHost } from '../../agent/src/host/overlay.ts'
@@ -8,6 +9,7 @@ import { AttributeFailure } from '../../agent/src/modules/attributes.ts'
 import { findModule } from '../../agent/src/modules/index.ts'
 import {
   type Completion,
+  type Connection,
   type Controller,
   type JobReport,
   type Module,
@@ -28,7 +30,7 @@ import {
 import type { YamlNode } from '../../agent/src/yaml/node.ts'
 import { parseYaml } from '../../agent/src/yaml/parse.ts'
 import { toValue } from '../../agent/src/yaml/value.ts'
-import { type HostData, MemoryHost } from './memory.ts'
+import { type Answer, type HostData, MemoryHost } from './memory.ts'
 
 const AT = { file: 'case.yml', line: 1, column: 1 }
 
@@ -48,6 +50,12 @@ export interface Trial {
   outcome: Outcome | undefined
 }
 
+/** A host that is there again: what it answers, or that it cannot be reached. */
+export interface Back {
+  readonly asks?: Answer[]
+  readonly isGone?: boolean
+}
+
 export interface CaseSource {
   readonly module: string
   readonly params: Value
@@ -56,6 +64,8 @@ export interface CaseSource {
   readonly controller: Dict
   /** What the real host would say to the changes and the command, in order. */
   readonly answers: readonly ExecResult[] | undefined
+  /** What each new connection comes to: an answer to every question, or none. */
+  readonly back?: readonly Back[]
   readonly isDiff: boolean
   readonly verbosity: number
 }
@@ -113,6 +123,7 @@ export async function tryModule(source: CaseSource, host: OverlayHost): Promise<
   const context = {
     host: host as Host,
     controller,
+    connection: makeConnection(source.back ?? []),
     at: AT,
     environment: {},
     isDiff: source.isDiff,
@@ -138,6 +149,29 @@ export async function tryModule(source: CaseSource, host: OverlayHost): Promise<
 function noJob(id: string): JobReport {
   const result = { ansible_job_id: id, finished: 1 }
   return { isFinished: true, isChanged: false, failure: `could not find job ${id}`, result }
+}
+
+/** Connections in the order of the case, the last one for ever; time passes only by pauses. */
+function makeConnection(back: readonly Back[]): Connection {
+  let nowMs = 0
+  let count = 0
+  return {
+    isLocal: false,
+    reopen: (limitMs) => {
+      const next = back[Math.min(count, back.length - 1)]
+      count += 1
+      if (next !== undefined && next.isGone !== true) {
+        return Promise.resolve(new MemoryHost({ asks: next.asks ?? [] }))
+      }
+      nowMs += limitMs
+      return Promise.reject(new ClusterError('UNREACHABLE', 'memory is away', { hint: 'wait' }))
+    },
+    pause: (delayMs) => {
+      nowMs += delayMs
+      return Promise.resolve()
+    },
+    now: () => nowMs,
+  }
 }
 
 async function judge(

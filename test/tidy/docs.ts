@@ -33,9 +33,9 @@ export function modulePages(modules: readonly string[], files: readonly SourceFi
   const pages = new Set<string>()
   const cases = new Set<string>()
   for (const { path } of files) {
-    const page = /^docs\/modules\/([a-z_]+)\.md$/.exec(path)?.[1]
+    const page = /^docs\/modules\/([a-z0-9_]+)\.md$/.exec(path)?.[1]
     if (page !== undefined) pages.add(page)
-    const golden = /^test\/modules\/([a-z_]+)\/[^/]+\.ya?ml$/.exec(path)?.[1]
+    const golden = /^test\/modules\/([a-z0-9_]+)\/[^/]+\.ya?ml$/.exec(path)?.[1]
     if (golden !== undefined) cases.add(golden)
   }
   const missing = (found: Set<string>, place: string, what: string) =>

@@ -19,6 +19,8 @@ export type Effect =
   | { readonly kind: 'package'; readonly name: string; readonly state: PackageState | null }
   | { readonly kind: 'unit'; readonly name: string; readonly state: UnitState }
   | { readonly kind: 'sysctl'; readonly key: string; readonly value: string }
+  /** What a module keeps apart from files: a table of cron, a mount, a rule; see Host.planned. */
+  | { readonly kind: 'state'; readonly key: string; readonly value: string }
   /** All that the words name (paths, users, units) is unknown from now on. */
   | { readonly kind: 'taint'; readonly words: readonly string[]; readonly reason: Unknown }
 

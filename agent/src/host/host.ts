@@ -37,6 +37,16 @@ export interface UserState {
   readonly groups: readonly string[]
   /** The password hash, or undefined where it may not be read. */
   readonly password: string | undefined
+  /** When the account and its password end, where it may be read. */
+  readonly aging?: Aging | undefined
+}
+
+/** Days of the shadow file; undefined is never. `expires` counts from 1970. */
+export interface Aging {
+  readonly expires?: number | undefined
+  readonly min?: number | undefined
+  readonly max?: number | undefined
+  readonly warn?: number | undefined
 }
 
 export interface GroupState {
@@ -112,6 +122,10 @@ export interface Host {
   packages(): Promise<ReadonlyMap<string, PackageState> | Unknown>
   unit(name: string): Promise<UnitState | Unknown>
   sysctl(key: string): Promise<string | null | Unknown>
+  /** What this run has planned for a state of a module's own; undefined when nothing. */
+  planned(key: string): string | undefined
+  /** Units that this run has planned something for, by their full names. */
+  plannedUnits(): ReadonlyMap<string, UnitState>
   /** A question of a module's own: a script that only reads, and does not see planned changes. */
   ask(script: string, limitMs?: number): Promise<ExecResult>
   /** Runs a command for its effect or its output; Unknown on an overlay. */

@@ -39,6 +39,8 @@ export class OverlayState {
   readonly packages = new Map<string, PackageState | null>()
   readonly units = new Map<string, UnitState>()
   readonly sysctls = new Map<string, string>()
+  /** States of modules' own, by the keys that they chose. */
+  readonly states = new Map<string, string>()
   /** Real paths of folders, as the machine told them. */
   readonly folders = new Map<string, string>()
   readonly taints = new Taints()
@@ -149,6 +151,14 @@ export class OverlayHost implements Host {
     return this.#state.sysctls.get(key) ?? this.#base.sysctl(key)
   }
 
+  planned(key: string): string | undefined {
+    return this.#state.states.get(key) ?? this.#base.planned(key)
+  }
+
+  plannedUnits(): ReadonlyMap<string, UnitState> {
+    return new Map([...this.#base.plannedUnits(), ...this.#state.units])
+  }
+
   ask(script: string, limitMs?: number): Promise<ExecResult> {
     return this.#base.ask(script, limitMs)
   }
@@ -205,6 +215,9 @@ export class OverlayHost implements Host {
         break
       case 'sysctl':
         this.#state.sysctls.set(effect.key, effect.value)
+        break
+      case 'state':
+        this.#state.states.set(effect.key, effect.value)
         break
       case 'taint':
         this.#state.taints.add(effect.words, effect.reason, this.#state.order)

@@ -2,6 +2,7 @@
 // how the programs were asked (real.ts).
 import { ClusterError } from '../errors.ts'
 import type {
+  Aging,
   ExecResult,
   FileState,
   FileType,
@@ -79,7 +80,15 @@ export function parseUser(answer: ExecResult): UserState | null {
       .filter((group) => group !== '')
       .toSorted(),
     password: shadow === '' ? undefined : (shadow.split(':')[1] ?? ''),
+    aging: shadow === '' ? undefined : parseAging(shadow),
   }
+}
+
+function parseAging(shadow: string): Aging {
+  const [, , , min, max, warn, , expires] = shadow
+    .split(':')
+    .map((field) => (/^\d+$/.test(field) ? Number(field) : undefined))
+  return { expires, min, max, warn }
 }
 
 /** Reads `getent group`. */

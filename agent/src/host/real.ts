@@ -125,6 +125,14 @@ export class RealHost implements Host {
     return answer.rc === 0 ? answer.stdout.toString('utf8').trim().replaceAll(/\s+/g, ' ') : null
   }
 
+  planned(): undefined {
+    return undefined
+  }
+
+  plannedUnits(): ReadonlyMap<string, UnitState> {
+    return new Map()
+  }
+
   ask(script: string, limitMs: number = QUESTION_LIMIT_MS): Promise<ExecResult> {
     return this.#shell.run(script, limitMs)
   }

@@ -1,42 +1,76 @@
 // The list of modules. A module is one file and one line here; docs, completion, lint and the
 // editor's schema follow. Not here: `meta`, includes and imports, which are the play's own.
+import { alternatives } from './alternatives.ts'
+import { aptKey } from './aptkey.ts'
+import { aptRepository } from './aptrepository.ts'
 import { validateArgumentSpec } from './argspec.ts'
 import { asyncStatus } from './asyncstatus.ts'
 import { command, raw, shell } from './command.ts'
 import { copy } from './copy.ts'
+import { cron } from './cron.ts'
+import { deb822Repository } from './deb822.ts'
+import { dnf, yum } from './dnf.ts'
 import { file } from './file.ts'
+import { getent } from './getent.ts'
 import { group } from './group.ts'
+import { hostname } from './hostname.ts'
+import { iptables } from './iptables.ts'
 import { lineinfile } from './lineinfile.ts'
+import { localeGen } from './localegen.ts'
 import { assert, debug, fail } from './messages.ts'
+import { modprobe } from './modprobe.ts'
 import type { Module } from './module.ts'
+import { mount } from './mount.ts'
 import { apt, packageModule } from './package.ts'
+import { packageFacts } from './packagefacts.ts'
 import { ping } from './ping.ts'
-import { service, systemd } from './service.ts'
+import { pip } from './pip.ts'
+import { reboot } from './reboot.ts'
+import { service, systemd, systemdService } from './service.ts'
+import { serviceFacts } from './servicefacts.ts'
 import { setup } from './setup.ts'
 import { slurp } from './slurp.ts'
 import { stat } from './stat.ts'
 import { sysctl } from './sysctl.ts'
 import { template } from './template.ts'
+import { timezone } from './timezone.ts'
 import { user } from './user.ts'
 import { includeVars, setFact } from './variables.ts'
 import { waitFor } from './waitfor.ts'
+import { waitForConnection } from './waitforconnection.ts'
 
 const LIST: readonly Module[] = [
+  alternatives,
   apt,
+  aptKey,
+  aptRepository,
   assert,
   asyncStatus,
   command,
   copy,
+  cron,
+  deb822Repository,
   debug,
+  dnf,
   fail,
   file,
+  getent,
   group,
+  hostname,
   includeVars,
+  iptables,
   lineinfile,
+  localeGen,
+  modprobe,
+  mount,
+  packageFacts,
   packageModule,
   ping,
+  pip,
   raw,
+  reboot,
   service,
+  serviceFacts,
   setFact,
   setup,
   shell,
@@ -44,10 +78,14 @@ const LIST: readonly Module[] = [
   stat,
   sysctl,
   systemd,
+  systemdService,
   template,
+  timezone,
   user,
   validateArgumentSpec,
   waitFor,
+  waitForConnection,
+  yum,
 ]
 
 export const MODULES: ReadonlyMap<string, Module> = new Map(

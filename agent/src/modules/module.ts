@@ -103,11 +103,22 @@ export interface JobReport {
   readonly result: ResultFields
 }
 
+/** The way to the host, for modules that wait until it is there again. */
+export interface Connection {
+  readonly isLocal: boolean
+  /** Drops what is open and connects anew; rejects when the host is not there within the time. */
+  reopen(limitMs: number): Promise<Host>
+  pause(delayMs: number): Promise<void>
+  /** Milliseconds of a clock that never goes back. */
+  now(): number
+}
+
 export interface ModuleContext {
   /** Looks at a job that a task with `async` left running, or removes what is left of it. */
   readonly job: (id: string, mode: 'status' | 'cleanup') => Promise<JobReport>
   readonly host: Host
   readonly controller: Controller
+  readonly connection: Connection
   readonly at: Position
   /** `environment:` of the task. */
   readonly environment: Readonly<Record<string, string>>
@@ -126,6 +137,8 @@ export interface ModuleSpec<S extends z.ZodObject> {
   /** Other names of arguments. */
   readonly aliases?: Readonly<Record<string, string>>
   readonly effect: ModuleEffect
+  /** It begins before the host can be reached: its context's host answers nothing. */
+  readonly isHostAwaited?: boolean
   /** The argument that takes a task's free text (`command: ls`). */
   readonly freeForm?: string
   /** Any further argument is taken (set_fact). */

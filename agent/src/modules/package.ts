@@ -5,6 +5,7 @@ import type { Change, Effect } from '../host/change.ts'
 import type { Host, PackageState } from '../host/host.ts'
 import { quoteWord, quoteWords } from '../host/quote.ts'
 import { AttributeFailure } from './attributes.ts'
+import { dnfSchema, planDnf } from './dnf.ts'
 import { splitLines } from './lines.ts'
 import { defineModule, known, type ModuleContext, type Outcome } from './module.ts'
 import { bool, choice, int, path, text, words } from './params.ts'
@@ -87,7 +88,7 @@ export const packageModule = defineModule({
   params: z.object({
     name: words().describe('packages'),
     state: choice(STATES).default('present').describe('what the packages shall be'),
-    use: choice(['auto', 'apt']).default('auto').describe('the package manager'),
+    use: choice(['auto', 'apt', 'dnf', 'yum']).default('auto').describe('the package manager'),
   }),
   aliases: { pkg: 'name' },
   effect: 'changes',
@@ -95,17 +96,23 @@ export const packageModule = defineModule({
   examples: `- package:
     name: rsync
     state: present`,
-  notes: ['Works where apt-get is; other package managers are refused by name.'],
+  notes: ['Works where apt-get, dnf or yum is; other package managers are refused by name.'],
   probe: async (params, context) => {
-    const found = await context.host.ask('command -v apt-get')
-    if (found.rc !== 0) {
-      return {
-        failure: `${context.host.name} has no apt-get; no other package manager is supported`,
-      }
+    const asked = params.use === 'auto' ? await sourceOf(context) : params.use
+    if (asked === undefined) {
+      return { failure: `${context.host.name} has neither apt-get, dnf nor yum` }
+    }
+    if (asked !== 'apt') {
+      return planDnf(dnfSchema.parse({ name: params.name, state: params.state }), context)
     }
     return planApt(aptSchema.parse({ name: params.name, state: params.state }), context)
   },
 })
+
+async function sourceOf({ host }: ModuleContext): Promise<'apt' | 'dnf' | undefined> {
+  if ((await host.ask('command -v apt-get')).rc === 0) return 'apt'
+  return (await host.ask('command -v dnf || command -v yum')).rc === 0 ? 'dnf' : undefined
+}
 
 interface Wish {
   readonly name: string

@@ -33,9 +33,7 @@ const returns = {
   status: 'what systemd says about it',
 }
 
-export const systemd = defineModule({
-  name: 'systemd',
-  summary: 'Start, stop, enable and mask units of systemd.',
+const units = {
   params: systemdSchema,
   aliases: {
     service: 'name',
@@ -45,12 +43,27 @@ export const systemd = defineModule({
   },
   effect: 'changes',
   returns,
+  probe: planUnit,
+} as const
+
+export const systemd = defineModule({
+  ...units,
+  name: 'systemd',
+  summary: 'Start, stop, enable and mask units of systemd.',
   examples: `- systemd:
     name: chrony
     state: started
     enabled: true
     daemon_reload: true`,
-  probe: planUnit,
+})
+
+export const systemdService = defineModule({
+  ...units,
+  name: 'systemd_service',
+  summary: 'Another name of systemd.',
+  examples: `- systemd_service:
+    name: chrony
+    state: restarted`,
 })
 
 export const service = defineModule({

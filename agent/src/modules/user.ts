@@ -6,7 +6,9 @@ import type { GroupState, Host, UserState } from '../host/host.ts'
 import { quoteWord, quoteWords } from '../host/quote.ts'
 import { Unknown } from '../value/value.ts'
 import { defineModule, known, type ModuleContext, type Outcome } from './module.ts'
-import { bool, choice, int, path, text, words } from './params.ts'
+import { bool, choice, float, int, path, text, words } from './params.ts'
+import { planAging } from './useraging.ts'
+import { keyFile, planKey } from './userkey.ts'
 
 const schema = z.object({
   name: text().describe('name of the account'),
@@ -36,7 +38,13 @@ const schema = z.object({
   ssh_key_bits: int().optional().describe('length of the key in bits'),
   ssh_key_type: text().default('rsa').describe('kind of the key'),
   ssh_key_file: path().optional().describe('the key, ~/.ssh/id_TYPE when not given'),
+  ssh_key_passphrase: text().optional().describe('words that lock the key'),
   ssh_key_comment: text().optional().describe('comment of the key'),
+  umask: text().optional().describe('octal mask of permissions for a new home folder'),
+  expires: float().optional().describe('when the account ends, in seconds since 1970; -1 is never'),
+  password_expire_max: int().optional().describe('days after which a password has to be changed'),
+  password_expire_min: int().optional().describe('days before which it may not be changed'),
+  password_expire_warn: int().optional().describe('days of warning before it has to be'),
   local: bool().default(false).describe('accepted; accounts are made in the files of the host'),
 })
 
@@ -72,14 +80,15 @@ export const user = defineModule({
     if (missing !== undefined) return { failure: `Group ${missing} does not exist` }
     const account =
       state === null ? [await create(params, context.host)] : await modify(params, state, context)
+    const aging = planAging(params, state, await believedAfter(params, account, context.host))
     const key = params.generate_ssh_key ? await planKey(params, state, context) : []
     return {
-      changes: [...account, ...key],
+      changes: [...account, ...aging, ...key],
       result: state === null ? { name: params.name, state: 'present' } : fields(params, state),
       finish: async () => ({
         result: { ...(await resultAfter(params, context.host)), ...made(params, state) },
       }),
-      ...(account.length + key.length === 0
+      ...(account.length + aging.length + key.length === 0
         ? {
             result: {
               ...fields(params, state as UserState),
@@ -90,6 +99,16 @@ export const user = defineModule({
     }
   },
 })
+
+/** The account as the changes so far will leave it. */
+async function believedAfter(
+  params: Params,
+  changes: readonly Change[],
+  host: Host,
+): Promise<UserState> {
+  const planned = changes.flatMap(({ effects }) => effects).find((effect) => effect.kind === 'user')
+  return (planned?.state ?? known(await host.user(params.name))) as UserState
+}
 
 /** What is told of an account only when it is made. */
 function made(params: Params, state: UserState | null): Record<string, unknown> {
@@ -125,11 +144,6 @@ async function keyFields(params: Params, state: UserState | null, host: Host) {
   const content = await host.read(`${file}.pub`)
   const key = content instanceof Unknown ? content : content?.toString('utf8').trim()
   return { ssh_key_file: file, ssh_public_key: key }
-}
-
-function keyFile(params: Params, home: string): string {
-  const file = params.ssh_key_file ?? `.ssh/id_${params.ssh_key_type}`
-  return file.startsWith('/') ? file : `${home}/${file}`
 }
 
 async function missingGroup(params: Params, host: Host): Promise<string | undefined> {
@@ -168,6 +182,7 @@ async function create(params: Params, host: Host): Promise<Change> {
   option('-c', params.comment)
   option('-d', params.home)
   option('-s', params.shell)
+  if (params.umask !== undefined) list.push('-K', `UMASK=${params.umask}`)
   option('-k', params.create_home ? params.skeleton : undefined)
   if (params.non_unique) list.push('-o')
   if (params.system) list.push('-r')
@@ -327,48 +342,4 @@ async function planGroups(
   if (missing.length + extra.length === 0) return
   const all = params.append ? [...state.groups, ...missing] : [...params.groups]
   set(params.append ? missing : params.groups, all.toSorted())
-}
-
-async function planKey(
-  params: Params,
-  state: UserState | null,
-  { host }: ModuleContext,
-): Promise<Change[]> {
-  const home = state?.home ?? params.home ?? `/home/${params.name}`
-  const file = keyFile(params, home)
-  if (state !== null && known(await host.stat(file)) !== null) return []
-  const comment = params.ssh_key_comment ?? `ansible-generated on ${host.name}`
-  const make = quoteWords([
-    'ssh-keygen',
-    '-q',
-    '-t',
-    params.ssh_key_type,
-    ...(params.ssh_key_bits === undefined ? [] : ['-b', String(params.ssh_key_bits)]),
-    '-N',
-    '',
-    '-C',
-    comment,
-    '-f',
-    file,
-  ])
-  const name = quoteWord(params.name)
-  const folder = quoteWord(file.replace(/\/[^/]*$/, ''))
-  return [
-    {
-      summary: `make an SSH key for ${params.name}`,
-      script: [
-        `g=$(id -gn -- ${name}) || exit 1`,
-        `[ -d ${folder} ] || install -d -m 0700 -o ${name} -g "$g" -- ${folder} || exit 1`,
-        `${make} </dev/null || exit 1`,
-        `chown ${name}:"$g" -- ${quoteWord(file)} ${quoteWord(`${file}.pub`)}`,
-      ].join('\n'),
-      effects: [
-        {
-          kind: 'taint',
-          words: [file, `${file}.pub`],
-          reason: new Unknown('the key is not made yet', host.name),
-        },
-      ],
-    },
-  ]
 }

@@ -2,9 +2,9 @@
 import * as z from 'zod'
 import { compileRegex, matchAll } from '../template/regex.ts'
 import { fromPlain } from '../value/plain.ts'
-import type { Value } from '../value/value.ts'
-import { defineModule } from './module.ts'
-import { bool, int, path, text, words } from './params.ts'
+import { isDict, type Value } from '../value/value.ts'
+import { type Controller, defineModule } from './module.ts'
+import { bool, choice, int, path, text, words } from './params.ts'
 
 export const setFact = defineModule({
   name: 'set_fact',
@@ -42,6 +42,9 @@ export const includeVars = defineModule({
     ignore_files: words().default([]).describe('names of files in dir that are left out'),
     depth: int().default(0).describe('folders below dir that are read; 0 is all'),
     ignore_unknown_extensions: bool().default(false).describe('pass over other files of dir'),
+    hash_behaviour: choice(['replace', 'merge'])
+      .optional()
+      .describe('whether dicts that are there already are merged with those of the files'),
     extensions: words().default(['yaml', 'yml', 'json']).describe('endings that are read in dir'),
   }),
   freeForm: 'file',
@@ -69,14 +72,35 @@ export const includeVars = defineModule({
     for (const file of files) {
       for (const [name, value] of controller.readVariables(file)) read.set(name, value)
     }
-    const included =
+    const named =
       params.name === undefined ? read : new Map<string, Value>([[params.name, new Map(read)]])
+    const included = params.hash_behaviour === 'merge' ? mergedWithOld(named, controller) : named
     return {
       result: { ansible_included_var_files: files, ansible_facts: Object.fromEntries(included) },
       includedVars: included,
     }
   },
 })
+
+/** Dicts are merged with those that the host has by these names, all the way down. */
+function mergedWithOld(
+  named: ReadonlyMap<string, Value>,
+  controller: Controller,
+): ReadonlyMap<string, Value> {
+  return new Map(
+    [...named].map(([name, value]) => {
+      const old = isDict(value) ? controller.variable(name) : undefined
+      return [name, merge(old, value)]
+    }),
+  )
+}
+
+function merge(old: Value | undefined, value: Value): Value {
+  if (!isDict(old) || !isDict(value)) return value
+  const all = new Map(old)
+  for (const [key, item] of value) all.set(key, merge(old.get(key), item))
+  return all
+}
 
 interface Choice {
   readonly files_matching?: string | undefined

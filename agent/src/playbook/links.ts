@@ -8,6 +8,7 @@ import { RealHost } from '../host/real.ts'
 import { Session } from '../host/session.ts'
 import type { SshWishes } from '../host/ssh-options.ts'
 import type { Become, Transport } from '../host/transport.ts'
+import { systemClock, withLimit } from '../sys/clock.ts'
 
 /** How a task reaches its host. */
 export interface Reach {
@@ -93,6 +94,22 @@ export class Links {
     }
   }
 
+  /** Connects to a host anew and has its shell answer; what was open is dropped. */
+  async reopen(reach: Reach, limitMs: number): Promise<Host> {
+    for (const [key, opening] of this.#links) {
+      if ((JSON.parse(key) as [string])[0] !== reach.host) continue
+      this.#links.delete(key)
+      // A connection that is still being made is not waited for.
+      opening.then(closeLink).catch(() => undefined)
+    }
+    const open = async (): Promise<Host> => {
+      const host = await this.real(reach)
+      await host.ask(':')
+      return host
+    }
+    return withLimit(systemClock, open(), limitMs, () => unreached(reach.host))
+  }
+
   /** Ends everything that runs on the hosts, for a signal; nothing is started afterwards. */
   async endAll(): Promise<void> {
     this.#isOver = true
@@ -119,6 +136,19 @@ export class Links {
     }
     this.#links.clear()
   }
+}
+
+function unreached(host: string): ClusterError {
+  return new ClusterError('UNREACHABLE', `no connection to ${host} within the time`, {
+    hint: 'raise connect_timeout where the host is slow to answer',
+  })
+}
+
+/** A host that answers nothing yet: what a task that waits for its host begins with. */
+export function awaitedHost(name: string, isCheck: boolean): Host {
+  const shell = { run: () => Promise.reject(unreached(name)), retire: () => undefined }
+  const host = new RealHost(shell, { name, commandLimitMs: 0 })
+  return isCheck ? new OverlayHost(host) : host
 }
 
 function closeLink(link: Link): void {

@@ -17,7 +17,7 @@ import { hasHostMadeArgument } from './hostmade.ts'
 import { includeRole, includeTasks } from './include.ts'
 import { keepOutcome } from './keep.ts'
 import { isHidden, keywordNumber, keywordTruth } from './keyword.ts'
-import type { Reach } from './links.ts'
+import { awaitedHost, type Reach } from './links.ts'
 import { runOwnAction } from './ownactions.ts'
 import { Patience } from './patience.ts'
 import { INCLUDES } from './playactions.ts'
@@ -191,7 +191,11 @@ export class TaskRun {
     const forced = this.#task.keywords.get('check_mode')
     const isCheck =
       forced === undefined ? options.isCheck : keywordTruth(this.#task, 'check_mode', scope)
-    const host = await this.#world.host(reach, isCheck)
+    const { links } = this.#world
+    const host =
+      module.isHostAwaited === true
+        ? awaitedHost(reach.host, isCheck)
+        : await this.#world.host(reach, isCheck)
     const controller = makeController({
       task: this.#task,
       scope,
@@ -214,6 +218,12 @@ export class TaskRun {
         host,
         job: (id, mode) => this.#job(host, id, mode),
         controller,
+        connection: {
+          isLocal: reach.connection === 'local',
+          reopen: (limitMs) => links.reopen(reach, limitMs),
+          pause: (delayMs) => pause(systemClock, delayMs),
+          now: () => systemClock.now(),
+        },
         at: this.#task.at,
         environment: environmentOf(this.#task, scope),
         isDiff: this.#task.keywords.has('diff')

@@ -18,10 +18,14 @@ STATUSES = ("unreachable", "failed", "skipped", "changed")
 # Values that are the same on each fresh node; words of failures are each engine's own.
 KEPT = """rc stdout stdout_lines stderr_lines cmd dest path src state mode owner group uid gid size
 checksum md5sum found content encoding source name home shell comment groups append create_home
-system enabled ping ansible_facts stat move_home ansible_included_var_files""".split()
+system enabled ping ansible_facts stat move_home ansible_included_var_files jobs envs cron_file src fstype
+opts dump passno fstab boot rule chain table ip_version flush chain_management repo""".split()
 STAT = """exists path mode isdir ischr isblk isreg isfifo islnk issock uid gid size checksum wusr
 rusr xusr wgrp rgrp xgrp woth roth xoth isuid isgid pw_name gr_name lnk_target lnk_source readable
 writeable executable""".split()
+
+# Services of every node, in each of the states that there are.
+SERVICES = ["ssh.service", "cron.service", "apt-daily.service", "rescue.service", "getty@.service"]
 
 
 def status(result):
@@ -37,6 +41,12 @@ def stable(action, result):
     if action == "raw":
         # The words of the SSH client, which name the node.
         kept.pop("stderr_lines", None)
+    if action == "package_facts" and "ansible_facts" in kept:
+        # Packages move on with the archive.
+        kept.pop("ansible_facts")
+    if action == "service_facts" and "ansible_facts" in kept:
+        services = kept["ansible_facts"]["services"]
+        kept["ansible_facts"] = {"services": {name: services[name] for name in SERVICES}}
     if action in ("copy", "template"):
         # Where Ansible put the content for a moment.
         kept.pop("src", None)
