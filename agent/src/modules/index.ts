@@ -1,20 +1,24 @@
 // The list of modules. A module is one file and one line here; docs, completion, lint and the
 // editor's schema follow. Not here: `meta`, includes and imports, which are the play's own.
 import { validateArgumentSpec } from './argspec.ts'
+import { blockinfile } from './blockinfile.ts'
 import { command, raw, shell } from './command.ts'
 import { copy } from './copy.ts'
 import { file } from './file.ts'
+import { find } from './find.ts'
 import { group } from './group.ts'
 import { lineinfile } from './lineinfile.ts'
 import { assert, debug, fail } from './messages.ts'
 import type { Module } from './module.ts'
 import { apt, packageModule } from './package.ts'
 import { ping } from './ping.ts'
+import { replace } from './replace.ts'
 import { service, systemd } from './service.ts'
 import { setup } from './setup.ts'
 import { slurp } from './slurp.ts'
 import { stat } from './stat.ts'
 import { sysctl } from './sysctl.ts'
+import { tempfile } from './tempfile.ts'
 import { template } from './template.ts'
 import { user } from './user.ts'
 import { includeVars, setFact } from './variables.ts'
@@ -22,6 +26,10 @@ import { waitFor } from './waitfor.ts'
 
 const LIST: readonly Module[] = [
   apt,
+  tempfile,
+  replace,
+  find,
+  blockinfile,
   assert,
   command,
   copy,
