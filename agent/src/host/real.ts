@@ -22,7 +22,7 @@ import {
   parseUnit,
   parseUser,
 } from './parse.ts'
-import { pathWord, quoteWord, quoteWords } from './quote.ts'
+import { exportLines, pathWord, quoteWord, quoteWords } from './quote.ts'
 import type { ShellAnswer } from './shell.ts'
 
 /** A question that does not run a task's own command answers within this, or the host is ill. */
@@ -202,21 +202,6 @@ function execScript(request: ExecRequest): string {
   // Without `exec` on the left of a pipe the exit code is still that of the last command.
   lines.push(stdin === '' ? `exec ${quoteWords(argv)}` : `${stdin}${quoteWords(argv)}`)
   return `( ${lines.join('\n')}\n)`
-}
-
-function exportLines(environment: Readonly<Record<string, string>>): string[] {
-  return Object.entries(environment).map(([name, value]) => {
-    refuseName(name)
-    return `export ${name}=${quoteWord(value)}`
-  })
-}
-
-/** The shell reads the name unquoted, so only what is a name may stand there. */
-function refuseName(name: string): void {
-  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return
-  throw new ClusterError('TASK_FAILED', `environment: ${JSON.stringify(name)} is not a name`, {
-    hint: 'letters, digits and underscores, no digit first',
-  })
 }
 
 /**

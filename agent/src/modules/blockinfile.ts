@@ -89,8 +89,6 @@ function edit(params: Params, before: string, encoding: Encoding) {
   const inner = block.endsWith('\n') ? block : `${block}\n`
   const ours = isRemoval ? [] : [begin, ...linesOf(inner), end]
   const lines = linesOf(before)
-  // A last line without a newline may still be a mark.
-  const isLine = (wish: string) => (line: string) => line === wish || `${line}\n` === wish
   const first = lines.findLastIndex(isLine(begin))
   const last = lines.findLastIndex(isLine(end))
   let at: number
@@ -102,11 +100,19 @@ function edit(params: Params, before: string, encoding: Encoding) {
   const previous = lines[at - 1]
   if (previous !== undefined && !previous.endsWith('\n')) lines[at - 1] = `${previous}\n`
   if (!isRemoval) {
-    const isBlank = (line: string | undefined): boolean => line === undefined || line === '\n'
     if (params.prepend_newline && at > 0 && !isBlank(lines[at - 1])) ours.unshift('\n')
     if (params.append_newline && !isBlank(lines[at])) ours.push('\n')
   }
   return { text: lines.toSpliced(at, 0, ...ours).join(''), isRemoval }
+}
+
+/** A last line without a newline may still be a mark. */
+function isLine(wish: string): (line: string) => boolean {
+  return (line) => line === wish || `${line}\n` === wish
+}
+
+function isBlank(line: string | undefined): boolean {
+  return line === undefined || line === '\n'
 }
 
 /** The number of lines above a new block. */

@@ -2,10 +2,9 @@
 // them in one question; a predicted one is walked, so that planned files are found too (tree.ts).
 import { posix } from 'node:path'
 import * as z from 'zod'
-import type { FileState, Host } from '../host/host.ts'
+import type { Host } from '../host/host.ts'
 import { compileRegex, matchAll } from '../template/regex.ts'
 import { globPattern } from '../value/glob.ts'
-import { Unknown } from '../value/value.ts'
 import { parseMode } from './attributes.ts'
 import { defineModule, known, type Outcome } from './module.ts'
 import { bool, choice, int, mode, text, words } from './params.ts'
@@ -168,10 +167,5 @@ async function holds(params: Params, host: Host, { path, state }: Entry): Promis
 async function fieldsOf(params: Params, host: Host, { path, state }: Entry) {
   const { exists: _, ...fields } = statFields(path, state)
   if (!params.get_checksum || state.type !== 'file') return fields
-  return { ...fields, checksum: await digest(host, path, state) }
-}
-
-async function digest(host: Host, path: string, { sizeBytes }: FileState) {
-  const sum = await host.checksum(path, 'sha1')
-  return sum ?? new Unknown(`${path} of ${String(sizeBytes)} bytes has gone`, host.name)
+  return { ...fields, checksum: await host.checksum(path, 'sha1') }
 }

@@ -6,6 +6,7 @@ import { command, raw, shell } from './command.ts'
 import { copy } from './copy.ts'
 import { file } from './file.ts'
 import { find } from './find.ts'
+import { getUrl } from './geturl.ts'
 import { group } from './group.ts'
 import { lineinfile } from './lineinfile.ts'
 import { assert, debug, fail } from './messages.ts'
@@ -20,6 +21,7 @@ import { stat } from './stat.ts'
 import { sysctl } from './sysctl.ts'
 import { tempfile } from './tempfile.ts'
 import { template } from './template.ts'
+import { uri } from './uri.ts'
 import { user } from './user.ts'
 import { includeVars, setFact } from './variables.ts'
 import { waitFor } from './waitfor.ts'
@@ -36,6 +38,7 @@ const LIST: readonly Module[] = [
   debug,
   fail,
   file,
+  getUrl,
   group,
   includeVars,
   lineinfile,
@@ -51,6 +54,7 @@ const LIST: readonly Module[] = [
   sysctl,
   systemd,
   template,
+  uri,
   user,
   validateArgumentSpec,
   waitFor,
