@@ -188,7 +188,8 @@ async function download(
   if (answer.status !== 200)
     return dropping(context, answer, refusedOutcome(params, context, answer))
   if (wanted.digest !== undefined && wanted.digest !== answer.digest) {
-    const failure = `The checksum for ${params.dest} did not match ${wanted.digest}; it was ${answer.digest}.`
+    const words = `did not match ${wanted.digest}; it was ${answer.digest}.`
+    const failure = `The checksum for ${params.dest} ${words}`
     return dropping(context, answer, { failure, result: { dest: params.dest, url: answer.url } })
   }
   const file = isFolder ? posix.join(params.dest, givenName(answer)) : params.dest

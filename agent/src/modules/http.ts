@@ -1,5 +1,5 @@
-// HTTP from the host: an exchange, redirects by the rule that a task chooses, and the answer as data.
-// Every hop is a request of its own, so that all clients follow alike. Not here: the clients
+// HTTP from the host: an exchange, redirects by the rule that a task chooses, and the answer as
+// data. Every hop is a request of its own, so that all clients follow alike. Not here: the clients
 // (httpscript.ts), and what a module makes of the answer.
 import type { ExecResult } from '../host/host.ts'
 import { type HttpRequest, requestScript } from './httpscript.ts'

@@ -7,6 +7,7 @@ import { copy } from './copy.ts'
 import { file } from './file.ts'
 import { find } from './find.ts'
 import { getUrl } from './geturl.ts'
+import { git } from './git.ts'
 import { group } from './group.ts'
 import { lineinfile } from './lineinfile.ts'
 import { assert, debug, fail } from './messages.ts'
@@ -21,6 +22,7 @@ import { stat } from './stat.ts'
 import { sysctl } from './sysctl.ts'
 import { tempfile } from './tempfile.ts'
 import { template } from './template.ts'
+import { unarchive } from './unarchive.ts'
 import { uri } from './uri.ts'
 import { user } from './user.ts'
 import { includeVars, setFact } from './variables.ts'
@@ -39,6 +41,7 @@ const LIST: readonly Module[] = [
   fail,
   file,
   getUrl,
+  git,
   group,
   includeVars,
   lineinfile,
@@ -54,6 +57,7 @@ const LIST: readonly Module[] = [
   sysctl,
   systemd,
   template,
+  unarchive,
   uri,
   user,
   validateArgumentSpec,
