@@ -1,6 +1,7 @@
 // A real machine behind a Shell: questions become one line of the preamble's functions, answers
 // are parsed here. Not here: prediction (overlay.ts) and transport (ssh.ts, local.ts).
 import { ClusterError } from '../errors.ts'
+import { systemClock } from '../sys/clock.ts'
 import type { Change } from './change.ts'
 import type {
   Algorithm,
@@ -131,9 +132,10 @@ export class RealHost implements Host {
 
   async exec(request: ExecRequest): Promise<ExecResult> {
     const script = execScript(request)
+    const startMs = systemClock.wall()
     const result = await this.#shell.run(script, request.limitMs ?? this.#commandLimitMs)
     if (mayLeaveWriter(request)) this.#shell.retire()
-    return result
+    return { ...result, times: { startMs, endMs: systemClock.wall() } }
   }
 
   async apply(

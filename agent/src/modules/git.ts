@@ -220,7 +220,6 @@ function outcomeOf(params: GitParams, { host, isDiff }: ModuleContext, plan: Pla
   const { before, target, script, words } = plan
   const reason = new Unknown(`${words} of ${params.repo}`, host.name)
   const after = target.commit === '' ? reason : target.commit
-  const line = (commit: string): string => `${commit}\n`
   return {
     changes: [
       {
@@ -232,8 +231,8 @@ function outcomeOf(params: GitParams, { host, isDiff }: ModuleContext, plan: Pla
     diffs: isDiff
       ? [
           {
-            before: before === null ? '' : line(before),
-            after: after instanceof Unknown ? after : line(after),
+            before: before === null ? '' : `${before}\n`,
+            after: after instanceof Unknown ? after : `${after}\n`,
             beforeHeader: params.dest,
             afterHeader: params.dest,
           },

@@ -1,20 +1,27 @@
 // The list of modules. A module is one file and one line here; docs, completion, lint and the
 // editor's schema follow. Not here: `meta`, includes and imports, which are the play's own.
 import { validateArgumentSpec } from './argspec.ts'
+
+import { assemble } from './assemble.ts'
+import { authorizedKey } from './authorizedkey.ts'
 import { blockinfile } from './blockinfile.ts'
 import { command, raw, shell } from './command.ts'
 import { copy } from './copy.ts'
+import { fetch } from './fetch.ts'
 import { file } from './file.ts'
 import { find } from './find.ts'
 import { getUrl } from './geturl.ts'
 import { git } from './git.ts'
 import { group } from './group.ts'
+import { iniFile } from './inifile.ts'
+import { knownHosts } from './knownhosts.ts'
 import { lineinfile } from './lineinfile.ts'
 import { assert, debug, fail } from './messages.ts'
 import type { Module } from './module.ts'
 import { apt, packageModule } from './package.ts'
 import { ping } from './ping.ts'
 import { replace } from './replace.ts'
+import { script } from './script.ts'
 import { service, systemd } from './service.ts'
 import { setup } from './setup.ts'
 import { slurp } from './slurp.ts'
@@ -30,6 +37,12 @@ import { waitFor } from './waitfor.ts'
 
 const LIST: readonly Module[] = [
   apt,
+  script,
+  knownHosts,
+  iniFile,
+  fetch,
+  authorizedKey,
+  assemble,
   tempfile,
   replace,
   find,
