@@ -62,6 +62,15 @@ def stable(action, result):
     return {key: value for key, value in kept.items() if value is not None}
 
 
+def reports(text):
+    """One for each playbook, one after the other."""
+    start = text.find("\n{") + 1 if not text.startswith("{") else 0
+    while 0 <= start < len(text):
+        report, end = json.JSONDecoder().raw_decode(text, start)
+        yield report
+        start = text.find("{", end)
+
+
 def main():
     environment = {
         **os.environ,
@@ -72,11 +81,11 @@ def main():
     books = sys.argv[2:] or ["all.yml"]
     command = ["ansible-playbook", "-i", sys.argv[1], *(str(HERE / book) for book in books)]
     ran = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True, check=False)
-    report = json.loads(ran.stdout[ran.stdout.index("{") :])
+    plays = [play for report in reports(ran.stdout) for play in report["plays"]]
     # Some playbooks alone renew their own answers and leave the others.
     known = HERE / "answers.json"
     answers = json.loads(known.read_text()) if sys.argv[2:] else {}
-    for play in report["plays"]:
+    for play in plays:
         for task in play["tasks"]:
             for result in task["hosts"].values():
                 action = result.get("action", "").split(".")[-1]
