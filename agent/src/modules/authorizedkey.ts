@@ -4,7 +4,7 @@ import * as z from 'zod'
 import type { Change } from '../host/change.ts'
 import { makeFolder, setAttributes } from '../host/files.ts'
 import type { UserState } from '../host/host.ts'
-import { planAttributes } from './attributes.ts'
+import { attributeFields, planAttributes } from './attributes.ts'
 import { planContent, stage } from './content.ts'
 import { defineModule, known, type ModuleContext, type Outcome } from './module.ts'
 import { bool, choice, path, text } from './params.ts'
@@ -47,9 +47,11 @@ export const authorizedKey = defineModule({
     const file = params.path ?? posix.join(user.home, '.ssh/authorized_keys')
     const content = known(await context.host.read(file))?.toString('utf8') ?? ''
     const after = edit(params, content, wanted as PublicKey[])
-    const { state: _, ...given } = params
-    const result = { ...given, state: params.state, keyfile: file }
-    if (after === content) return { result }
+    const result = { ...params, keyfile: file }
+    if (after === content) {
+      const there = known(await context.host.stat(file))
+      return { result: { ...result, ...(there === null ? {} : attributeFields(there)) } }
+    }
     return write(params, context, { file, after, user, result })
   },
 })
@@ -162,5 +164,10 @@ async function write(
   }
   const plan = await planContent(await stage(context, above), wish)
   if (plan.failure !== undefined) return { failure: plan.failure }
-  return { changes: [...above, ...plan.changes], diffs: plan.diffs, result }
+  const fields = attributeFields(plan.after)
+  return {
+    changes: [...above, ...plan.changes],
+    diffs: plan.diffs,
+    result: { ...result, ...fields },
+  }
 }

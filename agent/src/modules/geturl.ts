@@ -66,7 +66,7 @@ export const getUrl = defineModule({
     const wanted = await wantedDigest(params, context)
     if (!('algorithm' in wanted)) return wanted
     if (state !== null && !isFolder && !params.force) {
-      if (wanted.digest === undefined || (await hasDigest(host, params.dest, wanted))) {
+      if (wanted.digest !== undefined && (await hasDigest(host, params.dest, wanted))) {
         return keep(params, context, state)
       }
     }
@@ -173,24 +173,36 @@ interface Situation {
 async function download(
   params: Params,
   context: ModuleContext,
-  { isFolder, wanted }: Situation,
+  { isFolder, wanted, state }: Situation,
 ): Promise<Outcome> {
   const { host } = context
   const before = isFolder ? null : known(await host.checksum(params.dest, 'sha1'))
   const folder = params.tmp_dest ?? (isFolder ? params.dest : posix.dirname(params.dest))
+  const plain = requestOf(params)
+  const isConditional = before !== null && !params.force && wanted.digest === undefined
+  const since = isConditional && state !== null ? [ifModified(state)] : []
   const request = {
-    ...requestOf(params),
+    ...plain,
+    headers: [...plain.headers, ...since],
     algorithm: wanted.algorithm,
     ...(host.isOverlay ? {} : { keepIn: folder }),
     ...(before === null ? {} : { unlessSha1: before }),
   }
   const answer = await fetchFrom(context, request, params.unredirected_headers)
+  if (answer.status === 304 && state !== null) {
+    const kept = await keep(params, context, state)
+    const msg = `HTTP Error 304: ${answer.reason}`
+    return dropping(context, answer, {
+      ...kept,
+      result: { ...kept.result, status_code: 304, msg, elapsed: answer.elapsedSeconds },
+    })
+  }
   if (answer.status !== 200)
     return dropping(context, answer, refusedOutcome(params, context, answer))
   if (wanted.digest !== undefined && wanted.digest !== answer.digest) {
     const words = `did not match ${wanted.digest}; it was ${answer.digest}.`
     const failure = `The checksum for ${params.dest} ${words}`
-    return dropping(context, answer, { failure, result: { dest: params.dest, url: answer.url } })
+    return dropping(context, answer, { failure, result: { dest: params.dest, url: params.url } })
   }
   const file = isFolder ? posix.join(params.dest, givenName(answer)) : params.dest
   const wish = {
@@ -212,7 +224,7 @@ async function download(
   const there = isFolder ? known(await host.checksum(file, 'sha1')) : before
   const outcome = contentOutcome(wish, plan, {
     dest: file,
-    url: answer.url,
+    url: params.url,
     status_code: answer.status,
     msg: answerWords(answer.reason, answer.headers.get('content-length')),
     checksum_src: answer.sha1,
@@ -223,6 +235,11 @@ async function download(
   })
   if (plan.isContentChanged && plan.failure === undefined) return outcome
   return dropping(context, answer, outcome)
+}
+
+/** Without force only what is newer than the file is fetched. */
+function ifModified(state: FileState): readonly [string, string] {
+  return ['If-Modified-Since', new Date(known(state.modifyTime) * 1000).toUTCString()]
 }
 
 /** What was kept and is not wanted is removed again. */
@@ -262,7 +279,7 @@ function refusedOutcome(params: Params, { host }: ModuleContext, answer: HttpAns
     failure: 'Request failed',
     result: {
       dest: params.dest,
-      url: answer.url,
+      url: params.url,
       status_code: answer.status,
       response,
       elapsed: answer.elapsedSeconds,

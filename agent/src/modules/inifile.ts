@@ -56,10 +56,12 @@ export const iniFile = defineModule({
       spelled(params, (word) => inEncoding(word, encoding)),
     )
     const msg = params.state === 'present' ? edit.put() : edit.remove()
-    const after = msg === '' ? content : Buffer.from(edit.lines.join(''), encoding)
     const isNew = state === null
+    // As community.general has it, a new file begins with an empty line.
+    const text = (isNew ? '\n' : '') + edit.lines.join('')
+    const after = msg === '' ? content : Buffer.from(text, encoding)
     if (isNew && msg === '') return { result: { msg: 'OK', path: params.path } }
-    const { outcome } = await planText(context, {
+    const { outcome, fields } = await planText(context, {
       ...params,
       state,
       content: after,
@@ -67,7 +69,7 @@ export const iniFile = defineModule({
       message: msg,
       isFollowed: params.follow,
     })
-    const result = { msg: msg === '' ? 'OK' : msg, path: params.path }
+    const result = { ...fields, msg: msg === '' ? 'OK' : msg, path: params.path }
     return { ...outcome, result, finish: backupFinish(params.backup, 'backup_file') }
   },
 })

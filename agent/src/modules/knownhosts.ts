@@ -40,10 +40,10 @@ export const knownHosts = defineModule({
     const after =
       params.state === 'absent' ? without(params, key, before) : put(params, key, before)
     const result = { ...params, path: file, key: params.key ?? null }
-    if (after === before) return { result }
+    if (state === null && after === before) return { result }
     const wish = { path: file, state, content: Buffer.from(after, 'utf8'), hasBackup: false }
-    const { outcome } = await planText(context, { ...wish, message: '' })
-    return { ...outcome, result }
+    const { outcome, fields } = await planText(context, { ...wish, message: '' })
+    return { ...outcome, result: { ...result, ...fields } }
   },
 })
 

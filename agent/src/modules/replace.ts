@@ -29,6 +29,7 @@ export const replace = defineModule({
   effect: 'changes',
   returns: {
     msg: 'how many places were replaced',
+    rc: '0',
     backup_file: 'name of the old file, with backup',
   },
   examples: `- replace:
@@ -50,7 +51,7 @@ export const replace = defineModule({
     const part = partOf(params, text, own)
     if (part === undefined) {
       const place = 'Pattern for before/after params did not match the given file'
-      return { result: { msg: `${place}: ${sectionPattern(params)}` } }
+      return { result: { msg: `${place}: ${sectionPattern(params)}`, rc: 0 } }
     }
     const matches = matchAll(compileRegex(own(params.regexp), { multiline: true }), part.text)
     const fresh = substitute(part.text, matches, own(params.replace))
@@ -62,7 +63,8 @@ export const replace = defineModule({
       hasBackup: params.backup,
       message: `${matches.length} replacements made`,
     })
-    return { ...outcome, finish: backupFinish(params.backup, 'backup_file') }
+    const result = { ...outcome.result, rc: 0 }
+    return { ...outcome, result, finish: backupFinish(params.backup, 'backup_file') }
   },
 })
 

@@ -2,7 +2,7 @@
 // common once they know the new text. Not here: what the new text is.
 import { posix } from 'node:path'
 import type { FileState } from '../host/host.ts'
-import type { AttributeParams } from './attributes.ts'
+import { type AttributeParams, attributeFields } from './attributes.ts'
 import { type ContentPlan, contentOutcome, planContent, planParents, stage } from './content.ts'
 import type { ModuleContext, Outcome } from './module.ts'
 
@@ -23,6 +23,8 @@ export interface TextPlan {
   readonly outcome: Outcome
   readonly isContentChanged: boolean
   readonly areAttributesOff: boolean
+  /** Owner, group, mode and size as they will be. */
+  readonly fields: Record<string, unknown>
 }
 
 /** Plans the edit; folders above a new file are made as well. */
@@ -33,7 +35,7 @@ export async function planText(context: ModuleContext, wish: TextWish): Promise<
       : { changes: [] as never[] }
   if (above.failure !== undefined) {
     const outcome = { failure: above.failure }
-    return { outcome, isContentChanged: false, areAttributesOff: false }
+    return { outcome, isContentChanged: false, areAttributesOff: false, fields: {} }
   }
   const content = {
     path: wish.path,
@@ -55,6 +57,7 @@ export async function planText(context: ModuleContext, wish: TextWish): Promise<
   return {
     isContentChanged: plan.isContentChanged,
     areAttributesOff,
+    fields: failure === undefined ? attributeFields(plan.after) : {},
     outcome: {
       ...(failure === undefined ? {} : { failure }),
       changes: [...above.changes, ...plan.changes],

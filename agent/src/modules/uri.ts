@@ -135,7 +135,7 @@ function followOf({ follow_redirects: follow }: Params): Follow {
 
 function skip(file: string, state: string): Outcome {
   const msg = `skipped, since '${file}' ${state}`
-  return { isChanged: false, result: { stdout: msg, msg } }
+  return { isChanged: false, result: { stdout: msg, stdout_lines: [msg], msg } }
 }
 
 async function decide(params: Params, { host }: ModuleContext): Promise<Outcome | undefined> {

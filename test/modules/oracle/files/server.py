@@ -7,7 +7,7 @@ class S(BaseHTTPRequestHandler):
         p=self.path
         if p=="/moved": return self.say(302,b"",[("Location","/a"),("Set-Cookie","c=1; Path=/")])
         if p=="/kept": return self.say(307,b"",[("Location","/echo")])
-        if p=="/locked" and self.headers.get("Authorization")!="Basic dTpw": return self.say(401,b"no",[("WWW-Authenticate",'Basic realm="x"')])
+        if p=="/locked" and self.headers.get("Authorization")!="Basic dTpzZXNhbWU=": return self.say(401,b"no",[("WWW-Authenticate",'Basic realm="x"')])
         if p=="/none": return self.say(404,b"gone",[("Content-Type","text/plain")])
         if p=="/json": return self.say(200,b'{"a": [1, 2.5, null], "b": "x"}',[("Content-Type","application/json")])
         if p=="/bad": return self.say(200,b"{x",[("Content-Type","application/json")])
