@@ -1,4 +1,5 @@
 // assemble: one file from the fragments in a folder, of the host or of the controller.
+import { createHash } from 'node:crypto'
 import { posix } from 'node:path'
 import * as z from 'zod'
 import { compileRegex, matchAll } from '../template/regex.ts'
@@ -44,17 +45,20 @@ export const assemble = defineModule({
       ? await ofHost(params, context)
       : ofController(params, context)
     if (typeof fragments === 'string') return { failure: fragments }
+    const content = join(fragments, params.delimiter)
     const wish = {
       ...params,
       path: params.dest,
-      content: join(fragments, params.delimiter),
+      content,
       source: params.src,
       hasBackup: params.backup,
       validate: params.validate,
       isFollowed: false,
       isForced: true,
     }
-    return contentOutcome(wish, await planContent(context, wish), { msg: 'OK', src: params.src })
+    const md5sum = createHash('md5').update(content).digest('hex')
+    const plan = await planContent(context, wish)
+    return contentOutcome(wish, plan, { msg: 'OK', src: params.src, md5sum })
   },
 })
 

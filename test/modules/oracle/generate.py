@@ -38,7 +38,7 @@ def stable(action, result):
         kept = {}
     if "stat" in kept:
         kept["stat"] = {key: kept["stat"][key] for key in STAT if key in kept["stat"]}
-    if action == "raw":
+    if action in ("raw", "script"):
         # The words of the SSH client, which name the node.
         kept.pop("stderr_lines", None)
     if action in ("copy", "template"):
