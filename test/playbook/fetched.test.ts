@@ -71,11 +71,12 @@ test('a link among the folders of dest leads fetch nowhere else', async () => {
   assert.match(JSON.stringify(tried.rows) + tried.stderr, /leads out of/)
 })
 
+function git(where: string, ...words: string[]): void {
+  const who = ['-c', 'user.name=n', '-c', 'user.email=e@x']
+  execFileSync('git', ['-C', where, ...who, ...words])
+}
+
 test('git clones, moves to versions and keeps local work', async () => {
-  const git = (where: string, ...words: string[]): string =>
-    execFileSync('git', ['-C', where, '-c', 'user.name=n', '-c', 'user.email=e@x', ...words], {
-      encoding: 'utf8',
-    })
   const repo = { repo: '{{ folder }}/repo', dest: '{{ folder }}/clone' }
   const tried = await runLocal({
     prepare: (folder) => {
@@ -115,20 +116,21 @@ test('git clones, moves to versions and keeps local work', async () => {
   assert.equal(told(tried, 'content').value['stdout'], 'one')
 })
 
+function withArchive(folder: string): void {
+  mkdirSync(join(folder, 'd'))
+  writeFileSync(join(folder, 'm'), 'member')
+  execFileSync('tar', ['-C', folder, '-czf', join(folder, 'a.tgz'), 'm'])
+}
+
 test('an archive of the controller is unpacked once, as check mode says', async () => {
   const unpack = { unarchive: { src: 'a.tgz', dest: '{{ folder }}/d' } }
-  const prepare = (folder: string): void => {
-    mkdirSync(join(folder, 'd'))
-    writeFileSync(join(folder, 'm'), 'member')
-    execFileSync('tar', ['-C', folder, '-czf', join(folder, 'a.tgz'), 'm'])
-  }
   const tasks = [
     { name: 'unpack', ...unpack },
     { name: 'again', ...unpack },
   ]
-  const done = await runLocal({ prepare, plays: [{ tasks }] })
+  const done = await runLocal({ prepare: withArchive, plays: [{ tasks }] })
   assert.deepEqual([told(done, 'unpack').status, told(done, 'again').status], ['changed', 'ok'])
-  const planned = await runLocal({ prepare, plays: [{ tasks }], args: ['--check'] })
+  const planned = await runLocal({ prepare: withArchive, plays: [{ tasks }], args: ['--check'] })
   assert.deepEqual(told(planned, 'unpack').status, 'changed')
 })
 
