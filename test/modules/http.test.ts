@@ -36,7 +36,10 @@ const server = createServer((request, response) => {
 
 function answer(url: string, headers: IncomingMessage['headers'], response: ServerResponse): void {
   if (url === '/moved') response.writeHead(302, { Location: '/there', 'Set-Cookie': 'c=1; Path=/' })
-  else if (url === '/kept') response.writeHead(307, { Location: '/there' })
+  else if (url === '/away') {
+    const elsewhere = base.replace('127.0.0.1', 'localhost')
+    response.writeHead(302, { Location: `${elsewhere}/there`, 'Set-Cookie': 'c=1' })
+  } else if (url === '/kept') response.writeHead(307, { Location: '/there' })
   else if (url === '/round') response.writeHead(302, { Location: '/round' })
   else if (url === '/locked' && headers.authorization === undefined) {
     response.writeHead(401, { 'WWW-Authenticate': 'Basic realm="x"' })
@@ -199,6 +202,18 @@ for (const client of CLIENTS) {
     assert.deepEqual(readdirSync(folder).toSorted(), [...CLIENTS].toSorted())
   })
 }
+
+test('another server gets neither password nor cookies', async () => {
+  const headers = [
+    ['Authorization', 'Basic x'],
+    ['X-Own', 'y'],
+  ] as const
+  const told = await ask('curl', plain('/away', { headers }))
+  assert.equal(told.status, 200, told.error)
+  const sent = seen[1]?.headers
+  assert.ok(sent !== undefined)
+  assert.deepEqual([sent.authorization, sent.cookie, sent['x-own']], [undefined, undefined, 'y'])
+})
 
 test('a line break in a header is refused, and begins no other', async () => {
   const headers = [['X', 'a\nY: b']] as const

@@ -48,17 +48,23 @@ export async function exchange(
   let at = request
   let elapsedSeconds = 0
   const cookies = new Map<string, string>()
+  // What goes back to the server that set it; another one begins with none.
+  const jar = new Map<string, string>()
   for (let hops = 0; ; hops += 1) {
-    const ran = await send(requestScript(withCookies(at, cookies), options.environment))
+    const ran = await send(requestScript(withCookies(at, jar), options.environment))
     if (ran === undefined) return undefined
     const answer = readAnswer(ran, at.url)
     elapsedSeconds += answer.elapsedSeconds
-    for (const [name, value] of answer.cookies) cookies.set(name, value)
+    for (const [name, value] of answer.cookies) {
+      cookies.set(name, value)
+      jar.set(name, value)
+    }
     const next = redirected(at, answer, options.follow, options.unredirected ?? [])
     if (next === undefined) return { ...answer, elapsedSeconds, cookies }
     if (hops === REDIRECTS_MAX) {
       return { ...answer, elapsedSeconds, rc: 1, status: -1, error: 'too many redirects' }
     }
+    if (new URL(next.url).origin !== new URL(at.url).origin) jar.clear()
     at = next
   }
 }
