@@ -29,7 +29,8 @@ test.after(() => {
 })
 
 test('output, errors and exit codes of a command are told apart', async () => {
-  const result = await host.exec({ script: 'echo out; echo err >&2; exit 3' })
+  const { times, ...result } = await host.exec({ script: 'echo out; echo err >&2; exit 3' })
+  assert.ok(times !== undefined && times.startMs <= times.endMs)
   assert.deepEqual(
     { ...result, stdout: result.stdout.toString(), stderr: result.stderr.toString() },
     { rc: 3, stdout: 'out\n', stderr: 'err\n' },

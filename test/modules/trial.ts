@@ -272,6 +272,11 @@ function makeController(source: CaseSource): Controller {
     isFolder: (path) => below(path).length > 0,
     fileMode: () => 0o750,
     listFiles: (path) => below(path).map((name) => name.slice(path.length + 1)),
+    outputPath: (folder, name) => `${folder}/${name}`.replaceAll(/\/+/g, '/'),
+    readIfThere: (path) => (files.has(path) ? Buffer.from(content(path), 'utf8') : undefined),
+    writeFile: (folder, name, data) => {
+      files.set(`${folder}/${name}`.replaceAll(/\/+/g, '/'), data.toString('utf8'))
+    },
     renderFile: (path, options) => {
       const text = renderFile(content(path), path, context, {
         ...(options.trimBlocks === undefined ? {} : { trimBlocks: options.trimBlocks }),

@@ -18,9 +18,17 @@ export interface Ownership {
   readonly group: string | Unknown
 }
 
+/** A content that lies in a file of the host already, which the change takes away. */
+export interface HostContent {
+  readonly path: string
+  readonly sha1: string
+  readonly md5: string
+  readonly sizeBytes: number
+}
+
 export interface FileWish extends Ownership {
   readonly path: string
-  readonly content: Buffer | Unknown
+  readonly content: Buffer | HostContent | Unknown
   readonly mode: number
   /** What stands there now. */
   readonly before: FileState | null
@@ -47,16 +55,31 @@ export function writeFile(wish: FileWish): Change {
   if (wish.validate !== undefined) lines.push(validateLine(wish.validate))
   if (wish.hasBackup === true && wish.before !== null) lines.push(backupLine(path))
   lines.push(`mv -f -- "$t" ${pathWord(path)} || exit 1`, 'trap - EXIT')
-  const state = newState('file', wish, content instanceof Unknown ? content : content.length)
+  if (isHostContent(content)) lines.push(`rm -f -- ${pathWord(content.path)}`)
+  const state = newState('file', wish, sizeOf(content))
   return {
     summary: `write ${path}`,
     script: lines.join('\n'),
     ...(content instanceof Buffer && content.length > INLINE_BYTES_MAX ? { upload: content } : {}),
-    effects: [{ kind: 'file', path, state, content }],
+    effects: [{ kind: 'file', path, state, content: believed(path, content) }],
   }
 }
 
-function contentLines(content: Buffer | Unknown): string[] {
+export function isHostContent(content: Buffer | HostContent | Unknown): content is HostContent {
+  return !(content instanceof Unknown) && !(content instanceof Buffer)
+}
+
+function sizeOf(content: Buffer | HostContent | Unknown): number | Unknown {
+  if (content instanceof Unknown) return content
+  return isHostContent(content) ? content.sizeBytes : content.length
+}
+
+function believed(path: string, content: Buffer | HostContent | Unknown): Buffer | Unknown {
+  return isHostContent(content) ? new Unknown(`${path} was not read`, 'the host') : content
+}
+
+function contentLines(content: Buffer | HostContent | Unknown): string[] {
+  if (isHostContent(content)) return [`cat < ${pathWord(content.path)} > "$t" || exit 1`]
   // A change with an unknown content is only ever given to an overlay.
   if (content instanceof Unknown) return ['exit 1']
   if (content.length > INLINE_BYTES_MAX) return ['cat < "$cos_upload" > "$t" || exit 1']

@@ -98,6 +98,8 @@ export interface ExecResult {
   readonly rc: number
   readonly stdout: Buffer
   readonly stderr: Buffer
+  /** When a task's command began and ended, milliseconds since 1970 by our own clock. */
+  readonly times?: { readonly startMs: number; readonly endMs: number }
 }
 
 export type Algorithm = 'md5' | 'sha1' | 'sha224' | 'sha256' | 'sha384' | 'sha512'

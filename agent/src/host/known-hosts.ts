@@ -28,7 +28,8 @@ export function knownKeys(text: string, file: string, host: string, port: number
   return found
 }
 
-function namesMatch(names: string, asked: string): boolean {
+/** Whether the first field of a line, plain or hashed, means the host. */
+export function namesMatch(names: string, asked: string): boolean {
   if (names.startsWith('|1|')) {
     const [, , salt = '', hash = ''] = names.split('|')
     return createHmac('sha1', Buffer.from(salt, 'base64')).update(asked).digest('base64') === hash

@@ -23,3 +23,19 @@ export function quoteWords(words: readonly string[]): string {
 export function pathWord(path: string): string {
   return quoteWord(path.startsWith('-') ? `./${path}` : path)
 }
+
+/** Lines that set environment variables for what follows in a script. */
+export function exportLines(environment: Readonly<Record<string, string>>): string[] {
+  return Object.entries(environment).map(([name, value]) => {
+    refuseName(name)
+    return `export ${name}=${quoteWord(value)}`
+  })
+}
+
+/** The shell reads the name unquoted, so only what is a name may stand there. */
+function refuseName(name: string): void {
+  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return
+  throw new ClusterError('TASK_FAILED', `environment: ${JSON.stringify(name)} is not a name`, {
+    hint: 'letters, digits and underscores, no digit first',
+  })
+}

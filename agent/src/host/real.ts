@@ -1,6 +1,7 @@
 // A real machine behind a Shell: questions become one line of the preamble's functions, answers
 // are parsed here. Not here: prediction (overlay.ts) and transport (ssh.ts, local.ts).
 import { ClusterError } from '../errors.ts'
+import { systemClock } from '../sys/clock.ts'
 import type { Change } from './change.ts'
 import type {
   Algorithm,
@@ -22,7 +23,7 @@ import {
   parseUnit,
   parseUser,
 } from './parse.ts'
-import { pathWord, quoteWord, quoteWords } from './quote.ts'
+import { exportLines, pathWord, quoteWord, quoteWords } from './quote.ts'
 import type { ShellAnswer } from './shell.ts'
 
 /** A question that does not run a task's own command answers within this, or the host is ill. */
@@ -139,9 +140,10 @@ export class RealHost implements Host {
 
   async exec(request: ExecRequest): Promise<ExecResult> {
     const script = execScript(request)
+    const startMs = systemClock.wall()
     const result = await this.#shell.run(script, request.limitMs ?? this.#commandLimitMs)
     if (mayLeaveWriter(request)) this.#shell.retire()
-    return result
+    return { ...result, times: { startMs, endMs: systemClock.wall() } }
   }
 
   async apply(
@@ -217,21 +219,6 @@ export function execScript(request: ExecRequest): string {
   // Without `exec` on the left of a pipe the exit code is still that of the last command.
   lines.push(stdin === '' ? `exec ${quoteWords(argv)}` : `${stdin}${quoteWords(argv)}`)
   return `( ${lines.join('\n')}\n)`
-}
-
-function exportLines(environment: Readonly<Record<string, string>>): string[] {
-  return Object.entries(environment).map(([name, value]) => {
-    refuseName(name)
-    return `export ${name}=${quoteWord(value)}`
-  })
-}
-
-/** The shell reads the name unquoted, so only what is a name may stand there. */
-function refuseName(name: string): void {
-  if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) return
-  throw new ClusterError('TASK_FAILED', `environment: ${JSON.stringify(name)} is not a name`, {
-    hint: 'letters, digits and underscores, no digit first',
-  })
 }
 
 /**

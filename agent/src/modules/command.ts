@@ -29,6 +29,9 @@ const returns = {
   stdout_lines: 'its output, a list of lines',
   stderr: 'what it said on standard error',
   stderr_lines: 'the same, a list of lines',
+  start: "when it began, UTC by the controller's clock",
+  end: 'when it ended',
+  delta: 'how long it took',
 }
 
 type Common = z.output<z.ZodObject<typeof common>>
@@ -200,7 +203,8 @@ async function exists(
   return state instanceof Unknown ? state : state !== null
 }
 
-function complete(ran: ExecResult | undefined, isStripped: boolean): Completion {
+/** What a command answered, as a result. */
+export function complete(ran: ExecResult | undefined, isStripped: boolean): Completion {
   const { rc, stdout, stderr } = decode(ran)
   const strip = (said: string): string => (isStripped ? said.replace(/[\r\n]+$/, '') : said)
   const result = {
@@ -208,8 +212,30 @@ function complete(ran: ExecResult | undefined, isStripped: boolean): Completion 
     ...lines('stdout', strip(stdout)),
     ...lines('stderr', strip(stderr)),
     msg: rc === 0 ? '' : 'non-zero return code',
+    ...timesOf(ran),
   }
   return rc === 0 ? { result } : { result, failure: 'non-zero return code' }
+}
+
+/** `2026-01-02 03:04:05.678000` in UTC, and `0:00:01.500000`, as Ansible writes them. */
+function timesOf(ran: ExecResult | undefined): Record<string, string> {
+  if (ran?.times === undefined) return {}
+  const { startMs, endMs } = ran.times
+  return { start: stamp(startMs), end: stamp(endMs), delta: spanOf(endMs - startMs) }
+}
+
+function stamp(ms: number): string {
+  return `${new Date(ms).toISOString().slice(0, 23).replace('T', ' ')}000`
+}
+
+function two(count: number): string {
+  return String(count).padStart(2, '0')
+}
+
+function spanOf(ms: number): string {
+  const seconds = Math.floor(ms / 1000)
+  const clock = `${Math.floor(seconds / 3600)}:${two(Math.floor(seconds / 60) % 60)}`
+  return `${clock}:${two(seconds % 60)}.${String(ms % 1000).padStart(3, '0')}000`
 }
 
 function decode(ran: ExecResult | undefined) {

@@ -3,7 +3,13 @@
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
 import type { Change } from '../host/change.ts'
-import { makeFolder, setAttributes, writeFile } from '../host/files.ts'
+import {
+  type HostContent,
+  isHostContent,
+  makeFolder,
+  setAttributes,
+  writeFile,
+} from '../host/files.ts'
 import type { FileState, Host } from '../host/host.ts'
 import { OverlayHost } from '../host/overlay.ts'
 import { Unknown } from '../value/value.ts'
@@ -20,7 +26,7 @@ import { type Diff, known, type ModuleContext, type Outcome } from './module.ts'
 
 export interface ContentWish extends AttributeParams {
   readonly path: string
-  readonly content: Buffer | Unknown
+  readonly content: Buffer | HostContent | Unknown
   readonly hasBackup: boolean
   readonly validate: string | undefined
   /** A link at the path is kept and its target written. */
@@ -55,10 +61,7 @@ export async function planContent(context: ModuleContext, wish: ContentWish): Pr
   const isLink = own?.type === 'link'
   const state = isLink ? known(await host.stat(wish.path, { follow: true })) : own
   const path = isLink && wish.isFollowed ? await finalPath(host, wish.path) : wish.path
-  const wanted =
-    wish.content instanceof Unknown
-      ? wish.content
-      : createHash('sha1').update(wish.content).digest('hex')
+  const wanted = digestOf(wish.content, 'sha1')
   if (state !== null && state.type === 'file') {
     if (!wish.isForced || isSameContent(wanted, digest)) {
       return keepContent(context, wish, state, wanted)
@@ -143,10 +146,22 @@ async function contentDiff(host: Host, wish: ContentWish, state: FileState | nul
   const before = state === null ? '' : await host.read(wish.path)
   return {
     before: before instanceof Unknown ? before : (before?.toString('utf8') ?? ''),
-    after: wish.content instanceof Unknown ? wish.content : wish.content.toString('utf8'),
+    after: textOf(wish),
     beforeHeader: state === null ? '/dev/null' : wish.path,
     afterHeader: wish.path,
   }
+}
+
+function textOf({ content, source }: ContentWish): string | Unknown {
+  if (content instanceof Unknown) return content
+  if (isHostContent(content)) return `(${content.sizeBytes} bytes of ${source})\n`
+  return content.toString('utf8')
+}
+
+function digestOf(content: ContentWish['content'], algorithm: 'md5' | 'sha1'): string | Unknown {
+  if (content instanceof Unknown) return content
+  if (isHostContent(content)) return content[algorithm]
+  return createHash(algorithm).update(content).digest('hex')
 }
 
 /** The outcome of a module that makes one file. */
@@ -164,10 +179,7 @@ export function contentOutcome(
       result: { ...common, ...extra, path: wish.path },
     }
   }
-  const md5 =
-    wish.content instanceof Unknown
-      ? wish.content
-      : createHash('md5').update(wish.content).digest('hex')
+  const md5 = digestOf(wish.content, 'md5')
   return {
     changes: plan.changes,
     diffs: plan.diffs,

@@ -4,17 +4,26 @@ import { alternatives } from './alternatives.ts'
 import { aptKey } from './aptkey.ts'
 import { aptRepository } from './aptrepository.ts'
 import { validateArgumentSpec } from './argspec.ts'
+import { assemble } from './assemble.ts'
 import { asyncStatus } from './asyncstatus.ts'
+import { authorizedKey } from './authorizedkey.ts'
+import { blockinfile } from './blockinfile.ts'
 import { command, raw, shell } from './command.ts'
 import { copy } from './copy.ts'
 import { cron } from './cron.ts'
 import { deb822Repository } from './deb822.ts'
 import { dnf, yum } from './dnf.ts'
+import { fetch } from './fetch.ts'
 import { file } from './file.ts'
+import { find } from './find.ts'
 import { getent } from './getent.ts'
+import { getUrl } from './geturl.ts'
+import { git } from './git.ts'
 import { group } from './group.ts'
 import { hostname } from './hostname.ts'
+import { iniFile } from './inifile.ts'
 import { iptables } from './iptables.ts'
+import { knownHosts } from './knownhosts.ts'
 import { lineinfile } from './lineinfile.ts'
 import { localeGen } from './localegen.ts'
 import { assert, debug, fail } from './messages.ts'
@@ -26,14 +35,19 @@ import { packageFacts } from './packagefacts.ts'
 import { ping } from './ping.ts'
 import { pip } from './pip.ts'
 import { reboot } from './reboot.ts'
+import { replace } from './replace.ts'
+import { script } from './script.ts'
 import { service, systemd, systemdService } from './service.ts'
 import { serviceFacts } from './servicefacts.ts'
 import { setup } from './setup.ts'
 import { slurp } from './slurp.ts'
 import { stat } from './stat.ts'
 import { sysctl } from './sysctl.ts'
+import { tempfile } from './tempfile.ts'
 import { template } from './template.ts'
 import { timezone } from './timezone.ts'
+import { unarchive } from './unarchive.ts'
+import { uri } from './uri.ts'
 import { user } from './user.ts'
 import { includeVars, setFact } from './variables.ts'
 import { waitFor } from './waitfor.ts'
@@ -44,8 +58,11 @@ const LIST: readonly Module[] = [
   apt,
   aptKey,
   aptRepository,
+  assemble,
   assert,
   asyncStatus,
+  authorizedKey,
+  blockinfile,
   command,
   copy,
   cron,
@@ -53,12 +70,18 @@ const LIST: readonly Module[] = [
   debug,
   dnf,
   fail,
+  fetch,
   file,
+  find,
   getent,
+  getUrl,
+  git,
   group,
   hostname,
   includeVars,
+  iniFile,
   iptables,
+  knownHosts,
   lineinfile,
   localeGen,
   modprobe,
@@ -69,6 +92,8 @@ const LIST: readonly Module[] = [
   pip,
   raw,
   reboot,
+  replace,
+  script,
   service,
   serviceFacts,
   setFact,
@@ -79,8 +104,11 @@ const LIST: readonly Module[] = [
   sysctl,
   systemd,
   systemdService,
+  tempfile,
   template,
   timezone,
+  unarchive,
+  uri,
   user,
   validateArgumentSpec,
   waitFor,

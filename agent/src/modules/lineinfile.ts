@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { FileState } from '../host/host.ts'
 import { compileRegex, expand, type Match, matchAll } from '../template/regex.ts'
 import { attributeParams } from './attributes.ts'
-import { type ContentPlan, contentOutcome, planContent, planParents, stage } from './content.ts'
+import { backupFinish, encodingOf, inEncoding, linesOf, planText } from './editing.ts'
 import { defineModule, known, type ModuleContext, type Outcome } from './module.ts'
 import { bool, choice, path, text } from './params.ts'
 
@@ -94,50 +94,31 @@ async function planEdit(
   state: FileState | null,
   content: Buffer,
 ): Promise<Outcome> {
-  const encoding = content.equals(Buffer.from(content.toString('utf8'), 'utf8')) ? 'utf8' : 'latin1'
+  const encoding = encodingOf(content)
   const own = encoding === 'utf8' ? params : asBytes(params)
   const before = content.toString(encoding)
   const edit = params.state === 'present' ? present(own, before) : absent(own, before)
-  const above =
-    state === null
-      ? await planParents(context, params.path.replace(/\/[^/]*$/, '') || '/', {})
-      : { changes: [] }
-  if (above.failure !== undefined) return { failure: above.failure }
-  const wish = {
+  const { outcome } = await planText(context, {
     path: params.path,
+    state,
     content: Buffer.from(edit.lines.join(''), encoding),
-    source: params.path,
     hasBackup: params.backup,
     validate: params.validate,
-    isFollowed: true,
-    isForced: true,
+    message: edit.message,
     mode: params.mode,
     owner: params.owner,
     group: params.group,
-  }
-  const staged = await stage(context, above.changes)
-  const plan = await planContent(staged, wish)
-  const outcome = contentOutcome(wish, plan)
-  const words = plan.isContentChanged && edit.message !== '' ? [edit.message] : []
-  if (await areAttributesOff(context, state, plan))
-    words.push('ownership, perms or SE linux context changed')
+  })
+  if (outcome.changes === undefined) return outcome
+  const found = edit.found === undefined ? {} : { found: edit.found }
   return {
-    ...(outcome.failure === undefined ? {} : { failure: outcome.failure }),
-    changes: [...above.changes, ...plan.changes],
-    diffs: plan.diffs,
-    result: {
-      msg: words.join(' and '),
-      backup: '',
-      ...(edit.found === undefined ? {} : { found: edit.found }),
-    },
-    finish: (ran) => {
-      const backup = params.backup ? (ran.at(-1)?.stdout.toString('utf8') ?? '') : ''
-      return backup === '' ? {} : { result: { backup } }
-    },
+    ...outcome,
+    result: { ...outcome.result, backup: '', ...found },
+    finish: backupFinish(params.backup, 'backup'),
   }
 }
 
-/** A file that is no UTF-8 is edited byte by byte: a character of a text is a byte of the file. */
+/** The author's texts as bytes, for a file that is no UTF-8. */
 function asBytes(params: Params): Params {
   return {
     ...params,
@@ -150,24 +131,7 @@ function asBytes(params: Params): Params {
 }
 
 function bytes(text: string | undefined): string | undefined {
-  return text === undefined ? undefined : Buffer.from(text, 'utf8').toString('latin1')
-}
-
-async function areAttributesOff(
-  { host }: ModuleContext,
-  state: FileState | null,
-  plan: ContentPlan,
-): Promise<boolean> {
-  if (plan.failure !== undefined) return false
-  const { umask, uid, gid } = await host.identity()
-  const now = state ?? { mode: 0o666 & ~umask, uid, gid }
-  const { after } = plan
-  return now.mode !== after.mode || now.uid !== after.uid || now.gid !== after.gid
-}
-
-/** Lines with their ends, so that a file without a last newline stays as it is elsewhere. */
-function linesOf(text: string): string[] {
-  return text.match(/[^\n]*\n|[^\n]+$/g) ?? []
+  return text === undefined ? undefined : inEncoding(text, 'latin1')
 }
 
 type Matcher = (line: string) => Match | undefined

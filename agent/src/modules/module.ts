@@ -65,6 +65,12 @@ export interface Controller {
   fileMode(path: string): number
   /** Files below a folder, as paths relative to it, sorted. */
   listFiles(path: string): readonly string[]
+  /** Where a file goes that lies below a folder of the author's; refuses to leave the folder. */
+  outputPath(folder: string, name: string): string
+  /** A controller's file, or undefined when none is there. */
+  readIfThere(path: string): Buffer | undefined
+  /** Writes what `outputPath` names; folders are made. Never called in check mode. */
+  writeFile(folder: string, name: string, content: Buffer): void
   renderFile(path: string, options: TemplateOptions): string | Unknown
   /** A condition's truth: a bare expression, a list of them, or a boolean. */
   truth(condition: Value): boolean | Unknown

@@ -94,7 +94,8 @@ async function accessFields(host: Host, state: FileState | null | Unknown) {
   }
 }
 
-function statFields(path: string, state: FileState): Record<string, unknown> {
+/** The fields of `stat` and of each file that `find` tells of. */
+export function statFields(path: string, state: FileState): Record<string, unknown> {
   const bit = (mask: number): boolean => (state.mode & mask) !== 0
   // A file that this run would make has no number before it is made.
   const later = new Unknown('set when the change is made', 'the host')

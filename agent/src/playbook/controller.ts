@@ -1,9 +1,9 @@
 // The author's side of a task, as modules see it: files found by Ansible's search order, templates
 // rendered with the host's variables, conditions judged. Not here: the host.
-import { isAbsolute, join, resolve } from 'node:path'
+import { isAbsolute, join, relative, resolve } from 'node:path'
 import { ClusterError, type Position } from '../errors.ts'
 import type { Controller, TemplateOptions } from '../modules/module.ts'
-import { fileKind, fileMode, listFolder, readFile, readText } from '../sys/files.ts'
+import { fileKind, fileMode, listFolder, readFile, readText, writeBelow } from '../sys/files.ts'
 import { freeNames, render, renderFile, truth3 } from '../template/template.ts'
 import { repr } from '../value/python.ts'
 import { Template, Undefined, type Unknown, type Value } from '../value/value.ts'
@@ -33,6 +33,13 @@ export function makeController(options: ControllerOptions): Controller {
     isFolder: (path) => fileKind(path) === 'folder',
     fileMode: (path) => fileMode(path) ?? 0o644,
     listFiles: (path) => listFiles(path, ''),
+    outputPath: (folder, name) => outputPath(folder, name, options),
+    readIfThere: (path) => (fileKind(path) === 'file' ? readFile(path) : undefined),
+    writeFile: (folder, name, content) => {
+      const path = outputPath(folder, name, options)
+      const root = resolve(playFolder(task), folder)
+      writeBelow(root, relative(root, path), content)
+    },
     renderFile: (path, wishes) => renderTemplateFile(path, wishes, scope),
     truth: (condition) => truth(condition, scope),
     render: (value) => render(value, scope.context),
@@ -44,6 +51,31 @@ export function makeController(options: ControllerOptions): Controller {
     },
     explain: (condition) => explain(condition, scope),
   }
+}
+
+function playFolder({ searchFolders }: Task): string {
+  return searchFolders.at(-1) ?? '.'
+}
+
+function isOutside(way: string): boolean {
+  return way === '' || way.startsWith('..') || isAbsolute(way)
+}
+
+/** A path below a folder that is relative to the playbook's. */
+function outputPath(folder: string, name: string, options: ControllerOptions): string {
+  const { task } = options
+  const play = playFolder(task)
+  const root = resolve(play, folder)
+  const path = resolve(root, name.replace(/^\/+/, ''))
+  const way = relative(root, path)
+  // A folder named by a host is kept below the playbook as well.
+  const isStray =
+    options.isHostMade() && (isAbsolute(folder) || relative(play, root).startsWith('..'))
+  if (!isOutside(way) && !isStray && !path.includes('\0')) return path
+  throw new ClusterError('TEMPLATE_REFUSED', `${JSON.stringify(name)} leads out of ${folder}`, {
+    where: task.at,
+    hint: 'what a host names stays below the folder that the playbook names',
+  })
 }
 
 /** The first folder that has the file, or the path itself. */

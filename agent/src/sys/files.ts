@@ -5,9 +5,11 @@ import {
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
   statSync,
+  writeFileSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
+import { dirname, isAbsolute, join, relative } from 'node:path'
 import { ClusterError } from '../errors.ts'
 
 /** Reads a file; FILE_UNREADABLE names it and says why. */
@@ -60,6 +62,22 @@ export function listFolder(path: string): string[] {
 export function appendPrivate(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   appendFileSync(path, text, { mode: 0o600 })
+}
+
+/** Writes a file below a folder, whole; links among the folders between must not lead out of it. */
+export function writeBelow(root: string, name: string, content: Buffer): void {
+  const path = join(root, name)
+  const folder = dirname(path)
+  mkdirSync(folder, { recursive: true })
+  const way = relative(realpathSync(root), realpathSync(folder))
+  if (way.startsWith('..') || isAbsolute(way)) {
+    throw new ClusterError('FILE_UNREADABLE', `${folder} leads out of ${root}`, {
+      hint: 'remove the link that leads out',
+    })
+  }
+  const temporary = `${path}.${process.pid}.cos`
+  writeFileSync(temporary, content, { mode: 0o644, flag: 'wx' })
+  renameSync(temporary, path)
 }
 
 /** The path with every link followed. */

@@ -1,0 +1,105 @@
+// The edit of a text that is there: what lineinfile, blockinfile, replace and ini_file have in
+// common once they know the new text. Not here: what the new text is.
+import { posix } from 'node:path'
+import type { FileState } from '../host/host.ts'
+import { type AttributeParams, attributeFields } from './attributes.ts'
+import { type ContentPlan, contentOutcome, planContent, planParents, stage } from './content.ts'
+import type { ModuleContext, Outcome } from './module.ts'
+
+export interface TextWish extends AttributeParams {
+  readonly path: string
+  /** What stands there now; null when the file is to be made. */
+  readonly state: FileState | null
+  readonly content: Buffer
+  readonly hasBackup: boolean
+  readonly validate?: string | undefined
+  /** What is said when the content is another than before. */
+  readonly message: string
+  /** A link at the path is kept and its target written. */
+  readonly isFollowed?: boolean
+}
+
+export interface TextPlan {
+  readonly outcome: Outcome
+  readonly isContentChanged: boolean
+  readonly areAttributesOff: boolean
+  /** Owner, group, mode and size as they will be. */
+  readonly fields: Record<string, unknown>
+}
+
+/** Plans the edit; folders above a new file are made as well. */
+export async function planText(context: ModuleContext, wish: TextWish): Promise<TextPlan> {
+  const above =
+    wish.state === null
+      ? await planParents(context, posix.dirname(wish.path), {})
+      : { changes: [] as never[] }
+  if (above.failure !== undefined) {
+    const outcome = { failure: above.failure }
+    return { outcome, isContentChanged: false, areAttributesOff: false, fields: {} }
+  }
+  const content = {
+    path: wish.path,
+    content: wish.content,
+    source: wish.path,
+    hasBackup: wish.hasBackup,
+    validate: wish.validate,
+    isFollowed: wish.isFollowed ?? true,
+    isForced: true,
+    mode: wish.mode,
+    owner: wish.owner,
+    group: wish.group,
+  }
+  const plan = await planContent(await stage(context, above.changes), content)
+  const { failure } = contentOutcome(content, plan)
+  const areAttributesOff = await isOff(context, wish.state, plan)
+  const words = plan.isContentChanged && wish.message !== '' ? [wish.message] : []
+  if (areAttributesOff) words.push('ownership, perms or SE linux context changed')
+  return {
+    isContentChanged: plan.isContentChanged,
+    areAttributesOff,
+    fields: failure === undefined ? attributeFields(plan.after) : {},
+    outcome: {
+      ...(failure === undefined ? {} : { failure }),
+      changes: [...above.changes, ...plan.changes],
+      diffs: plan.diffs,
+      result: { msg: words.join(' and ') },
+    },
+  }
+}
+
+async function isOff(
+  { host }: ModuleContext,
+  state: FileState | null,
+  plan: ContentPlan,
+): Promise<boolean> {
+  if (plan.failure !== undefined) return false
+  const { umask, uid, gid } = await host.identity()
+  const now = state ?? { mode: 0o666 & ~umask, uid, gid }
+  const { after } = plan
+  return now.mode !== after.mode || now.uid !== after.uid || now.gid !== after.gid
+}
+
+/** The name of the old file, which the change that kept it prints. */
+export function backupFinish(hasBackup: boolean, name: string): NonNullable<Outcome['finish']> {
+  return (ran) => {
+    const backup = hasBackup ? (ran.at(-1)?.stdout.toString('utf8') ?? '') : ''
+    return backup === '' ? {} : { result: { [name]: backup } }
+  }
+}
+
+export type Encoding = 'utf8' | 'latin1'
+
+/** A file that is no UTF-8 is edited byte by byte: a character of a text is a byte of the file. */
+export function encodingOf(content: Buffer): Encoding {
+  return content.equals(Buffer.from(content.toString('utf8'), 'utf8')) ? 'utf8' : 'latin1'
+}
+
+/** An author's text as it is looked for in a file of that encoding. */
+export function inEncoding(text: string, encoding: Encoding): string {
+  return encoding === 'utf8' ? text : Buffer.from(text, 'utf8').toString('latin1')
+}
+
+/** Lines with their ends, so that a file without a last newline stays as it is elsewhere. */
+export function linesOf(text: string): string[] {
+  return text.match(/[^\n]*\n|[^\n]+$/g) ?? []
+}
