@@ -7,6 +7,7 @@ import { runCli } from '../../agent/src/cli.ts'
 import { ClusterError } from '../../agent/src/errors.ts'
 import { formatError } from '../../agent/src/output/failure.ts'
 import { makePaint } from '../../agent/src/output/paint.ts'
+import { Secrets } from '../../agent/src/vault/secrets.ts'
 import { type Row, rowsOf } from '../lab/trial.ts'
 
 export interface LocalTrial {
@@ -81,6 +82,8 @@ async function command(words: readonly string[]): Promise<Said> {
       said.stderr += text
     },
     isTerminal: false,
+    isInputTerminal: false,
+    secrets: new Secrets(),
     columns: 79,
     paint,
     signal: new AbortController().signal,

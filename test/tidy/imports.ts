@@ -9,6 +9,7 @@ const LAYERS: Record<string, number> = {
   value: 0,
   identity: 1,
   wire: 1,
+  vault: 1,
   yaml: 1,
   host: 1,
   template: 2,

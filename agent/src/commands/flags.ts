@@ -10,6 +10,8 @@ import { variablesOf } from '../playbook/sources.ts'
 import type { Placed } from '../playbook/tree.ts'
 import { homeFolder } from '../sys/env.ts'
 import { readText } from '../sys/files.ts'
+import { Keyring } from '../vault/keyring.ts'
+import { readPasswords } from '../vault/passwords.ts'
 import { parseYaml } from '../yaml/parse.ts'
 import type { CommandContext } from './context.ts'
 
@@ -38,6 +40,9 @@ export interface Flags {
   readonly taskTimeout?: string
   readonly rolesPath?: string
   readonly output?: string
+  readonly vaultId?: readonly string[]
+  readonly vaultPasswordFile?: readonly string[]
+  readonly askVaultPass?: boolean
 }
 
 const FORKS_DEFAULT = 20
@@ -46,8 +51,19 @@ const CONNECT_LIMIT_SECONDS = 10
 /** A command that has not ended after this is taken for one that hangs. */
 const TASK_LIMIT_SECONDS = 3600
 
-export async function inventoryOf(flags: Flags): Promise<Inventory> {
-  return loadInventory([...inventorySources(flags)])
+/** The passwords of vaults, read once; nothing is asked for unless the flags say so. */
+export async function keyringOf(flags: Flags, context: CommandContext): Promise<Keyring> {
+  const wishes = {
+    ids: flags.vaultId ?? [],
+    files: flags.vaultPasswordFile ?? [],
+    isAsked: flags.askVaultPass === true,
+  }
+  const passwords = await readPasswords(wishes, context.askSecret)
+  return new Keyring(passwords, (text) => context.secrets.add(text))
+}
+
+export async function inventoryOf(flags: Flags, keyring: Keyring): Promise<Inventory> {
+  return loadInventory([...inventorySources(flags)], keyring)
 }
 
 /** Without any there is still the machine itself, as localhost. */
@@ -60,6 +76,7 @@ export async function runOptions(
   flags: Flags,
   context: CommandContext,
   inventory: Inventory,
+  keyring: Keyring,
 ): Promise<Omit<RunOptions, 'report'>> {
   return {
     inventory,
@@ -72,7 +89,7 @@ export async function runOptions(
     isDiff: flags.diff === true,
     tags: splitList(flags.tags),
     skipTags: splitList(flags.skipTags),
-    extraVars: extraVarsOf(flags.extraVars ?? []),
+    extraVars: extraVarsOf(flags.extraVars ?? [], keyring),
     rolesPath: rolesPathOf(flags, context),
     connection: await connectionOf(flags, context),
     verbosity: flags.verbosity,
@@ -128,27 +145,27 @@ function splitList(given: readonly string[] | undefined): string[] {
 }
 
 /** -e: `key=value` words, JSON or YAML in the argument, or `@file`. Later ones win. */
-export function extraVarsOf(given: readonly string[]): Map<string, Placed> {
+export function extraVarsOf(given: readonly string[], keyring: Keyring): Map<string, Placed> {
   const vars = new Map<string, Placed>()
   for (const [index, text] of given.entries()) {
     const origin = `-e #${index + 1}`
-    for (const [name, placed] of extraVarsIn(text, origin)) vars.set(name, placed)
+    for (const [name, placed] of extraVarsIn(text, origin, keyring)) vars.set(name, placed)
   }
   return vars
 }
 
-function extraVarsIn(text: string, origin: string): ReadonlyMap<string, Placed> {
+function extraVarsIn(text: string, origin: string, keyring: Keyring): ReadonlyMap<string, Placed> {
   const at: Position = { file: origin, line: 1, column: 1 }
   if (text.startsWith('@')) {
     const file = resolve(text.slice(1))
-    return variablesOf(firstNode(readText(file), file))
+    return variablesOf(firstNode(readText(file), file, keyring))
   }
   if (/^\s*[[{]/.test(text)) return variablesOf(firstNode(text, origin))
   return parseKeyValues(text, at).named
 }
 
-function firstNode(text: string, file: string) {
-  const [node] = parseYaml(text, file)
+function firstNode(text: string, file: string, keyring?: Keyring) {
+  const [node] = parseYaml(text, file, keyring)
   if (node === undefined) throw new Error('parseYaml gives a document for any text')
   return node
 }

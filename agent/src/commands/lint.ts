@@ -3,22 +3,24 @@ import { ClusterError } from '../errors.ts'
 import { formatError } from '../output/failure.ts'
 import { loadPlaybook } from '../playbook/load.ts'
 import type { CommandContext } from './context.ts'
-import { extraVarsOf, type Flags, rolesPathOf } from './flags.ts'
+import { extraVarsOf, type Flags, keyringOf, rolesPathOf } from './flags.ts'
 
-export function lintCommand(
+export async function lintCommand(
   files: readonly string[],
   flags: Flags,
   context: CommandContext,
-): number {
+): Promise<number> {
   if (files.length === 0) {
     throw new ClusterError('USAGE', 'lint needs a playbook', { hint: 'cluster-os lint site.yml' })
   }
+  const keyring = await keyringOf(flags, context)
   let mistakes = 0
   for (const file of files) {
     try {
       loadPlaybook(file, {
-        extraVars: extraVarsOf(flags.extraVars ?? []),
+        extraVars: extraVarsOf(flags.extraVars ?? [], keyring),
         rolesPath: rolesPathOf(flags, context),
+        keyring,
       })
     } catch (error) {
       if (!(error instanceof ClusterError)) throw error

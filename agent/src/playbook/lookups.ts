@@ -3,7 +3,7 @@
 import { join, resolve } from 'node:path'
 import { ClusterError, type Position } from '../errors.ts'
 import { environment } from '../sys/env.ts'
-import { fileKind, listFolder, readText } from '../sys/files.ts'
+import { fileKind, listFolder } from '../sys/files.ts'
 import type { TemplateContext } from '../template/context.ts'
 import { renderFile } from '../template/template.ts'
 import { globPattern } from '../value/glob.ts'
@@ -43,13 +43,14 @@ export function makeLookup(
         return texts.map((text) => environment(text) ?? kwargs.get('default') ?? '')
       case 'file':
         return texts.map((text) =>
-          readText(guarded(text, need(text, 'files', at), at, names)).replace(/\s+$/, ''),
+          sources.readText(guarded(text, need(text, 'files', at), at, names)).replace(/\s+$/, ''),
         )
       case 'template':
         return texts.map((text) => {
           const path = guarded(text, need(text, 'templates', at), at, names)
-          sources.noteText(readText(path))
-          return renderFile(readText(path), path, scope().context)
+          const source = sources.readText(path)
+          sources.noteText(source)
+          return renderFile(source, path, scope().context)
         })
       case 'fileglob':
         return texts.flatMap((text) => {

@@ -1,13 +1,22 @@
 // Files of the controller. Not here: files of hosts, which are reached through host/.
 import {
   appendFileSync,
+  closeSync,
+  fchmodSync,
+  fsyncSync,
   mkdirSync,
+  mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   realpathSync,
+  renameSync,
+  rmSync,
   statSync,
+  writeSync,
 } from 'node:fs'
-import { dirname } from 'node:path'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
 import { ClusterError } from '../errors.ts'
 
 /** Reads a file; FILE_UNREADABLE names it and says why. */
@@ -60,6 +69,48 @@ export function listFolder(path: string): string[] {
 export function appendPrivate(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   appendFileSync(path, text, { mode: 0o600 })
+}
+
+/**
+ * Writes a file whole or not at all: beside it first, then in its place. A file that was there
+ * keeps its mode; a new one gets `mode`. A link is followed, and stays.
+ */
+export function writeAtomic(path: string, content: Buffer, mode: number): void {
+  const target = fileKind(path) === undefined ? path : realpathSync(path)
+  const folder = mkdtempSync(join(dirname(target), '.cluster-os-'))
+  try {
+    const draft = join(folder, 'new')
+    const file = openSync(draft, 'wx', 0o600)
+    try {
+      writeSync(file, content)
+      fchmodSync(file, fileMode(target) ?? mode)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(draft, target)
+  } catch (error) {
+    throw new ClusterError('FILE_UNREADABLE', `cannot write ${path}: ${reasonOf(error)}`, {
+      hint: 'check the folder and its permissions',
+      cause: error,
+    })
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/**
+ * A new folder that only this user may enter, in memory where the machine has such a place; gone
+ * with all that is in it once `use` has ended.
+ */
+export async function withPrivateFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const memory = '/dev/shm'
+  const folder = mkdtempSync(join(fileKind(memory) === 'folder' ? memory : tmpdir(), 'cluster-os-'))
+  try {
+    return await use(folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
 }
 
 /** The path with every link followed. */

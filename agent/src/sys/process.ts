@@ -64,6 +64,19 @@ export function runProgram(
   return promise
 }
 
+/** Runs a program that talks with the person at the terminal; answers its exit code. */
+export function runOnTerminal(argv: readonly [string, ...string[]]): Promise<number | null> {
+  const [program, ...args] = argv
+  const { promise, resolve, reject } = Promise.withResolvers<number | null>()
+  const child = spawn(program, args, { stdio: 'inherit' })
+  child.on('error', (cause) => {
+    const message = `cannot start ${program}: ${cause.message}`
+    reject(new ClusterError('FILE_UNREADABLE', message, { hint: 'set EDITOR', cause }))
+  })
+  child.on('close', resolve)
+  return promise
+}
+
 function text(chunks: Buffer[]): string {
   return Buffer.concat(chunks).toString('utf8')
 }

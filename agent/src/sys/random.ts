@@ -6,6 +6,11 @@ export function randomToken(bytes: number): string {
   return randomBytes(bytes).toString('hex')
 }
 
+/** Fresh random bytes, for salts. */
+export function randomBuffer(bytes: number): Buffer {
+  return randomBytes(bytes)
+}
+
 /** A whole number in [0, limit), for jitter. */
 export function randomBelow(limit: number): number {
   return Math.floor(Math.random() * limit)

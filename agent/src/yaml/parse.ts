@@ -3,7 +3,7 @@
 // values (value.ts), writing (dump.ts), and what the nodes of a play or an inventory mean.
 import { EVENT_ID, type Event, getScalarValue, parseEvents, YAMLException } from 'js-yaml'
 import type { ClusterError, Position } from '../errors.ts'
-import { Float, Timestamp, type Value } from '../value/value.ts'
+import { Float, Sealed, Timestamp, type Value } from '../value/value.ts'
 import type { MappingEntry, ScalarNode, YamlNode } from './node.ts'
 import { readScalar, type ScalarType } from './scalar.ts'
 import { makeSource, type Source, yamlError } from './source.ts'
@@ -25,13 +25,22 @@ const CORE_TAGS: Record<string, ScalarType | undefined> = {
   '!!timestamp': 'timestamp',
 }
 
+/** What opens vaults, and is told what came out of them. */
+export interface VaultReader {
+  /** The text inside a vault; a text that is no vault comes back as it is. */
+  openText(text: string, where: Position): string
+  keepSecret(text: string): void
+}
+
 /**
- * One tree per document of the text; an empty text or document is a null scalar. Throws
+ * One tree per document of the text; an empty text or document is a null scalar. With `vault`, a
+ * file that is a vault is opened at once, and values tagged `!vault` when they are used. Throws
  * YAML_SYNTAX at the mistake's place.
  */
-export function parseYaml(text: string, file: string): YamlNode[] {
-  const source = makeSource(text.replace(/^\uFEFF/, ''), file)
-  const builder = new Builder(source, readEvents(source))
+export function parseYaml(text: string, file: string, vault?: VaultReader): YamlNode[] {
+  const plain = vault?.openText(text, { file, line: 1, column: 1 }) ?? text
+  const source = makeSource(plain.replace(/^\uFEFF/, ''), file)
+  const builder = new Builder(source, readEvents(source), vault, plain !== text)
   const documents = builder.documents()
   return documents.length > 0 ? documents : [emptyScalar({ file, line: 1, column: 1 })]
 }
@@ -60,6 +69,9 @@ type NodeEvent = Exclude<Event, { type: 1 | 5 | 6 }>
 class Builder {
   readonly #source: Source
   readonly #events: readonly Event[]
+  readonly #vault: VaultReader | undefined
+  /** The whole file came out of a vault, so its texts are secrets. */
+  readonly #isSecret: boolean
   #next = 0
   /** Where the text read so far ends: the place of an empty scalar. */
   #end = 0
@@ -68,9 +80,16 @@ class Builder {
   #unsafe = false
   #anchors = new Map<string, Anchored>()
 
-  constructor(source: Source, events: readonly Event[]) {
+  constructor(
+    source: Source,
+    events: readonly Event[],
+    vault: VaultReader | undefined,
+    isSecret: boolean,
+  ) {
     this.#source = source
     this.#events = events
+    this.#vault = vault
+    this.#isSecret = isSecret
   }
 
   documents(): YamlNode[] {
@@ -185,6 +204,7 @@ class Builder {
     const quoted = style === 'single' || style === 'double'
     const block = style === 'literal' || style === 'folded'
     const value = this.#scalarValue(event, text, tag)
+    if (this.#isSecret && typeof value === 'string') this.#vault?.keepSecret(value)
     const place = { kind: 'scalar', value, text, style, tag: this.#keptTag(tag) } as const
     const start = this.#source.at(event.valueStart)
     if (quoted) return { ...place, at: this.#source.at(event.valueStart - 1), textAt: start }
@@ -216,6 +236,9 @@ class Builder {
 
   #scalarValue(event: Extract<Event, { type: 4 }>, text: string, tag: string | undefined): Value {
     const core = tag === undefined ? undefined : CORE_TAGS[tag]
+    if (tag === '!vault' && this.#vault !== undefined) {
+      return sealed(text, this.#vault, this.#source.at(event.tagStart))
+    }
     if (tag !== undefined && core === undefined) return text
     if (core === undefined && event.style !== 1) return text
     const value = readScalar(text, core)
@@ -268,6 +291,15 @@ class Builder {
     }
     throw yamlError(at, 'the merge key "<<" takes a mapping or a list of mappings')
   }
+}
+
+/** A vault as a value: opened when it is used, so that a run without its password may pass it by. */
+export function sealed(text: string, vault: VaultReader, where: Position): Sealed {
+  return new Sealed(text, where, () => {
+    const opened = vault.openText(text, where)
+    vault.keepSecret(opened)
+    return opened
+  })
 }
 
 /** Keys that Python holds equal are one key: 1, 1.0 and true too. */
