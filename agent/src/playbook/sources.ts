@@ -2,7 +2,7 @@
 // for the facts they use. Not here: what stands in them (parse.ts).
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { ClusterError, type Position } from '../errors.ts'
-import { fileKind, readFile, realPath } from '../sys/files.ts'
+import { fileKind, readFile, readText, realPath } from '../sys/files.ts'
 import { render } from '../template/template.ts'
 import { Template, Undefined, type Value } from '../value/value.ts'
 import { Keyring } from '../vault/keyring.ts'
@@ -46,9 +46,9 @@ export class Sources {
   readYaml(path: string): YamlNode {
     let trees = this.#trees.get(path)
     if (trees === undefined) {
-      const text = this.readText(path)
-      this.noteText(text)
-      trees = parseYaml(text, path, this.keyring)
+      this.noteText(this.readText(path))
+      // The parser opens a vault itself, to know that all that is in it is secret.
+      trees = parseYaml(readText(path), path, this.keyring)
       this.#trees.set(path, trees)
     }
     const [first, second] = trees
