@@ -34,6 +34,8 @@ const PACKAGE_PLACES: Record<string, RegExp> = {
   'node-ssh': /^agent\/src\/host\/ssh\.ts$/,
   ssh2: /^agent\/src\/host\/ssh\.ts$/,
   zx: /^agent\/src\/host\/local\.ts$/,
+  bcryptjs: /^agent\/src\/template\/filters\/password\.ts$/,
+  jmespath: /^agent\/src\/template\/filters\/query\.ts$/,
   cac: /^agent\/src\/cli\.ts$/,
   '@noble/ed25519': /^agent\/src\/identity\/keys\.ts$/,
   testcontainers: /^$/,

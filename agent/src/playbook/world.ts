@@ -3,13 +3,14 @@
 import { dirname } from 'node:path'
 import type { Host } from '../host/host.ts'
 import { OverlayHost } from '../host/overlay.ts'
-import { groupsOf, hostLayers, hostsOf } from '../inventory/inventory.ts'
+import { groupsOf, hostLayers, hostsOf, matchPattern } from '../inventory/inventory.ts'
 import { systemClock } from '../sys/clock.ts'
+import { randomFraction } from '../sys/random.ts'
 import { fromPlain } from '../value/plain.ts'
 import { str } from '../value/python.ts'
 import { LazyDict, OMIT, Undefined, type Value } from '../value/value.ts'
 import { Links, type Reach } from './links.ts'
-import { makeLookup } from './lookups.ts'
+import { type LookupRun, makeLookup } from './lookups/lookup.ts'
 import type { RunOptions } from './options.ts'
 import { reachOf } from './reach.ts'
 import { NeedsFacts, NeedsOthers, VariableScope } from './scope.ts'
@@ -70,12 +71,20 @@ export class World {
   readonly links: Links
   readonly #variables = new Map<string, HostVariables>()
   readonly #playFolder: string
+  readonly #lookupRun: LookupRun
 
   constructor(options: RunOptions, sources: Sources, playFolder: string) {
     this.options = options
     this.sources = sources
     this.links = new Links({ commandLimitMs: options.taskLimitMs })
     this.#playFolder = playFolder
+    this.#lookupRun = {
+      sources,
+      isCheck: options.isCheck,
+      folder: playFolder,
+      random: randomFraction,
+      hostsOf: (pattern, at) => matchPattern(options.inventory, pattern, at),
+    }
   }
 
   variables(host: string): HostVariables {
@@ -113,7 +122,8 @@ export class World {
       context: {
         unknowns: isCheck,
         now: () => systemClock.wall(),
-        lookup: makeLookup(task, this.sources, () => scope),
+        random: randomFraction,
+        lookup: makeLookup(task, this.#lookupRun, () => scope),
         readTemplate: (name, at) => this.sources.readTemplate(name, task?.searchFolders ?? [], at),
       },
     })

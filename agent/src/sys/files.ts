@@ -113,6 +113,11 @@ export async function withPrivateFolder<T>(use: (folder: string) => Promise<T>):
   }
 }
 
+/** Makes a folder and those above it, for the owner alone. */
+export function makeFolders(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 })
+}
+
 /** The path with every link followed. */
 export function realPath(path: string): string {
   return realpathSync(path)

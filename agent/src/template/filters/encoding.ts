@@ -3,7 +3,7 @@ import { createHash, type Hash } from 'node:crypto'
 import { ClusterError } from '../../errors.ts'
 import { numeric, toNumber } from '../../value/number.ts'
 import { asDict, str, typeError } from '../../value/python.ts'
-import { Undefined, type Value } from '../../value/value.ts'
+import type { Value } from '../../value/value.ts'
 import type { Arg, Filters } from '../plugin.ts'
 import { strftime, strptime } from '../time.ts'
 import { asText, textOr } from './arguments.ts'
@@ -138,11 +138,4 @@ export const ENCODINGS_AND_TIMES: Filters = {
       return lookup('fileglob', [input], new Map<string, Value>([['wantlist', true]]), at)
     },
   },
-  vault: { run: () => refuse('vault') },
-  unvault: { run: () => refuse('unvault') },
-  password_hash: { params: '* **', run: () => refuse('password_hash') },
-}
-
-function refuse(name: string): Undefined {
-  throw new ClusterError('TEMPLATE_REFUSED', `the filter '${name}' is not supported yet`)
 }

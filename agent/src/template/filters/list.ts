@@ -7,6 +7,7 @@ import { DICTIONARIES } from './dictionary.ts'
 import { ENCODINGS_AND_TIMES } from './encoding.ts'
 import { LOGIC } from './logic.ts'
 import { NUMBERS } from './number.ts'
+import { PASSWORDS } from './password.ts'
 import { PATHS } from './path.ts'
 import { REGEX } from './regex.ts'
 import { SETS } from './sets.ts'
@@ -23,6 +24,7 @@ const FAMILIES = [
   REGEX,
   ENCODINGS_AND_TIMES,
   PATHS,
+  PASSWORDS,
 ]
 
 export const FILTERS: ReadonlyMap<string, Filter> = new Map(
