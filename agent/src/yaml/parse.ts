@@ -1,13 +1,14 @@
 // Reads YAML as Ansible does: 1.1 types, anchors, merge keys, `!unsafe` and `!vault`, and every
 // node with its place. js-yaml finds the structure; what scalars mean is ours. Not here: plain
 // values (value.ts), writing (dump.ts), and what the nodes of a play or an inventory mean.
-import { EVENT_ID, type Event, getScalarValue, parseEvents, YAMLException } from 'js-yaml'
+import { EVENT_ID, type Event, getScalarValue } from 'js-yaml'
 import type { ClusterError, Position } from '../errors.ts'
 import { Float, Sealed, Timestamp, type Value } from '../value/value.ts'
+import { readEvents } from './events.ts'
 import type { MappingEntry, ScalarNode, YamlNode } from './node.ts'
 import { readScalar, type ScalarType } from './scalar.ts'
 import { makeSource, type Source, yamlError } from './source.ts'
-import { bareTemplate, explainSyntax } from './syntax.ts'
+import { bareTemplate } from './syntax.ts'
 
 /** Nodes that aliases may add to a file; beyond that it is a bomb, not a configuration. */
 const MAX_ALIASED_NODES = 100_000
@@ -43,15 +44,6 @@ export function parseYaml(text: string, file: string, vault?: VaultReader): Yaml
   const builder = new Builder(source, readEvents(source), vault, plain !== text)
   const documents = builder.documents()
   return documents.length > 0 ? documents : [emptyScalar({ file, line: 1, column: 1 })]
-}
-
-function readEvents(source: Source): Event[] {
-  try {
-    return parseEvents(source.text, { filename: source.file })
-  } catch (error) {
-    if (error instanceof YAMLException) throw explainSyntax(error, source)
-    throw error
-  }
 }
 
 function emptyScalar(at: Position, tag?: string): ScalarNode {
