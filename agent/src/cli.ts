@@ -4,8 +4,10 @@
 import { type CAC, cac } from 'cac'
 import type { CommandContext } from './commands/context.ts'
 import type { ExecFlags } from './commands/exec.ts'
+import type { Flags } from './commands/flags.ts'
 import type { InventoryFlags } from './commands/inventory.ts'
 import type { RunFlags } from './commands/run.ts'
+import { withSettings } from './commands/settings.ts'
 import type { VaultFlags } from './commands/vault.ts'
 import { versionCommand, versionText } from './commands/version.ts'
 import { ClusterError } from './errors.ts'
@@ -114,7 +116,7 @@ function addCommands(
 ): void {
   const play = [...INVENTORY, ...VAULT, ...CONNECTION, ...RUNNING, ...PLAYBOOK]
   add('run [...playbooks]', 'Run playbooks', [...play, ...LISTING], async (words, values) =>
-    (await load.run()).runCommand(words, flagsOf<RunFlags>(values), context),
+    (await load.run()).runCommand(words, settled<RunFlags>(values, context), context),
   )
   const exec: readonly Option[] = [
     ['-m, --module-name <module>', 'the module (command)'],
@@ -122,7 +124,7 @@ function addCommands(
   ]
   const adHoc = [...INVENTORY, ...VAULT, ...CONNECTION, ...RUNNING]
   add('exec [pattern]', 'Run one module on hosts', [...exec, ...adHoc], async (words, values) =>
-    (await load.exec()).execCommand(words[0], flagsOf<ExecFlags>(values), context),
+    (await load.exec()).execCommand(words[0], settled<ExecFlags>(values, context), context),
   )
   const facts: readonly Option[] = [['--filter <patterns>', 'only facts of these names']]
   add(
@@ -130,7 +132,7 @@ function addCommands(
     'Show what hosts tell about themselves',
     [...facts, ...adHoc],
     async (words, values) =>
-      (await load.facts()).factsCommand(words[0], flagsOf<ExecFlags>(values), context),
+      (await load.facts()).factsCommand(words[0], settled<ExecFlags>(values, context), context),
   )
   const listing: readonly Option[] = [
     ['--list', 'all of it, as JSON (the default)'],
@@ -142,11 +144,11 @@ function addCommands(
     'Show the inventory',
     [...listing, ...INVENTORY, ...VAULT],
     async (_words, values) =>
-      (await load.inventory()).inventoryCommand(flagsOf<InventoryFlags>(values), context),
+      (await load.inventory()).inventoryCommand(settled<InventoryFlags>(values, context), context),
   )
   const lint: readonly Option[] = [...RUNNING.slice(0, 1), ...PLAYBOOK.slice(2), ...VAULT]
   add('lint [...playbooks]', 'Find mistakes without any host', lint, async (words, values) =>
-    (await load.lint()).lintCommand(words, flagsOf<RunFlags>(values), context),
+    (await load.lint()).lintCommand(words, settled<RunFlags>(values, context), context),
   )
   const sealing: readonly Option[] = [
     ...VAULT,
@@ -165,7 +167,7 @@ function addCommands(
       (await load.vault()).vaultCommand(
         words[0],
         words.slice(1),
-        flagsOf<VaultFlags>(values),
+        settled<VaultFlags>(values, context),
         context,
       ),
   )
@@ -176,6 +178,11 @@ function addCommands(
   add('version', 'Say what this is', version, (_words, values) =>
     versionCommand({ digest: values['digest'] === true }, process.argv[1] ?? '', context),
   )
+}
+
+/** What was typed, and where nothing was, what the settings say. */
+function settled<T extends Flags>(values: Values, context: CommandContext): T {
+  return withSettings(flagsOf<T>(values), context)
 }
 
 const LISTS = ['inventory', 'extraVars', 'tags', 'skipTags', 'vaultId', 'vaultPasswordFile']

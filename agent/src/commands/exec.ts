@@ -9,7 +9,7 @@ import { runPlaybook } from '../playbook/run.ts'
 import { Sources } from '../playbook/sources.ts'
 import { parseYaml } from '../yaml/parse.ts'
 import type { CommandContext } from './context.ts'
-import { type Flags, inventoryOf, keyringOf, rolesPathOf, runOptions } from './flags.ts'
+import { type Flags, inventoryOf, keyringOf, runOptions, sourceOptionsOf } from './flags.ts'
 import { makeReport } from './report.ts'
 
 export interface ExecFlags extends Flags {
@@ -35,11 +35,7 @@ export async function execCommand(
       hint: 'see: cluster-os inventory --graph',
     })
   }
-  const sources = new Sources({
-    extraVars: options.extraVars,
-    rolesPath: rolesPathOf(flags, context),
-    keyring,
-  })
+  const sources = new Sources(sourceOptionsOf(flags, keyring))
   const play = oneTaskPlay(pattern, flags, sources)
   const report = makeReport(flags.output, flags.verbosity, context, true)
   try {

@@ -6,7 +6,7 @@ import { type Inventory, loadInventory } from '../inventory/inventory.ts'
 import { parseKeyValues } from '../playbook/keyvalues.ts'
 import type { RunOptions } from '../playbook/options.ts'
 import type { ConnectionDefaults } from '../playbook/reach.ts'
-import { variablesOf } from '../playbook/sources.ts'
+import { type SourceOptions, variablesOf } from '../playbook/sources.ts'
 import type { Placed } from '../playbook/tree.ts'
 import { homeFolder } from '../sys/env.ts'
 import { readText } from '../sys/files.ts'
@@ -43,6 +43,10 @@ export interface Flags {
   readonly vaultId?: readonly string[]
   readonly vaultPasswordFile?: readonly string[]
   readonly askVaultPass?: boolean
+  /** From settings alone. */
+  readonly hostKeyChecking?: string
+  readonly gathering?: string
+  readonly managed?: string
 }
 
 const FORKS_DEFAULT = 20
@@ -90,17 +94,34 @@ export async function runOptions(
     tags: splitList(flags.tags),
     skipTags: splitList(flags.skipTags),
     extraVars: extraVarsOf(flags.extraVars ?? [], keyring),
-    rolesPath: rolesPathOf(flags, context),
+    rolesPath: rolesPathOf(flags),
     connection: await connectionOf(flags, context),
     verbosity: flags.verbosity,
     isForcingHandlers: flags.forceHandlers === true,
     taskLimitMs: (wholeNumber('--task-timeout', flags.taskTimeout) ?? TASK_LIMIT_SECONDS) * 1000,
     signal: context.signal,
+    managed: flags.managed,
   }
 }
 
-export function rolesPathOf(flags: Flags, context: CommandContext): string[] {
-  const given = flags.rolesPath ?? context.environment('ANSIBLE_ROLES_PATH')
+/** Where authors' files are found and how they are read. */
+export function sourceOptionsOf(flags: Flags, keyring: Keyring): SourceOptions {
+  const gathering = flags.gathering ?? 'implicit'
+  if (!['implicit', 'explicit', 'smart'].includes(gathering)) {
+    throw new ClusterError('SETTINGS', `gathering cannot be ${JSON.stringify(gathering)}`, {
+      hint: 'one of implicit, explicit, smart',
+    })
+  }
+  return {
+    extraVars: extraVarsOf(flags.extraVars ?? [], keyring),
+    rolesPath: rolesPathOf(flags),
+    isGatheringImplicit: gathering !== 'explicit',
+    keyring,
+  }
+}
+
+function rolesPathOf(flags: Flags): string[] {
+  const given = flags.rolesPath
   if (given !== undefined) return given.split(delimiter).map((path) => resolve(path))
   return [join(homeFolder(), '.ansible/roles'), '/usr/share/ansible/roles', '/etc/ansible/roles']
 }
@@ -121,9 +142,7 @@ async function connectionOf(flags: Flags, context: CommandContext): Promise<Conn
     becomePassword,
     password,
     connectLimitMs: seconds * 1000,
-    isHostKeyChecked: !/^(false|no|0)$/i.test(
-      context.environment('ANSIBLE_HOST_KEY_CHECKING') ?? '',
-    ),
+    isHostKeyChecked: !/^(?:false|no|off|0)$/i.test(flags.hostKeyChecking ?? ''),
   }
 }
 

@@ -3,7 +3,7 @@ import { ClusterError } from '../errors.ts'
 import { formatError } from '../output/failure.ts'
 import { loadPlaybook } from '../playbook/load.ts'
 import type { CommandContext } from './context.ts'
-import { extraVarsOf, type Flags, keyringOf, rolesPathOf } from './flags.ts'
+import { type Flags, keyringOf, sourceOptionsOf } from './flags.ts'
 
 export async function lintCommand(
   files: readonly string[],
@@ -17,11 +17,7 @@ export async function lintCommand(
   let mistakes = 0
   for (const file of files) {
     try {
-      loadPlaybook(file, {
-        extraVars: extraVarsOf(flags.extraVars ?? [], keyring),
-        rolesPath: rolesPathOf(flags, context),
-        keyring,
-      })
+      loadPlaybook(file, sourceOptionsOf(flags, keyring))
     } catch (error) {
       if (!(error instanceof ClusterError)) throw error
       mistakes += 1

@@ -11,14 +11,7 @@ import { type Play, taskTitle } from '../playbook/tree.ts'
 import { str } from '../value/python.ts'
 import { Template } from '../value/value.ts'
 import type { CommandContext } from './context.ts'
-import {
-  extraVarsOf,
-  type Flags,
-  inventoryOf,
-  keyringOf,
-  rolesPathOf,
-  runOptions,
-} from './flags.ts'
+import { type Flags, inventoryOf, keyringOf, runOptions, sourceOptionsOf } from './flags.ts'
 import { makeReport } from './report.ts'
 
 export interface RunFlags extends Flags {
@@ -40,11 +33,7 @@ export async function runCommand(
     })
   }
   const keyring = await keyringOf(flags, context)
-  const sourceOptions = {
-    extraVars: extraVarsOf(flags.extraVars ?? [], keyring),
-    rolesPath: rolesPathOf(flags, context),
-    keyring,
-  }
+  const sourceOptions = sourceOptionsOf(flags, keyring)
   const playbooks = files.map((file) => loadPlaybook(file, sourceOptions))
   if (flags.syntaxCheck === true) {
     for (const { file } of playbooks) context.write(`playbook: ${file}\n`)

@@ -58,7 +58,7 @@ export function compilePlay(node: PlayNode, context: PlayContext): Play {
   }
   const roles = node.roles.flatMap((role) => expandRole(role, base, sources, { folder }))
   const sections: Item[][] = [
-    [gatherTask(node, base)],
+    [gatherTask(node, base, sources.options.isGatheringImplicit !== false)],
     compileItems(node.sections.pre_tasks, base, [1], sources, 0),
     [flushTask(node.at, base, [2])],
     [

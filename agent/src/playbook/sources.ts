@@ -16,6 +16,8 @@ export interface SourceOptions {
   readonly extraVars: ReadonlyMap<string, Placed>
   /** Folders that roles are looked for in, after those beside the playbook. */
   readonly rolesPath: readonly string[]
+  /** Whether plays gather facts that do not say so; true unless given. */
+  readonly isGatheringImplicit?: boolean
   /** Opens vaults; without it they are refused. */
   readonly keyring?: Keyring
 }

@@ -193,7 +193,7 @@ export class World {
       case 'ansible_skip_tags':
         return [...options.skipTags]
       case 'ansible_managed':
-        return 'Ansible managed'
+        return options.managed ?? 'Ansible managed'
       case 'ansible_limit':
         return options.limit
       case 'ansible_inventory_sources':
