@@ -1,12 +1,12 @@
 // Goal: settings come from where Ansible users keep them, the nearest to the person wins, and what
 // is not read is told. Method: folders of files, an environment of our own, the flags that result.
 import assert from 'node:assert/strict'
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { CommandContext } from '../../agent/src/commands/context.ts'
 import type { Flags } from '../../agent/src/commands/flags.ts'
-import { withSettings } from '../../agent/src/commands/settings.ts'
+import { SETTINGS, withSettings } from '../../agent/src/commands/settings.ts'
 import { ClusterError } from '../../agent/src/errors.ts'
 import { makePaint } from '../../agent/src/output/paint.ts'
 import { Secrets } from '../../agent/src/vault/secrets.ts'
@@ -167,6 +167,13 @@ test('an ansible.cfg in a folder that all may write in is passed over', () => {
     assert.match(warnings, /all may write in this folder/)
   } finally {
     process.chdir(before)
+  }
+})
+
+test('the page about settings has every one of them', () => {
+  const page = readFileSync('docs/settings.md', 'utf8')
+  for (const { name, section = 'defaults', cfg = name, about } of SETTINGS) {
+    assert.ok(page.includes(`| ${name} | [${section}] ${cfg} | ${about} |`), name)
   }
 })
 

@@ -4,7 +4,7 @@ import { dirname } from 'node:path'
 import type { Host } from '../host/host.ts'
 import { OverlayHost } from '../host/overlay.ts'
 import { groupsOf, hostLayers, hostsOf, matchPattern } from '../inventory/inventory.ts'
-import { systemClock } from '../sys/clock.ts'
+import { localZone, systemClock } from '../sys/clock.ts'
 import { randomFraction } from '../sys/random.ts'
 import { fromPlain } from '../value/plain.ts'
 import { str } from '../value/python.ts'
@@ -122,6 +122,7 @@ export class World {
       context: {
         unknowns: isCheck,
         now: () => systemClock.wall(),
+        zone: localZone,
         random: randomFraction,
         lookup: makeLookup(task, this.#lookupRun, () => scope),
         readTemplate: (name, at) => this.sources.readTemplate(name, task?.searchFolders ?? [], at),
