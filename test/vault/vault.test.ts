@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import {
   chmodSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -109,5 +110,17 @@ for (const [what, words, message] of [
     assert.match(String(tried.error), message)
   })
 }
+
+test('the inventory shows values of a file that is a vault, and leaves tagged ones sealed', async () => {
+  const sealed = readFileSync(join(import.meta.dirname, 'data/inline.yml'), 'utf8')
+  mkdirSync(at('host_vars/h'), { recursive: true })
+  writeFileSync(at('host_vars/h/a.yml'), WHOLE)
+  writeFileSync(at('host_vars/h/b.yml'), sealed)
+  writeFileSync(at('hosts'), 'h\n')
+  const words = ['inventory', '--host', 'h', '-i', at('hosts'), '--vault-id', at('pw')]
+  const shown = JSON.parse((await callCli(words)).stdout) as Record<string, unknown>
+  assert.equal(shown['greeting'], 'hello from a vault')
+  assert.match(JSON.stringify(shown['sealed']), /^\{"__ansible_vault":"\$ANSIBLE_VAULT;1\.2/)
+})
 
 test.run()

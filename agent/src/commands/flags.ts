@@ -55,15 +55,24 @@ const CONNECT_LIMIT_SECONDS = 10
 /** A command that has not ended after this is taken for one that hangs. */
 const TASK_LIMIT_SECONDS = 3600
 
-/** The passwords of vaults, read once; nothing is asked for unless the flags say so. */
-export async function keyringOf(flags: Flags, context: CommandContext): Promise<Keyring> {
+/**
+ * The passwords of vaults, read once; nothing is asked for unless the flags say so. With `isShown`
+ * what comes out of them may be printed.
+ */
+export async function keyringOf(
+  flags: Flags,
+  context: CommandContext,
+  isShown = false,
+): Promise<Keyring> {
   const wishes = {
     ids: flags.vaultId ?? [],
     files: flags.vaultPasswordFile ?? [],
     isAsked: flags.askVaultPass === true,
   }
   const passwords = await readPasswords(wishes, context.askSecret)
-  return new Keyring(passwords, (text) => context.secrets.add(text))
+  return isShown
+    ? new Keyring(passwords)
+    : new Keyring(passwords, (text) => context.secrets.add(text))
 }
 
 export async function inventoryOf(flags: Flags, keyring: Keyring): Promise<Inventory> {

@@ -16,7 +16,8 @@ export async function inventoryCommand(
   flags: InventoryFlags,
   context: CommandContext,
 ): Promise<number> {
-  const inventory = await inventoryOf(flags, await keyringOf(flags, context))
+  // Another program may read what is printed: it needs the values as they are.
+  const inventory = await inventoryOf(flags, await keyringOf(flags, context, true))
   if (flags.host !== undefined) {
     if (!inventory.hosts.has(flags.host)) {
       const close = nearest(flags.host, inventory.hosts.keys())
