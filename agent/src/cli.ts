@@ -4,8 +4,11 @@
 import { type CAC, cac } from 'cac'
 import type { CommandContext } from './commands/context.ts'
 import type { ExecFlags } from './commands/exec.ts'
+import type { Flags } from './commands/flags.ts'
 import type { InventoryFlags } from './commands/inventory.ts'
 import type { RunFlags } from './commands/run.ts'
+import { withSettings } from './commands/settings.ts'
+import type { VaultFlags } from './commands/vault.ts'
 import { versionCommand, versionText } from './commands/version.ts'
 import { ClusterError } from './errors.ts'
 import { nearest } from './value/nearest.ts'
@@ -15,6 +18,12 @@ type Option = readonly [flags: string, description: string]
 const INVENTORY: readonly Option[] = [
   ['-i, --inventory <source>', 'inventory file, folder, script or host list; may be repeated'],
   ['-l, --limit <pattern>', 'only these of the hosts'],
+]
+
+const VAULT: readonly Option[] = [
+  ['--vault-password-file <file>', 'file or program with the vault password; may be repeated'],
+  ['--vault-id <id>', 'LABEL@FILE, LABEL@PROGRAM or LABEL@prompt; may be repeated'],
+  ['-J, --ask-vault-pass', 'ask for the vault password'],
 ]
 
 const CONNECTION: readonly Option[] = [
@@ -98,23 +107,24 @@ const load = {
   inventory: () => import('./commands/inventory.ts'),
   lint: () => import('./commands/lint.ts'),
   doc: () => import('./commands/doc.ts'),
+  vault: () => import('./commands/vault.ts'),
 }
 
 function addCommands(
   add: (usage: string, about: string, options: readonly Option[], action: Action) => void,
   context: CommandContext,
 ): void {
-  const play = [...INVENTORY, ...CONNECTION, ...RUNNING, ...PLAYBOOK]
+  const play = [...INVENTORY, ...VAULT, ...CONNECTION, ...RUNNING, ...PLAYBOOK]
   add('run [...playbooks]', 'Run playbooks', [...play, ...LISTING], async (words, values) =>
-    (await load.run()).runCommand(words, flagsOf<RunFlags>(values), context),
+    (await load.run()).runCommand(words, settled<RunFlags>(values, context), context),
   )
   const exec: readonly Option[] = [
     ['-m, --module-name <module>', 'the module (command)'],
     ['-a, --args <args>', 'its arguments'],
   ]
-  const adHoc = [...INVENTORY, ...CONNECTION, ...RUNNING]
+  const adHoc = [...INVENTORY, ...VAULT, ...CONNECTION, ...RUNNING]
   add('exec [pattern]', 'Run one module on hosts', [...exec, ...adHoc], async (words, values) =>
-    (await load.exec()).execCommand(words[0], flagsOf<ExecFlags>(values), context),
+    (await load.exec()).execCommand(words[0], settled<ExecFlags>(values, context), context),
   )
   const facts: readonly Option[] = [['--filter <patterns>', 'only facts of these names']]
   add(
@@ -122,19 +132,44 @@ function addCommands(
     'Show what hosts tell about themselves',
     [...facts, ...adHoc],
     async (words, values) =>
-      (await load.facts()).factsCommand(words[0], flagsOf<ExecFlags>(values), context),
+      (await load.facts()).factsCommand(words[0], settled<ExecFlags>(values, context), context),
   )
   const listing: readonly Option[] = [
     ['--list', 'all of it, as JSON (the default)'],
     ['--graph', 'the groups as a tree'],
     ['--host <name>', 'the variables of one host'],
   ]
-  add('inventory', 'Show the inventory', [...listing, ...INVENTORY], async (_words, values) =>
-    (await load.inventory()).inventoryCommand(flagsOf<InventoryFlags>(values), context),
+  add(
+    'inventory',
+    'Show the inventory',
+    [...listing, ...INVENTORY, ...VAULT],
+    async (_words, values) =>
+      (await load.inventory()).inventoryCommand(settled<InventoryFlags>(values, context), context),
   )
-  const lint: readonly Option[] = [...RUNNING.slice(0, 1), ...PLAYBOOK.slice(2)]
+  const lint: readonly Option[] = [...RUNNING.slice(0, 1), ...PLAYBOOK.slice(2), ...VAULT]
   add('lint [...playbooks]', 'Find mistakes without any host', lint, async (words, values) =>
-    (await load.lint()).lintCommand(words, flagsOf<RunFlags>(values), context),
+    (await load.lint()).lintCommand(words, settled<RunFlags>(values, context), context),
+  )
+  const sealing: readonly Option[] = [
+    ...VAULT,
+    ['--encrypt-vault-id <label>', 'the vault id that new vaults get'],
+    ['--new-vault-password-file <file>', 'rekey: file or program with the new password'],
+    ['--new-vault-id <id>', 'rekey: LABEL@FILE with the new password'],
+    ['--output <file>', 'write there, - for the terminal; the file itself stays'],
+    ['-n, --name <name>', 'encrypt-string: the name of the variable'],
+  ]
+  const vaultUsage = 'vault [action] [...files]'
+  add(
+    vaultUsage,
+    'encrypt, decrypt, view, edit, rekey, encrypt-string',
+    sealing,
+    async (words, values) =>
+      (await load.vault()).vaultCommand(
+        words[0],
+        words.slice(1),
+        settled<VaultFlags>(values, context),
+        context,
+      ),
   )
   add('doc [module]', 'Explain the modules', [], async (words) =>
     (await load.doc()).docCommand(words[0], context),
@@ -145,7 +180,12 @@ function addCommands(
   )
 }
 
-const LISTS = ['inventory', 'extraVars', 'tags', 'skipTags']
+/** What was typed, and where nothing was, what the settings say. */
+function settled<T extends Flags>(values: Values, context: CommandContext): T {
+  return withSettings(flagsOf<T>(values), context)
+}
+
+const LISTS = ['inventory', 'extraVars', 'tags', 'skipTags', 'vaultId', 'vaultPasswordFile']
 
 /** cac gives one text, or a list when a flag was repeated; a single-valued flag takes the last. */
 function flagsOf<T extends { verbosity: number }>(values: Values): T {

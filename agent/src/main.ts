@@ -7,6 +7,7 @@ import { formatError } from './output/failure.ts'
 import { systemClock } from './sys/clock.ts'
 import { environment } from './sys/env.ts'
 import { askSecret, terminalAsker } from './sys/terminal.ts'
+import { Secrets } from './vault/secrets.ts'
 
 const COLUMNS_DEFAULT = 79
 
@@ -38,10 +39,13 @@ for (const [signal, code] of Object.entries(SIGNALS)) {
 process.stdout.on('error', () => process.exit(0))
 
 const isTerminal = process.stdout.isTTY
+const secrets = new Secrets()
 const context: CommandContext = {
-  write: (text) => process.stdout.write(text),
-  writeError: (text) => process.stderr.write(text),
+  write: (text) => process.stdout.write(secrets.hide(text)),
+  writeError: (text) => process.stderr.write(secrets.hide(text)),
+  secrets,
   isTerminal,
+  isInputTerminal: process.stdin.isTTY,
   columns: Math.min(process.stdout.columns || COLUMNS_DEFAULT, 120),
   paint: paintFor(isTerminal, environment),
   signal: abort.signal,
@@ -54,7 +58,8 @@ let exitCode: number
 try {
   exitCode = await runCli(process.argv.slice(2), context)
 } catch (error) {
-  process.stderr.write(formatError(error, paintFor(process.stderr.isTTY, environment)))
+  const shown = formatError(error, paintFor(process.stderr.isTTY, environment))
+  process.stderr.write(secrets.hide(shown))
   exitCode = error instanceof ClusterError ? error.exitCode : 70
 }
 await new Promise((resolve) => process.stdout.write('', resolve))

@@ -1,6 +1,7 @@
 // The command line called in this process: its words, its exit code and the error that ended it.
 import { runCli } from '../../agent/src/cli.ts'
 import { makePaint } from '../../agent/src/output/paint.ts'
+import { Secrets } from '../../agent/src/vault/secrets.ts'
 
 export interface Called {
   /** Undefined when an error ended it. */
@@ -12,14 +13,17 @@ export interface Called {
 
 export async function callCli(argv: readonly string[]): Promise<Called> {
   const said = { stdout: '', stderr: '' }
+  const secrets = new Secrets()
   const context = {
     write: (text: string) => {
-      said.stdout += text
+      said.stdout += secrets.hide(text)
     },
     writeError: (text: string) => {
-      said.stderr += text
+      said.stderr += secrets.hide(text)
     },
+    secrets,
     isTerminal: false,
+    isInputTerminal: false,
     columns: 79,
     paint: makePaint(false, true, false),
     signal: new AbortController().signal,

@@ -7,6 +7,7 @@ import { runCli } from '../../agent/src/cli.ts'
 import { ClusterError } from '../../agent/src/errors.ts'
 import { formatError } from '../../agent/src/output/failure.ts'
 import { makePaint } from '../../agent/src/output/paint.ts'
+import { Secrets } from '../../agent/src/vault/secrets.ts'
 import { type Row, rowsOf } from '../lab/trial.ts'
 
 export interface LocalTrial {
@@ -50,7 +51,12 @@ async function runIn(folder: string, trial: LocalTrial): Promise<LocalTried> {
   writeFileSync(join(folder, 'hosts.yml'), JSON.stringify(hosts, undefined, 2))
   const output = trial.output ?? 'json'
   const words = ['run', join(folder, 'play.yml'), '-i', join(folder, 'hosts.yml')]
-  const said = await command([...words, '--output', output, ...(trial.args ?? [])])
+  const said = await command([
+    ...words,
+    '--output',
+    output,
+    ...(trial.args ?? []).map((word) => word.replace('FOLDER', folder)),
+  ])
   const isReport = output === 'json' && said.stdout.startsWith('{')
   return { ...said, rows: isReport ? rowsOf(said.stdout, said.stderr) : [] }
 }
@@ -73,14 +79,17 @@ export type Said = Omit<LocalTried, 'rows'>
 async function command(words: readonly string[]): Promise<Said> {
   const said = { stdout: '', stderr: '' }
   const paint = makePaint(false, true, false)
+  const secrets = new Secrets()
   const run = runCli([...words], {
     write: (text) => {
-      said.stdout += text
+      said.stdout += secrets.hide(text)
     },
     writeError: (text) => {
-      said.stderr += text
+      said.stderr += secrets.hide(text)
     },
     isTerminal: false,
+    isInputTerminal: false,
+    secrets,
     columns: 79,
     paint,
     signal: new AbortController().signal,
@@ -89,7 +98,7 @@ async function command(words: readonly string[]): Promise<Said> {
     ask: undefined,
   })
   const exitCode = await run.catch((error: unknown) => {
-    said.stderr += formatError(error, paint)
+    said.stderr += secrets.hide(formatError(error, paint))
     return error instanceof ClusterError ? error.exitCode : 70
   })
   return { exitCode, ...said }

@@ -53,7 +53,7 @@ const MISTAKES: [text: string, place: string, message: string, hint: string][] =
   ['a: =\n', '1:4', 'cannot be a plain value', QUOTE],
   ['? [a]\n: b\n', '1:3', 'a sequence cannot be a key', 'quote'],
   ['a: 1\n<<: 5\n', '2:1', 'the merge key', ''],
-  ['a: !vault |\n  123\n', '1:11', 'vault', 'ansible-vault'],
+  ['a: !vault |\n  123\n', '1:11', 'vault', 'file of variables'],
 ]
 
 for (const [text, place, message, hint] of MISTAKES) {

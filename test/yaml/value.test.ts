@@ -2,6 +2,7 @@
 // places can be counted by eye; generated values for the way there and back.
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import { toPlain } from '../../agent/src/value/plain.ts'
 import { Float, isDict, Template, type Value } from '../../agent/src/value/value.ts'
 import { dumpYaml } from '../../agent/src/yaml/dump.ts'
 import type { YamlNode } from '../../agent/src/yaml/node.ts'
@@ -131,5 +132,18 @@ test('what is written is read back, in every style', () => {
     { numRuns: 500, seed },
   )
 })
+
+for (const [text, value] of [
+  ['a: [\n  1\n]\nb: 1\n', { a: [1], b: 1 }],
+  ['x:\n  a: [\n  1, # one\n  2\n  ]\n', { x: { a: [1, 2] } }],
+  ['a: {\n  b: 1 # it is\n, c: 2}\n', { a: { b: 1, c: 2 } }],
+  ["a: [\n1,\n'# x',\n2]\n", { a: [1, '# x', 2] }],
+  ["a: 'x\n\ty'\n", { a: 'x y' }],
+  ['a: "x\n\n\ty\nz"\n', { a: 'x\ny z' }],
+] as const) {
+  test(`inside brackets and quotes lines begin where they like: ${JSON.stringify(text)}`, () => {
+    assert.equal(JSON.stringify(toPlain(read(text))), JSON.stringify(value))
+  })
+}
 
 test.run()

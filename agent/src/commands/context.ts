@@ -1,15 +1,21 @@
 // What every command gets: the streams it writes to and the signal that ends it. Not here: the
 // reading of the command line (cli.ts).
+
 import { makePaint, type Paint } from '../output/paint.ts'
+import type { Secrets } from '../vault/secrets.ts'
 
 export interface CommandContext {
   readonly write: (text: string) => void
   readonly writeError: (text: string) => void
   readonly isTerminal: boolean
+  /** Whether a person types what is read. */
+  readonly isInputTerminal: boolean
   readonly columns: number
   readonly paint: Paint
   readonly signal: AbortSignal
   readonly environment: (name: string) => string | undefined
+  /** What came out of vaults; it is taken out of all that is written. */
+  readonly secrets: Secrets
   /** Asks without an echo; USAGE where nobody can be asked. */
   readonly askSecret: (question: string) => Promise<string>
   /** Asks for a line; undefined where nobody can be asked. */

@@ -9,7 +9,7 @@ import { runPlaybook } from '../playbook/run.ts'
 import { Sources } from '../playbook/sources.ts'
 import { parseYaml } from '../yaml/parse.ts'
 import type { CommandContext } from './context.ts'
-import { type Flags, inventoryOf, rolesPathOf, runOptions } from './flags.ts'
+import { type Flags, inventoryOf, keyringOf, runOptions, sourceOptionsOf } from './flags.ts'
 import { makeReport } from './report.ts'
 
 export interface ExecFlags extends Flags {
@@ -27,17 +27,15 @@ export async function execCommand(
       hint: 'cluster-os exec all -m ping -i inventory.yml',
     })
   }
-  const inventory = await inventoryOf(flags)
-  const options = await runOptions(flags, context, inventory)
+  const keyring = await keyringOf(flags, context)
+  const inventory = await inventoryOf(flags, keyring)
+  const options = await runOptions(flags, context, inventory, keyring)
   if (matchPattern(inventory, pattern, undefined).length === 0) {
     throw new ClusterError('PATTERN', `the pattern ${pattern} matches no host`, {
       hint: 'see: cluster-os inventory --graph',
     })
   }
-  const sources = new Sources({
-    extraVars: options.extraVars,
-    rolesPath: rolesPathOf(flags, context),
-  })
+  const sources = new Sources(sourceOptionsOf(flags, keyring))
   const play = oneTaskPlay(pattern, flags, sources)
   const report = makeReport(flags.output, flags.verbosity, context, true)
   try {

@@ -6,10 +6,12 @@ import { type Inventory, loadInventory } from '../inventory/inventory.ts'
 import { parseKeyValues } from '../playbook/keyvalues.ts'
 import type { RunOptions } from '../playbook/options.ts'
 import type { ConnectionDefaults } from '../playbook/reach.ts'
-import { variablesOf } from '../playbook/sources.ts'
+import { type SourceOptions, variablesOf } from '../playbook/sources.ts'
 import type { Placed } from '../playbook/tree.ts'
 import { homeFolder } from '../sys/env.ts'
 import { readText } from '../sys/files.ts'
+import { Keyring } from '../vault/keyring.ts'
+import { readPasswords } from '../vault/passwords.ts'
 import { parseYaml } from '../yaml/parse.ts'
 import type { CommandContext } from './context.ts'
 
@@ -38,6 +40,13 @@ export interface Flags {
   readonly taskTimeout?: string
   readonly rolesPath?: string
   readonly output?: string
+  readonly vaultId?: readonly string[]
+  readonly vaultPasswordFile?: readonly string[]
+  readonly askVaultPass?: boolean
+  /** From settings alone. */
+  readonly hostKeyChecking?: string
+  readonly gathering?: string
+  readonly managed?: string
 }
 
 const FORKS_DEFAULT = 20
@@ -46,8 +55,28 @@ const CONNECT_LIMIT_SECONDS = 10
 /** A command that has not ended after this is taken for one that hangs. */
 const TASK_LIMIT_SECONDS = 3600
 
-export async function inventoryOf(flags: Flags): Promise<Inventory> {
-  return loadInventory([...inventorySources(flags)])
+/**
+ * The passwords of vaults, read once; nothing is asked for unless the flags say so. With `isShown`
+ * what comes out of them may be printed.
+ */
+export async function keyringOf(
+  flags: Flags,
+  context: CommandContext,
+  isShown = false,
+): Promise<Keyring> {
+  const wishes = {
+    ids: flags.vaultId ?? [],
+    files: flags.vaultPasswordFile ?? [],
+    isAsked: flags.askVaultPass === true,
+  }
+  const passwords = await readPasswords(wishes, context.askSecret)
+  return isShown
+    ? new Keyring(passwords)
+    : new Keyring(passwords, (text) => context.secrets.add(text))
+}
+
+export async function inventoryOf(flags: Flags, keyring: Keyring): Promise<Inventory> {
+  return loadInventory([...inventorySources(flags)], keyring)
 }
 
 /** Without any there is still the machine itself, as localhost. */
@@ -60,6 +89,7 @@ export async function runOptions(
   flags: Flags,
   context: CommandContext,
   inventory: Inventory,
+  keyring: Keyring,
 ): Promise<Omit<RunOptions, 'report'>> {
   return {
     inventory,
@@ -72,20 +102,37 @@ export async function runOptions(
     isDiff: flags.diff === true,
     tags: splitList(flags.tags),
     skipTags: splitList(flags.skipTags),
-    extraVars: extraVarsOf(flags.extraVars ?? []),
-    rolesPath: rolesPathOf(flags, context),
+    extraVars: extraVarsOf(flags.extraVars ?? [], keyring),
+    rolesPath: rolesPathOf(flags),
     connection: await connectionOf(flags, context),
     verbosity: flags.verbosity,
     isForcingHandlers: flags.forceHandlers === true,
     taskLimitMs: (wholeNumber('--task-timeout', flags.taskTimeout) ?? TASK_LIMIT_SECONDS) * 1000,
     signal: context.signal,
     ask: context.ask,
-    reloadInventory: () => inventoryOf(flags),
+    reloadInventory: () => inventoryOf(flags, keyring),
+    managed: flags.managed,
   }
 }
 
-export function rolesPathOf(flags: Flags, context: CommandContext): string[] {
-  const given = flags.rolesPath ?? context.environment('ANSIBLE_ROLES_PATH')
+/** Where authors' files are found and how they are read. */
+export function sourceOptionsOf(flags: Flags, keyring: Keyring): SourceOptions {
+  const gathering = flags.gathering ?? 'implicit'
+  if (!['implicit', 'explicit', 'smart'].includes(gathering)) {
+    throw new ClusterError('SETTINGS', `gathering cannot be ${JSON.stringify(gathering)}`, {
+      hint: 'one of implicit, explicit, smart',
+    })
+  }
+  return {
+    extraVars: extraVarsOf(flags.extraVars ?? [], keyring),
+    rolesPath: rolesPathOf(flags),
+    isGatheringImplicit: gathering !== 'explicit',
+    keyring,
+  }
+}
+
+function rolesPathOf(flags: Flags): string[] {
+  const given = flags.rolesPath
   if (given !== undefined) return given.split(delimiter).map((path) => resolve(path))
   return [join(homeFolder(), '.ansible/roles'), '/usr/share/ansible/roles', '/etc/ansible/roles']
 }
@@ -106,9 +153,7 @@ async function connectionOf(flags: Flags, context: CommandContext): Promise<Conn
     becomePassword,
     password,
     connectLimitMs: seconds * 1000,
-    isHostKeyChecked: !/^(false|no|0)$/i.test(
-      context.environment('ANSIBLE_HOST_KEY_CHECKING') ?? '',
-    ),
+    isHostKeyChecked: !/^(?:false|no|off|0)$/i.test(flags.hostKeyChecking ?? ''),
   }
 }
 
@@ -130,27 +175,27 @@ function splitList(given: readonly string[] | undefined): string[] {
 }
 
 /** -e: `key=value` words, JSON or YAML in the argument, or `@file`. Later ones win. */
-export function extraVarsOf(given: readonly string[]): Map<string, Placed> {
+export function extraVarsOf(given: readonly string[], keyring: Keyring): Map<string, Placed> {
   const vars = new Map<string, Placed>()
   for (const [index, text] of given.entries()) {
     const origin = `-e #${index + 1}`
-    for (const [name, placed] of extraVarsIn(text, origin)) vars.set(name, placed)
+    for (const [name, placed] of extraVarsIn(text, origin, keyring)) vars.set(name, placed)
   }
   return vars
 }
 
-function extraVarsIn(text: string, origin: string): ReadonlyMap<string, Placed> {
+function extraVarsIn(text: string, origin: string, keyring: Keyring): ReadonlyMap<string, Placed> {
   const at: Position = { file: origin, line: 1, column: 1 }
   if (text.startsWith('@')) {
     const file = resolve(text.slice(1))
-    return variablesOf(firstNode(readText(file), file))
+    return variablesOf(firstNode(readText(file), file, keyring))
   }
   if (/^\s*[[{]/.test(text)) return variablesOf(firstNode(text, origin))
   return parseKeyValues(text, at).named
 }
 
-function firstNode(text: string, file: string) {
-  const [node] = parseYaml(text, file)
+function firstNode(text: string, file: string, keyring?: Keyring) {
+  const [node] = parseYaml(text, file, keyring)
   if (node === undefined) throw new Error('parseYaml gives a document for any text')
   return node
 }

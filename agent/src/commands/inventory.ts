@@ -4,7 +4,7 @@ import { hostVariables, inventoryAsJson, inventoryGraph } from '../inventory/inv
 import { escapeJson, escapeText } from '../output/escape.ts'
 import { nearest } from '../value/nearest.ts'
 import type { CommandContext } from './context.ts'
-import { type Flags, inventoryOf } from './flags.ts'
+import { type Flags, inventoryOf, keyringOf } from './flags.ts'
 
 export interface InventoryFlags extends Flags {
   readonly list?: boolean
@@ -16,7 +16,8 @@ export async function inventoryCommand(
   flags: InventoryFlags,
   context: CommandContext,
 ): Promise<number> {
-  const inventory = await inventoryOf(flags)
+  // Another program may read what is printed: it needs the values as they are.
+  const inventory = await inventoryOf(flags, await keyringOf(flags, context, true))
   if (flags.host !== undefined) {
     if (!inventory.hosts.has(flags.host)) {
       const close = nearest(flags.host, inventory.hosts.keys())

@@ -3,23 +3,21 @@ import { ClusterError } from '../errors.ts'
 import { formatError } from '../output/failure.ts'
 import { loadPlaybook } from '../playbook/load.ts'
 import type { CommandContext } from './context.ts'
-import { extraVarsOf, type Flags, rolesPathOf } from './flags.ts'
+import { type Flags, keyringOf, sourceOptionsOf } from './flags.ts'
 
-export function lintCommand(
+export async function lintCommand(
   files: readonly string[],
   flags: Flags,
   context: CommandContext,
-): number {
+): Promise<number> {
   if (files.length === 0) {
     throw new ClusterError('USAGE', 'lint needs a playbook', { hint: 'cluster-os lint site.yml' })
   }
+  const keyring = await keyringOf(flags, context)
   let mistakes = 0
   for (const file of files) {
     try {
-      loadPlaybook(file, {
-        extraVars: extraVarsOf(flags.extraVars ?? []),
-        rolesPath: rolesPathOf(flags, context),
-      })
+      loadPlaybook(file, sourceOptionsOf(flags, keyring))
     } catch (error) {
       if (!(error instanceof ClusterError)) throw error
       mistakes += 1

@@ -12,7 +12,7 @@ import { type Play, taskTitle } from '../playbook/tree.ts'
 import { str } from '../value/python.ts'
 import { Template } from '../value/value.ts'
 import type { CommandContext } from './context.ts'
-import { extraVarsOf, type Flags, inventoryOf, rolesPathOf, runOptions } from './flags.ts'
+import { type Flags, inventoryOf, keyringOf, runOptions, sourceOptionsOf } from './flags.ts'
 import { makeReport } from './report.ts'
 
 export interface RunFlags extends Flags {
@@ -33,17 +33,15 @@ export async function runCommand(
       hint: 'cluster-os run site.yml -i inventory.yml',
     })
   }
-  const sourceOptions = {
-    extraVars: extraVarsOf(flags.extraVars ?? []),
-    rolesPath: rolesPathOf(flags, context),
-  }
+  const keyring = await keyringOf(flags, context)
+  const sourceOptions = sourceOptionsOf(flags, keyring)
   const playbooks = files.map((file) => loadPlaybook(file, sourceOptions))
   if (flags.syntaxCheck === true) {
     for (const { file } of playbooks) context.write(`playbook: ${file}\n`)
     return 0
   }
-  const inventory = await inventoryOf(flags)
-  const options = await runOptions(flags, context, inventory)
+  const inventory = await inventoryOf(flags, keyring)
+  const options = await runOptions(flags, context, inventory, keyring)
   try {
     for (const playbook of playbooks) checkPatterns(playbook, options)
   } catch (error) {

@@ -3,7 +3,7 @@
 import { extname, join } from 'node:path'
 import { ClusterError, formatWhere } from '../errors.ts'
 import { fileKind, listFolder, readText } from '../sys/files.ts'
-import { parseYaml } from '../yaml/parse.ts'
+import { parseYaml, type VaultReader } from '../yaml/parse.ts'
 import { toValue } from '../yaml/value.ts'
 import type { Vars } from './inventory.ts'
 import { refuseOddName } from './yaml.ts'
@@ -12,10 +12,15 @@ import { refuseOddName } from './yaml.ts'
 const ENDINGS = ['', '.yml', '.yaml', '.json']
 
 /** `folder/kind/name` as one set of variables; later files of a folder win. */
-export function readVarsOf(folder: string, kind: 'group_vars' | 'host_vars', name: string): Vars {
+export function readVarsOf(
+  folder: string,
+  kind: 'group_vars' | 'host_vars',
+  name: string,
+  vault?: VaultReader,
+): Vars {
   const vars: Vars = new Map()
   for (const path of filesOf(join(folder, kind), name)) {
-    for (const [key, placed] of readVarsFile(path)) vars.set(key, placed)
+    for (const [key, placed] of readVarsFile(path, vault)) vars.set(key, placed)
   }
   return vars
 }
@@ -43,9 +48,9 @@ function filesIn(folder: string): string[] {
 }
 
 /** The variables of one YAML or JSON file, each with its place. */
-function readVarsFile(path: string): Vars {
+function readVarsFile(path: string, vault: VaultReader | undefined): Vars {
   const vars: Vars = new Map()
-  for (const root of parseYaml(readText(path), path)) {
+  for (const root of parseYaml(readText(path), path, vault)) {
     if (root.kind === 'scalar' && root.value === null) continue
     if (root.kind !== 'mapping') {
       throw new ClusterError('INVENTORY', `${path} does not hold variables`, {

@@ -5,6 +5,7 @@ import { dirname, extname, join } from 'node:path'
 import { ClusterError } from '../errors.ts'
 import { fileKind, isExecutable, listFolder, readText } from '../sys/files.ts'
 import type { Value } from '../value/value.ts'
+import type { VaultReader } from '../yaml/parse.ts'
 import { Draft } from './draft.ts'
 import { readIni } from './ini.ts'
 import { hostNames } from './names.ts'
@@ -49,6 +50,8 @@ export interface Inventory {
   readonly groups: Map<string, GroupEntry>
   /** Folders whose group_vars and host_vars belong to the inventory, in the order of sources. */
   readonly folders: readonly string[]
+  /** Opens the vaults among its files of variables, which are read when a host is asked for. */
+  readonly vault?: VaultReader
 }
 
 /** Variables of one origin; a list of layers goes from the lowest precedence to the highest. */
@@ -67,21 +70,29 @@ const YAML_ENDINGS = new Set(['.yml', '.yaml', '.json'])
  * Reads the sources, each a file, a program, a folder or a host list (`a,b,`). Throws INVENTORY,
  * YAML_SYNTAX or FILE_UNREADABLE at the mistake's place.
  */
-export async function loadInventory(sources: readonly string[]): Promise<Inventory> {
+export async function loadInventory(
+  sources: readonly string[],
+  vault?: VaultReader,
+): Promise<Inventory> {
   const draft = new Draft()
   const folders: string[] = []
   for (const source of sources) {
-    await readSource(draft, source)
+    await readSource(draft, source, vault)
     if (!isHostList(source)) folders.push(fileKind(source) === 'folder' ? source : dirname(source))
   }
-  return draft.finish([...new Set(folders)])
+  const inventory = draft.finish([...new Set(folders)])
+  return vault === undefined ? inventory : { ...inventory, vault }
 }
 
 function isHostList(source: string): boolean {
   return source.includes(',') && fileKind(source) === undefined
 }
 
-async function readSource(draft: Draft, source: string): Promise<void> {
+async function readSource(
+  draft: Draft,
+  source: string,
+  vault: VaultReader | undefined,
+): Promise<void> {
   if (isHostList(source)) return readHostList(draft, source)
   const kind = fileKind(source)
   if (kind === undefined) {
@@ -92,13 +103,14 @@ async function readSource(draft: Draft, source: string): Promise<void> {
   if (kind === 'folder') {
     for (const name of listFolder(source)) {
       if (IGNORED_NAMES.test(name) || IGNORED_ENDINGS.test(name)) continue
-      await readSource(draft, join(source, name))
+      await readSource(draft, join(source, name), vault)
     }
     return
   }
-  const text = readText(source)
-  if (isExecutable(source) && /^(?:#!|\x7fELF)/.test(text)) return runScript(draft, source)
-  if (looksLikeYaml(source, text)) readYamlInventory(draft, text, source)
+  const sealed = readText(source)
+  const text = vault?.openText(sealed, { file: source, line: 1, column: 1 }) ?? sealed
+  if (isExecutable(source) && /^(?:#!|\x7fELF)/.test(text)) return runScript(draft, source, vault)
+  if (looksLikeYaml(source, text)) readYamlInventory(draft, sealed, source, vault)
   else readIni(draft, text, source)
 }
 

@@ -58,7 +58,7 @@ function cached(
   let vars = known.get(key)
   // A name with a slash could lead out of the folder.
   if (vars === undefined) {
-    vars = name.includes('/') ? new Map() : readVarsOf(folder, kind, name)
+    vars = name.includes('/') ? new Map() : readVarsOf(folder, kind, name, inventory.vault)
     known.set(key, vars)
   }
   return vars

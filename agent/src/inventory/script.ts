@@ -6,14 +6,15 @@ import { runProgram } from '../sys/process.ts'
 import { fromPlain } from '../value/plain.ts'
 import { str } from '../value/python.ts'
 import { type Dict, isDict, type Value } from '../value/value.ts'
+import { sealed, type VaultReader } from '../yaml/parse.ts'
 import type { Draft } from './draft.ts'
 import { asTemplate } from './ini.ts'
 
 const PROGRAM_LIMIT_MS = 60_000
 
-export async function runScript(draft: Draft, path: string): Promise<void> {
+export async function runScript(draft: Draft, path: string, vault?: VaultReader): Promise<void> {
   const at = { file: path, line: 1, column: 1 }
-  const list = await ask(path, ['--list'], at)
+  const list = await ask(path, ['--list'], at, vault)
   const meta = list.get('_meta')
   for (const [name, group] of list) {
     if (name !== '_meta') readGroup(draft, str(name), group, at)
@@ -22,13 +23,18 @@ export async function runScript(draft: Draft, path: string): Promise<void> {
   for (const host of draft.hostNames()) {
     const vars = isDict(hostvars) ? hostvars.get(host) : undefined
     // One call tells all where the program knows how to; else one call a host.
-    const own = isDict(meta) ? vars : await ask(path, ['--host', host], at)
+    const own = isDict(meta) ? vars : await ask(path, ['--host', host], at, vault)
     if (!isDict(own)) continue
     for (const [name, value] of own) draft.setHostVar(host, str(name), value, at)
   }
 }
 
-async function ask(path: string, args: string[], at: Position): Promise<Dict> {
+async function ask(
+  path: string,
+  args: string[],
+  at: Position,
+  vault: VaultReader | undefined,
+): Promise<Dict> {
   const end = await runProgram([resolve(path), ...args], { timeoutMs: PROGRAM_LIMIT_MS })
   const call = `${path} ${args.join(' ')}`
   if (end.code !== 0) {
@@ -36,7 +42,7 @@ async function ask(path: string, args: string[], at: Position): Promise<Dict> {
     const hint = end.stderr.trim().split('\n').at(-1) || 'run it by hand to see why'
     throw new ClusterError('INVENTORY', `${call} ${how}`, { where: at, hint })
   }
-  const answer = fromScript(parseJson(end.stdout, call, at), at)
+  const answer = fromScript(parseJson(end.stdout, call, at), at, vault)
   if (isDict(answer)) return answer
   throw new ClusterError('INVENTORY', `${call} did not print a JSON object`, {
     where: at,
@@ -56,13 +62,16 @@ function parseJson(text: string, call: string, at: Position): unknown {
   }
 }
 
-/** Texts are the author's, as in a file, unless they are marked `__ansible_unsafe`. */
-function fromScript(plain: unknown, at: Position): Value {
+/** Texts are the author's, as in a file, unless they are marked as unsafe or as a vault. */
+function fromScript(plain: unknown, at: Position, vault: VaultReader | undefined): Value {
   if (typeof plain !== 'object' || plain === null) return asTemplate(fromPlain(plain), at)
-  if (Array.isArray(plain)) return plain.map((item) => fromScript(item, at))
-  const unsafe = new Map<string, unknown>(Object.entries(plain)).get('__ansible_unsafe')
+  if (Array.isArray(plain)) return plain.map((item) => fromScript(item, at, vault))
+  const members = new Map<string, unknown>(Object.entries(plain))
+  const unsafe = members.get('__ansible_unsafe')
   if (typeof unsafe === 'string') return unsafe
-  return new Map(Object.entries(plain).map(([key, item]) => [key, fromScript(item, at)]))
+  const cipher = members.get('__ansible_vault')
+  if (typeof cipher === 'string' && vault !== undefined) return sealed(cipher, vault, at)
+  return new Map(Object.entries(plain).map(([key, item]) => [key, fromScript(item, at, vault)]))
 }
 
 function readGroup(draft: Draft, name: string, data: Value, at: Position): void {

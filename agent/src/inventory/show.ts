@@ -1,7 +1,7 @@
 // Prints an inventory: as the JSON that inventory programs speak, so that ansible can use ours, and
 // as a tree for people. Not here: reading that JSON (script.ts).
 import { fromPlain, type Plain, toPlain } from '../value/plain.ts'
-import { hasTemplateMark, isDict, Template, type Value } from '../value/value.ts'
+import { hasTemplateMark, isDict, Sealed, Template, type Value } from '../value/value.ts'
 import type { Inventory } from './inventory.ts'
 import { hostLayers, hostsOf } from './layers.ts'
 
@@ -48,6 +48,7 @@ export function hostVariables(
 
 /** A template as its author wrote it; data that looks like one is marked, so it stays data. */
 function spelt(value: Value): Plain {
+  if (value instanceof Sealed) return { __ansible_vault: value.source }
   if (value instanceof Template) return value.source
   if (typeof value === 'string' && hasTemplateMark(value)) return { __ansible_unsafe: value }
   if (Array.isArray(value)) return value.map(spelt)

@@ -3,7 +3,7 @@
 import { ClusterError, type Position } from '../errors.ts'
 import { nearest } from '../value/nearest.ts'
 import type { MappingEntry, ScalarNode, YamlNode } from '../yaml/node.ts'
-import { parseYaml } from '../yaml/parse.ts'
+import { parseYaml, type VaultReader } from '../yaml/parse.ts'
 import { toValue } from '../yaml/value.ts'
 import type { Draft } from './draft.ts'
 import { hostNames } from './names.ts'
@@ -12,8 +12,13 @@ const SECTIONS = ['hosts', 'vars', 'children'] as const
 
 type Section = (typeof SECTIONS)[number]
 
-export function readYamlInventory(draft: Draft, text: string, file: string): void {
-  const [root, second] = parseYaml(text, file)
+export function readYamlInventory(
+  draft: Draft,
+  text: string,
+  file: string,
+  vault?: VaultReader,
+): void {
+  const [root, second] = parseYaml(text, file, vault)
   if (root === undefined || isNull(root)) return
   if (second !== undefined) {
     throw refuse('an inventory is one document', second.at, 'split the file in two')

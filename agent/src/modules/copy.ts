@@ -24,7 +24,7 @@ const schema = z.object({
   local_follow: bool().default(true).describe('accepted; links below a source folder are followed'),
   directory_mode: mode().optional().describe('permission bits of folders that are made'),
   checksum: text().optional().describe('SHA-1 that src must have'),
-  decrypt: bool().default(true).describe('accepted for playbooks that set it'),
+  decrypt: bool().default(true).describe('write what is in a src that is a vault'),
   unsafe_writes: bool().default(false).describe('accepted; files are always written whole'),
   ...attributeParams,
 })
@@ -110,7 +110,7 @@ async function planFromController(
   const { controller } = context
   const found = controller.findFile(src, 'files')
   if (controller.isFolder(found)) return planFolder(params, src, found, context)
-  const content = controller.readFile(found)
+  const content = controller.readFile(found, !params.decrypt)
   const digest = createHash('sha1').update(content).digest('hex')
   if (params.checksum !== undefined && params.checksum !== digest) {
     return { failure: `the checksum of ${found} is ${digest}, not ${params.checksum}` }
@@ -145,7 +145,7 @@ async function planFolder(
   const { controller } = context
   const files = controller.listFiles(found).map((name): SourceFile => {
     const source = join(found, name)
-    const content = controller.readFile(source)
+    const content = controller.readFile(source, !params.decrypt)
     return { name, source, content, mode: controller.fileMode(source) }
   })
   const root = src.endsWith('/') ? params.dest : posix.join(params.dest, basename(found))

@@ -59,7 +59,8 @@ export type ModuleEffect =
 export interface Controller {
   /** The path of an author's file, found by Ansible's search order; refuses to leave the folders. */
   findFile(name: string, kind: 'files' | 'templates' | 'vars'): string
-  readFile(path: string): Buffer
+  /** A file that is a vault is opened, unless it is to stay as it is. */
+  readFile(path: string, isKeptSealed?: boolean): Buffer
   isFolder(path: string): boolean
   /** Permission bits of a controller's file. */
   fileMode(path: string): number

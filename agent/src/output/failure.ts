@@ -23,7 +23,10 @@ export function formatError(error: unknown, paint: Paint): string {
 /** The line itself, and a caret below the column. */
 function snippet(at: Position): string[] {
   if (fileKind(at.file) !== 'file') return []
-  const line = readText(at.file).split('\n')[at.line - 1]
+  const text = readText(at.file)
+  // The place is in what was opened; the file itself has only the cipher to show.
+  if (text.startsWith('$ANSIBLE_VAULT;')) return []
+  const line = text.split('\n')[at.line - 1]
   if (line === undefined) return []
   const number = String(at.line)
   const before = line.slice(0, at.column - 1).replaceAll(/[^\t]/g, ' ')

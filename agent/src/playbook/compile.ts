@@ -58,7 +58,7 @@ export function compilePlay(node: PlayNode, context: PlayContext): Play {
   }
   const roles = node.roles.flatMap((role) => expandRole(role, base, sources, { folder }))
   const sections: Item[][] = [
-    [gatherTask(node, base)],
+    [gatherTask(node, base, sources.options.isGatheringImplicit !== false)],
     compileItems(node.sections.pre_tasks, base, [1], sources, 0),
     [flushTask(node.at, base, [2])],
     [
@@ -79,11 +79,23 @@ export function compilePlay(node: PlayNode, context: PlayContext): Play {
     hosts,
     items: sections.flat(),
     handlers: compileHandlers(node, base, roles, sources),
-    layers: { vars: playVars(node, context), files: listOf(node.keywords.get('vars_files')) },
+    layers: { vars: playVars(node, context), files: varsFilesOf(node, context) },
     roles: [...roles, ...brought].map(({ role }) => role.role),
     folder,
     tags: base.tags,
   }
+}
+
+/** Files whose names are written out are read now, so that what is wrong with them is told first. */
+function varsFilesOf(node: PlayNode, { sources, folder }: PlayContext): readonly Placed[] {
+  const files = listOf(node.keywords.get('vars_files'))
+  for (const file of files) {
+    const names = listOf(file).map(({ value }) => value)
+    if (names.every((name) => typeof name === 'string')) {
+      sources.readFirstVariables(names, folder, file.at, false)
+    }
+  }
+  return files
 }
 
 function textOf(hosts: Placed): string {

@@ -3,7 +3,7 @@
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { ClusterError, type Position } from '../errors.ts'
 import type { Controller, TemplateOptions } from '../modules/module.ts'
-import { fileKind, fileMode, listFolder, readFile, readText, writeBelow } from '../sys/files.ts'
+import { fileKind, fileMode, listFolder, readFile, writeBelow } from '../sys/files.ts'
 import { freeNames, render, renderFile, truth3 } from '../template/template.ts'
 import { repr } from '../value/python.ts'
 import { Template, Undefined, type Unknown, type Value } from '../value/value.ts'
@@ -29,7 +29,8 @@ export function makeController(options: ControllerOptions): Controller {
       if (options.isHostMade()) refuseEscape(name, found, task.searchFolders, task.at)
       return found
     },
-    readFile,
+    readFile: (path, isKeptSealed) =>
+      isKeptSealed === true ? readFile(path) : sources.readBytes(path),
     isFolder: (path) => fileKind(path) === 'folder',
     fileMode: (path) => fileMode(path) ?? 0o644,
     listFiles: (path) => listFiles(path, ''),
@@ -40,7 +41,7 @@ export function makeController(options: ControllerOptions): Controller {
       const root = resolve(playFolder(task), folder)
       writeBelow(root, relative(root, path), content)
     },
-    renderFile: (path, wishes) => renderTemplateFile(path, wishes, scope),
+    renderFile: (path, wishes) => renderTemplateFile(path, sources.readText(path), wishes, scope),
     truth: (condition) => truth(condition, scope),
     render: (value) => render(value, scope.context),
     variable: (name) => scope.lookup(name),
@@ -105,10 +106,11 @@ function listFiles(root: string, below: string): string[] {
 
 function renderTemplateFile(
   path: string,
+  text: string,
   wishes: TemplateOptions,
   scope: VariableScope,
 ): string | Unknown {
-  const rendered = renderFile(readText(path), path, scope.context, {
+  const rendered = renderFile(text, path, scope.context, {
     ...(wishes.trimBlocks === undefined ? {} : { trimBlocks: wishes.trimBlocks }),
     ...(wishes.lstripBlocks === undefined ? {} : { lstripBlocks: wishes.lstripBlocks }),
     ...wishes.marks,

@@ -18,6 +18,8 @@ export interface RunOptions {
   readonly extraVars: ReadonlyMap<string, Placed>
   readonly rolesPath: readonly string[]
   readonly connection: ConnectionDefaults
+  /** The text of `ansible_managed`, when the settings have one. */
+  readonly managed?: string | undefined
   readonly verbosity: number
   /** Failed hosts run the handlers that they have notified, in plays that do not say. */
   readonly isForcingHandlers: boolean

@@ -6,9 +6,10 @@ import type { Value } from '../value/value.ts'
 import type { Inherited, Placed, PlayNode, RoleSource, Task } from './tree.ts'
 
 /** The implicit first task, unless the play says no. */
-export function gatherTask(node: PlayNode, base: Inherited): Task {
+export function gatherTask(node: PlayNode, base: Inherited, isImplicit: boolean): Task {
   const wish = node.keywords.get('gather_facts')?.value
-  const isWanted = wish === undefined || wish === true || wish === 'yes' || wish === 'true'
+  const isWanted =
+    (wish === undefined && isImplicit) || wish === true || wish === 'yes' || wish === 'true'
   const name = isWanted ? 'gather_facts' : 'meta'
   return { ...playTask(node.at, base, [0], name, 'noop'), tags: [...base.tags, 'always'] }
 }

@@ -210,7 +210,8 @@ function countTask(
   isRescued: boolean,
 ): void {
   const action = task.action.value
-  if (action === 'meta' || (action === 'include_role' && status === 'ok')) return
+  if (action === 'meta' && status !== 'failed') return
+  if (action === 'include_role' && status === 'ok') return
   const isInclude = INCLUDES.includes(action) && result.items !== undefined
   for (const one of isInclude ? (result.items ?? []) : [result]) {
     countResult(stats, isInclude ? one.status : status, one, isRescued)

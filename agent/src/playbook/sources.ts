@@ -2,9 +2,10 @@
 // for the facts they use. Not here: what stands in them (parse.ts).
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { ClusterError, type Position } from '../errors.ts'
-import { fileKind, readText, realPath } from '../sys/files.ts'
+import { fileKind, readFile, readText, realPath } from '../sys/files.ts'
 import { render } from '../template/template.ts'
 import { Template, Undefined, type Value } from '../value/value.ts'
+import { Keyring } from '../vault/keyring.ts'
 import type { YamlNode } from '../yaml/node.ts'
 import { parseYaml } from '../yaml/parse.ts'
 import { toValue } from '../yaml/value.ts'
@@ -15,26 +16,41 @@ export interface SourceOptions {
   readonly extraVars: ReadonlyMap<string, Placed>
   /** Folders that roles are looked for in, after those beside the playbook. */
   readonly rolesPath: readonly string[]
+  /** Whether plays gather facts that do not say so; true unless given. */
+  readonly isGatheringImplicit?: boolean
+  /** Opens vaults; without it they are refused. */
+  readonly keyring?: Keyring
 }
 
 export class Sources {
   readonly options: SourceOptions
   /** Of the playbook that is being read, where its roles lie. */
   playFolder = '.'
+  readonly keyring: Keyring
   readonly #trees = new Map<string, YamlNode[]>()
   readonly #names = new Set<string>()
 
   constructor(options: SourceOptions) {
     this.options = options
+    this.keyring = options.keyring ?? new Keyring()
+  }
+
+  /** The content of an author's file, out of its vault when it is in one. */
+  readBytes(path: string): Buffer {
+    return this.keyring.openBytes(readFile(path), { file: path, line: 1, column: 1 })
+  }
+
+  readText(path: string): string {
+    return this.readBytes(path).toString('utf8')
   }
 
   /** The documents of a YAML file; an empty file is a null scalar. */
   readYaml(path: string): YamlNode {
     let trees = this.#trees.get(path)
     if (trees === undefined) {
-      const text = readText(path)
-      this.noteText(text)
-      trees = parseYaml(text, path)
+      this.noteText(this.readText(path))
+      // The parser opens a vault itself, to know that all that is in it is secret.
+      trees = parseYaml(readText(path), path, this.keyring)
       this.#trees.set(path, trees)
     }
     const [first, second] = trees
@@ -94,7 +110,7 @@ export class Sources {
       at,
     )
     refuseEscape(name, file, folders, at)
-    return { text: readText(file), file }
+    return { text: this.readText(file), file }
   }
 
   /** Whether some task that has been read makes hosts or groups. */

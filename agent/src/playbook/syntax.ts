@@ -1,10 +1,11 @@
 // Templates and expressions of a task, read before anything runs, so that a mistake in them is told
 // at its place and not when a host comes to it. Not here: their values.
-import { ClusterError } from '../errors.ts'
+import { shortLookup } from '../template/lookups/lookup.ts'
 import { checkSyntax } from '../template/template.ts'
 import { isDict, Template, type Value } from '../value/value.ts'
 import { listOf } from './inherit.ts'
 import { moved } from './keyvalues.ts'
+import { isKnownLookup, unknownLookup } from './lookups/lookup.ts'
 import type { Task } from './tree.ts'
 
 const CONDITIONS = ['until', 'changed_when', 'failed_when'] as const
@@ -45,18 +46,13 @@ function checkCondition(value: Value): void {
   refuseLookups(value)
 }
 
-/** Lookups of Ansible that are not here: named in a text, they are told before anything runs. */
-const REFUSED_LOOKUPS = /\b(?:lookup|query|q)\(\s*(['"])(?:ansible\.builtin\.)?(\w+)\1/g
-const REFUSED = new Set(['pipe', 'password', 'url', 'lines', 'unvault', 'ini', 'csvfile', 'config'])
+/** Lookups that are not here: named in a text, they are told before anything runs. */
+const LOOKUP_CALLS = /\b(?:lookup|query|q)\(\s*(['"])([\w.]+)\1/g
 
 function refuseLookups({ source, origin }: Template): void {
-  for (const match of source.matchAll(REFUSED_LOOKUPS)) {
-    const name = match[2] ?? ''
-    if (!REFUSED.has(name)) continue
-    throw new ClusterError('KEYWORD_UNSUPPORTED', `the lookup ${name} is not supported`, {
-      where: moved(origin, source, match.index),
-      hint: 'use env, file, template, fileglob, first_found, vars, dict or items',
-    })
+  for (const match of source.matchAll(LOOKUP_CALLS)) {
+    const name = shortLookup(match[2] ?? '')
+    if (!isKnownLookup(name)) throw unknownLookup(name, moved(origin, source, match.index))
   }
 }
 

@@ -214,7 +214,7 @@ export class TaskRuns {
   }
 }
 
-/** Actions of the play itself are told only where a condition left them out, as in Ansible. */
+/** Actions of the play itself are told only where a condition left them out, or where they fail. */
 function isSilent(task: Task, status: Status): boolean {
-  return task.action.value === 'meta' && status !== 'skipped'
+  return task.action.value === 'meta' && status !== 'skipped' && status !== 'failed'
 }

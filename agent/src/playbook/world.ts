@@ -3,14 +3,21 @@
 import { dirname } from 'node:path'
 import type { Host } from '../host/host.ts'
 import { OverlayHost } from '../host/overlay.ts'
-import { groupsOf, hostLayers, hostsOf, type VarLayer } from '../inventory/inventory.ts'
-import { systemClock } from '../sys/clock.ts'
+import {
+  groupsOf,
+  hostLayers,
+  hostsOf,
+  matchPattern,
+  type VarLayer,
+} from '../inventory/inventory.ts'
+import { localZone, systemClock } from '../sys/clock.ts'
+import { randomFraction } from '../sys/random.ts'
 import { fromPlain } from '../value/plain.ts'
 import { str } from '../value/python.ts'
 import { isDict, LazyDict, OMIT, Undefined, type Value } from '../value/value.ts'
 import { Jobs } from './background.ts'
 import { Links, type Reach } from './links.ts'
-import { makeLookup } from './lookups.ts'
+import { type LookupRun, makeLookup } from './lookups/lookup.ts'
 import type { RunOptions } from './options.ts'
 import { reachOf } from './reach.ts'
 import { NeedsFacts, NeedsOthers, VariableScope } from './scope.ts'
@@ -74,12 +81,20 @@ export class World {
   readonly stats = new Map<string, Map<string, Value>>()
   readonly #variables = new Map<string, HostVariables>()
   readonly #playFolder: string
+  readonly #lookupRun: LookupRun
 
   constructor(options: RunOptions, sources: Sources, playFolder: string) {
     this.options = options
     this.sources = sources
     this.links = new Links({ commandLimitMs: options.taskLimitMs })
     this.#playFolder = playFolder
+    this.#lookupRun = {
+      sources,
+      isCheck: options.isCheck,
+      folder: playFolder,
+      random: randomFraction,
+      hostsOf: (pattern, at) => matchPattern(options.inventory, pattern, at),
+    }
   }
 
   variables(host: string): HostVariables {
@@ -140,7 +155,9 @@ export class World {
       context: {
         unknowns: isCheck,
         now: () => systemClock.wall(),
-        lookup: makeLookup(task, this.sources, () => scope),
+        zone: localZone,
+        random: randomFraction,
+        lookup: makeLookup(task, this.#lookupRun, () => scope),
         readTemplate: (name, at) => this.sources.readTemplate(name, task?.searchFolders ?? [], at),
       },
     })
@@ -210,7 +227,7 @@ export class World {
       case 'ansible_skip_tags':
         return [...options.skipTags]
       case 'ansible_managed':
-        return 'Ansible managed'
+        return options.managed ?? 'Ansible managed'
       case 'ansible_limit':
         return options.limit
       case 'ansible_inventory_sources':

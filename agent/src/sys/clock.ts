@@ -9,6 +9,35 @@ export interface Clock {
   after(delayMs: number, callback: () => void): () => void
 }
 
+/** Where this machine's clock stands at an instant. */
+export interface Zone {
+  /** Minutes east of Greenwich. */
+  readonly offsetMinutes: number
+  /** `CET`; where nobody has given the zone a name, its offset. */
+  readonly name: string
+}
+
+/** The names of zones differ by the English that is asked. */
+const ENGLISH = ['en-US', 'en-GB', 'en-AU', 'en-IN', 'en-ZA']
+
+export function localZone(ms: number): Zone {
+  const date = new Date(ms)
+  const offsetMinutes = -date.getTimezoneOffset()
+  for (const language of ENGLISH) {
+    const format = new Intl.DateTimeFormat(language, { timeZoneName: 'short' })
+    const name = format.formatToParts(date).find(({ type }) => type === 'timeZoneName')?.value
+    if (name !== undefined && !/^(?:GMT|UTC)[+-]/.test(name)) return { offsetMinutes, name }
+  }
+  return { offsetMinutes, name: offsetText(offsetMinutes) }
+}
+
+/** `+0130`. */
+export function offsetText(minutes: number): string {
+  const size = Math.abs(minutes)
+  const digits = Math.floor(size / 60) * 100 + (size % 60)
+  return `${minutes < 0 ? '-' : '+'}${String(digits).padStart(4, '0')}`
+}
+
 export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),

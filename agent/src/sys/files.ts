@@ -1,14 +1,22 @@
 // Files of the controller. Not here: files of hosts, which are reached through host/.
 import {
   appendFileSync,
+  closeSync,
+  fchmodSync,
+  fsyncSync,
   mkdirSync,
+  mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
+  rmSync,
   statSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { dirname, isAbsolute, join, relative } from 'node:path'
 import { ClusterError } from '../errors.ts'
 
@@ -78,6 +86,53 @@ export function writeBelow(root: string, name: string, content: Buffer): void {
   const temporary = `${path}.${process.pid}.cos`
   writeFileSync(temporary, content, { mode: 0o644, flag: 'wx' })
   renameSync(temporary, path)
+}
+
+/**
+ * Writes a file whole or not at all: beside it first, then in its place. A file that was there
+ * keeps its mode; a new one gets `mode`. A link is followed, and stays.
+ */
+export function writeAtomic(path: string, content: Buffer, mode: number): void {
+  const target = fileKind(path) === undefined ? path : realpathSync(path)
+  const folder = mkdtempSync(join(dirname(target), '.cluster-os-'))
+  try {
+    const draft = join(folder, 'new')
+    const file = openSync(draft, 'wx', 0o600)
+    try {
+      writeSync(file, content)
+      fchmodSync(file, fileMode(target) ?? mode)
+      fsyncSync(file)
+    } finally {
+      closeSync(file)
+    }
+    renameSync(draft, target)
+  } catch (error) {
+    throw new ClusterError('FILE_UNREADABLE', `cannot write ${path}: ${reasonOf(error)}`, {
+      hint: 'check the folder and its permissions',
+      cause: error,
+    })
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/**
+ * A new folder that only this user may enter, in memory where the machine has such a place; gone
+ * with all that is in it once `use` has ended.
+ */
+export async function withPrivateFolder<T>(use: (folder: string) => Promise<T>): Promise<T> {
+  const memory = '/dev/shm'
+  const folder = mkdtempSync(join(fileKind(memory) === 'folder' ? memory : tmpdir(), 'cluster-os-'))
+  try {
+    return await use(folder)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** Makes a folder and those above it, for the owner alone. */
+export function makeFolders(path: string): void {
+  mkdirSync(path, { recursive: true, mode: 0o700 })
 }
 
 /** The path with every link followed. */

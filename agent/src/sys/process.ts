@@ -1,6 +1,6 @@
 // Programs started on this machine, with a limit on how long they may take. Not here: commands on
 // hosts, which go through host/, and deciding which program to start.
-import { spawn } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import { ClusterError } from '../errors.ts'
 
 export interface ProgramOptions {
@@ -11,6 +11,9 @@ export interface ProgramOptions {
   env?: Record<string, string>
   folder?: string
 }
+
+/** More than this of one program is a fault. */
+const OUTPUT_BYTES_MAX = 64 * 1024 * 1024
 
 export interface ProgramEnd {
   /** Null when a signal ended it. */
@@ -61,6 +64,74 @@ export function runProgram(
     clearTimeout(timer)
     resolve({ code, signal, stdout: text(stdout), stderr: text(stderr) })
   })
+  return promise
+}
+
+/** As runProgram, but nothing else happens meanwhile: for lookups, which cannot wait. */
+export function runNow(
+  argv: readonly [string, ...string[]],
+  options: Pick<ProgramOptions, 'input' | 'timeoutMs' | 'folder'>,
+): ProgramEnd {
+  const [program, ...args] = argv
+  const end = spawnSync(program, args, {
+    cwd: options.folder,
+    input: options.input ?? '',
+    timeout: options.timeoutMs,
+    killSignal: 'SIGKILL',
+    maxBuffer: OUTPUT_BYTES_MAX,
+    encoding: 'utf8',
+  })
+  if (end.error === undefined) {
+    return { code: end.status, signal: end.signal, stdout: end.stdout, stderr: end.stderr }
+  }
+  const isLate = (end.error as { code?: string }).code === 'ETIMEDOUT'
+  const code = isLate ? 'TIMEOUT' : 'FILE_UNREADABLE'
+  const what = isLate ? `${program} took over ${options.timeoutMs} ms` : `cannot run ${program}`
+  throw new ClusterError(code, `${what}: ${end.error.message}`, {
+    hint: 'run it by hand to see what it does',
+    cause: end.error,
+  })
+}
+
+/** What a child of this program does to ask a web server; what to ask comes on its input. */
+const FETCH = `
+const chunks = []
+for await (const chunk of process.stdin) chunks.push(chunk)
+const { url, headers } = JSON.parse(Buffer.concat(chunks).toString('utf8'))
+try {
+  const answer = await fetch(url, { headers })
+  const text = await answer.text()
+  const failure = 'HTTP ' + answer.status + ' ' + answer.statusText
+  process.stdout.write(JSON.stringify(answer.ok ? { text } : { failure }))
+} catch (error) {
+  process.stdout.write(JSON.stringify({ failure: (error.cause ?? error).message }))
+}`
+
+/** Gets a page by HTTP, holding everything else up meanwhile. */
+export function fetchNow(
+  url: string,
+  options: { headers: Record<string, string>; isVerified: boolean; timeoutMs: number },
+): { text: string } | { failure: string } {
+  const lax = options.isVerified ? [] : ['NODE_TLS_REJECT_UNAUTHORIZED=0', 'NODE_NO_WARNINGS=1']
+  const node = [process.execPath, '--input-type=module', '-e', FETCH]
+  const end = runNow(['env', ...lax, ...node], {
+    input: JSON.stringify({ url, headers: options.headers }),
+    timeoutMs: options.timeoutMs,
+  })
+  if (end.code !== 0) return { failure: end.stderr.trim().split('\n').at(-1) ?? '' }
+  return JSON.parse(end.stdout) as { text: string } | { failure: string }
+}
+
+/** Runs a program that talks with the person at the terminal; answers its exit code. */
+export function runOnTerminal(argv: readonly [string, ...string[]]): Promise<number | null> {
+  const [program, ...args] = argv
+  const { promise, resolve, reject } = Promise.withResolvers<number | null>()
+  const child = spawn(program, args, { stdio: 'inherit' })
+  child.on('error', (cause) => {
+    const message = `cannot start ${program}: ${cause.message}`
+    reject(new ClusterError('FILE_UNREADABLE', message, { hint: 'set EDITOR', cause }))
+  })
+  child.on('close', resolve)
   return promise
 }
 

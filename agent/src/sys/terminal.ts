@@ -3,6 +3,13 @@ import { createInterface } from 'node:readline'
 import { Writable } from 'node:stream'
 import { ClusterError } from '../errors.ts'
 
+/** All of standard input. */
+export async function readInput(): Promise<Buffer> {
+  const chunks: Buffer[] = []
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks)
+}
+
 /** Asks and reads a line without showing it. USAGE where there is no terminal to ask. */
 export function askSecret(question: string): Promise<string> {
   if (!process.stdin.isTTY) {

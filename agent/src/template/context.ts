@@ -1,6 +1,7 @@
 // What a caller gives to the engine: where names are found, and the few doors to the outside. The
 // engine itself opens none.
 import type { Position } from '../errors.ts'
+import type { Zone } from '../sys/clock.ts'
 import type { Value } from '../value/value.ts'
 
 export interface Scope {
@@ -30,6 +31,8 @@ export interface TemplateContext {
   readonly pathTest?: (test: string, path: string, at: Position) => boolean
   /** The wall clock in milliseconds since 1970, for `now()` and `strftime`. */
   readonly now?: () => number
+  /** The local zone at an instant; Greenwich's where it is not given. */
+  readonly zone?: (ms: number) => Zone
   /** A random number from 0 up to 1, for `random` and `shuffle` without a seed. */
   readonly random?: () => number
   /** False when no Unknown can be met, which spares every filter a search for one. */

@@ -11,7 +11,7 @@ import { type Arg, bind, type Engine, type Filter, type Test } from './plugin.ts
 import { TESTS } from './tests/list.ts'
 import { deepUnknown, topUnknown } from './unknown.ts'
 
-const PREFIX = /^ansible\.(?:builtin|legacy|posix|utils|netcommon)\./
+const PREFIX = /^(?:ansible\.(?:builtin|legacy|posix|utils|netcommon)|community\.general)\./
 
 /** The row of a filter by its name, short or full; undefined when there is none. */
 export function findFilter(name: string): Filter | undefined {

@@ -1,7 +1,7 @@
 // Names that every template has unless a variable hides them: range, dict, lookup and their kin.
 import { ClusterError } from '../errors.ts'
 import { RANGE_LIMIT } from '../value/budget.ts'
-import { typeError, undefinedError } from '../value/python.ts'
+import { truth, typeError, undefinedError } from '../value/python.ts'
 import { Callable, type Dict, OMIT, Undefined, Unknown, type Value } from '../value/value.ts'
 import type { Runtime } from './compile/runtime.ts'
 import { intOr, textOr } from './filters/arguments.ts'
@@ -75,8 +75,11 @@ function joiner([separator]: Value[]): Value {
 function now(args: Value[], kwargs: Map<string, Value>, { context }: Runtime): Value {
   const ms = context.now?.()
   if (ms === undefined) throw new ClusterError('TEMPLATE_REFUSED', 'there is no clock here')
+  const isUtc = truth(kwargs.get('utc') ?? args[0] ?? false)
+  const zone = isUtc ? undefined : context.zone?.(ms)
   const format = kwargs.get('fmt') ?? args[1]
-  return typeof format === 'string' ? strftime(format, ms) : timestamp(ms)
+  if (typeof format === 'string') return strftime(format, ms, zone)
+  return timestamp(ms + (zone?.offsetMinutes ?? 0) * 60_000)
 }
 
 function undef(args: Value[], kwargs: Map<string, Value>): Value {

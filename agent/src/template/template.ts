@@ -9,6 +9,7 @@ import {
   type Dict,
   isDict,
   Omit,
+  Sealed,
   Template,
   Tuple,
   Undefined,
@@ -54,6 +55,7 @@ export function truth3(
  * type; members that turn out to be `omit` are left out.
  */
 export function render(value: Value, context: TemplateContext): Value {
+  if (value instanceof Sealed) return value.open()
   if (value instanceof Template) return renderTemplate(value, context)
   if (Array.isArray(value)) {
     const items = value.map((item) => render(item, context)).filter((item) => !isOmit(item))

@@ -1,5 +1,6 @@
 // Dates and times as templates see them: Timestamps with Python's attributes, and the difference
 // of two. The clock itself is the caller's (TemplateContext.now).
+import { offsetText, type Zone } from '../sys/clock.ts'
 import { str, typeError } from '../value/python.ts'
 import { Callable, float, Timestamp, type Value } from '../value/value.ts'
 import { TemplateObject } from './objects.ts'
@@ -94,10 +95,17 @@ export function timeMember(time: Timestamp, name: string): Value | undefined {
   }
 }
 
-/** C's strftime in the C locale, for an instant read as UTC. */
-export function strftime(format: string, ms: number): string {
-  const date = new Date(Math.floor(ms))
-  return format.replace(/%(.)/g, (all, code: string) => strftimeField(code, date, ms) ?? all)
+const GREENWICH: Zone = { offsetMinutes: 0, name: 'UTC' }
+
+/** C's strftime in the C locale, as clocks of the zone show the instant. */
+export function strftime(format: string, ms: number, zone: Zone = GREENWICH): string {
+  const shown = ms + zone.offsetMinutes * 60_000
+  return format.replace(/%(.)/g, (all, code: string) => {
+    if (code === 's') return String(Math.floor(ms / 1000))
+    if (code === 'z') return offsetText(zone.offsetMinutes)
+    if (code === 'Z') return zone.name
+    return strftimeField(code, new Date(Math.floor(shown)), shown) ?? all
+  })
 }
 
 function two(value: number, fill = '0'): string {
@@ -128,9 +136,6 @@ function strftimeField(code: string, date: Date, ms: number): string | undefined
     p: () => (hour < 12 ? 'AM' : 'PM'),
     w: () => String(date.getUTCDay()),
     u: () => String(date.getUTCDay() === 0 ? 7 : date.getUTCDay()),
-    s: () => String(Math.floor(ms / 1000)),
-    z: () => '+0000',
-    Z: () => 'UTC',
     F: () => strftime('%Y-%m-%d', ms),
     T: () => strftime('%H:%M:%S', ms),
     R: () => strftime('%H:%M', ms),

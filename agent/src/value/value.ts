@@ -47,6 +47,15 @@ export class Template {
   }
 }
 
+/** A vault's text inside a file: opened when it is rendered, and what comes out is data. */
+export class Sealed extends Template {
+  readonly open: () => string
+  constructor(cipher: string, origin: Position, open: () => string) {
+    super(cipher, origin)
+    this.open = open
+  }
+}
+
 /** Whether a text holds what begins a template. */
 export function hasTemplateMark(text: string): boolean {
   return /\{[{%#]/.test(text)

@@ -1,13 +1,14 @@
 // Reads YAML as Ansible does: 1.1 types, anchors, merge keys, `!unsafe` and `!vault`, and every
 // node with its place. js-yaml finds the structure; what scalars mean is ours. Not here: plain
 // values (value.ts), writing (dump.ts), and what the nodes of a play or an inventory mean.
-import { EVENT_ID, type Event, getScalarValue, parseEvents, YAMLException } from 'js-yaml'
+import { EVENT_ID, type Event, getScalarValue } from 'js-yaml'
 import type { ClusterError, Position } from '../errors.ts'
-import { Float, Timestamp, type Value } from '../value/value.ts'
+import { Float, Sealed, Timestamp, type Value } from '../value/value.ts'
+import { readEvents } from './events.ts'
 import type { MappingEntry, ScalarNode, YamlNode } from './node.ts'
 import { readScalar, type ScalarType } from './scalar.ts'
 import { makeSource, type Source, yamlError } from './source.ts'
-import { bareTemplate, explainSyntax } from './syntax.ts'
+import { bareTemplate } from './syntax.ts'
 
 /** Nodes that aliases may add to a file; beyond that it is a bomb, not a configuration. */
 const MAX_ALIASED_NODES = 100_000
@@ -25,24 +26,24 @@ const CORE_TAGS: Record<string, ScalarType | undefined> = {
   '!!timestamp': 'timestamp',
 }
 
-/**
- * One tree per document of the text; an empty text or document is a null scalar. Throws
- * YAML_SYNTAX at the mistake's place.
- */
-export function parseYaml(text: string, file: string): YamlNode[] {
-  const source = makeSource(text.replace(/^\uFEFF/, ''), file)
-  const builder = new Builder(source, readEvents(source))
-  const documents = builder.documents()
-  return documents.length > 0 ? documents : [emptyScalar({ file, line: 1, column: 1 })]
+/** What opens vaults, and is told what came out of them. */
+export interface VaultReader {
+  /** The text inside a vault; a text that is no vault comes back as it is. */
+  openText(text: string, where: Position): string
+  keepSecret(text: string): void
 }
 
-function readEvents(source: Source): Event[] {
-  try {
-    return parseEvents(source.text, { filename: source.file })
-  } catch (error) {
-    if (error instanceof YAMLException) throw explainSyntax(error, source)
-    throw error
-  }
+/**
+ * One tree per document of the text; an empty text or document is a null scalar. With `vault`, a
+ * file that is a vault is opened at once, and values tagged `!vault` when they are used. Throws
+ * YAML_SYNTAX at the mistake's place.
+ */
+export function parseYaml(text: string, file: string, vault?: VaultReader): YamlNode[] {
+  const plain = vault?.openText(text, { file, line: 1, column: 1 }) ?? text
+  const source = makeSource(plain.replace(/^\uFEFF/, ''), file)
+  const builder = new Builder(source, readEvents(source), vault, plain !== text)
+  const documents = builder.documents()
+  return documents.length > 0 ? documents : [emptyScalar({ file, line: 1, column: 1 })]
 }
 
 function emptyScalar(at: Position, tag?: string): ScalarNode {
@@ -60,6 +61,9 @@ type NodeEvent = Exclude<Event, { type: 1 | 5 | 6 }>
 class Builder {
   readonly #source: Source
   readonly #events: readonly Event[]
+  readonly #vault: VaultReader | undefined
+  /** The whole file came out of a vault, so its texts are secrets. */
+  readonly #isSecret: boolean
   #next = 0
   /** Where the text read so far ends: the place of an empty scalar. */
   #end = 0
@@ -68,9 +72,16 @@ class Builder {
   #unsafe = false
   #anchors = new Map<string, Anchored>()
 
-  constructor(source: Source, events: readonly Event[]) {
+  constructor(
+    source: Source,
+    events: readonly Event[],
+    vault: VaultReader | undefined,
+    isSecret: boolean,
+  ) {
     this.#source = source
     this.#events = events
+    this.#vault = vault
+    this.#isSecret = isSecret
   }
 
   documents(): YamlNode[] {
@@ -185,6 +196,7 @@ class Builder {
     const quoted = style === 'single' || style === 'double'
     const block = style === 'literal' || style === 'folded'
     const value = this.#scalarValue(event, text, tag)
+    if (this.#isSecret && typeof value === 'string') this.#vault?.keepSecret(value)
     const place = { kind: 'scalar', value, text, style, tag: this.#keptTag(tag) } as const
     const start = this.#source.at(event.valueStart)
     if (quoted) return { ...place, at: this.#source.at(event.valueStart - 1), textAt: start }
@@ -216,6 +228,9 @@ class Builder {
 
   #scalarValue(event: Extract<Event, { type: 4 }>, text: string, tag: string | undefined): Value {
     const core = tag === undefined ? undefined : CORE_TAGS[tag]
+    if (tag === '!vault' && this.#vault !== undefined) {
+      return sealed(text, this.#vault, this.#source.at(event.tagStart))
+    }
     if (tag !== undefined && core === undefined) return text
     if (core === undefined && event.style !== 1) return text
     const value = readScalar(text, core)
@@ -268,6 +283,15 @@ class Builder {
     }
     throw yamlError(at, 'the merge key "<<" takes a mapping or a list of mappings')
   }
+}
+
+/** A vault as a value: opened when it is used, so that a run without its password may pass it by. */
+export function sealed(text: string, vault: VaultReader, where: Position): Sealed {
+  return new Sealed(text, where, () => {
+    const opened = vault.openText(text, where)
+    vault.keepSecret(opened)
+    return opened
+  })
 }
 
 /** Keys that Python holds equal are one key: 1, 1.0 and true too. */

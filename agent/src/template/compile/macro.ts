@@ -37,7 +37,7 @@ export function compileMacro(
       const frame = new Frame(defining.runtime, defining)
       bindParams(name, readers, frame, args, new Map(kwargs), uses)
       const out = new Sink()
-      nested(() => body(frame, out))
+      defining.runtime.within(() => nested(() => body(frame, out)))
       return out.text
     })
 }

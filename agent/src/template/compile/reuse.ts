@@ -61,7 +61,7 @@ function block(node: Nodes.BlockNode, compileBody: CompileBody): Exec {
   return (frame, out) => {
     const { blocks } = frame.runtime
     const chain = blocks.get(name) ?? []
-    blocks.set(name, [...chain, body])
+    blocks.set(name, [...chain, { body, runtime: frame.runtime }])
     if (frame.names.get(EXTENDING) === true) return undefined
     printBlock(frame, name, 0, out)
     return undefined
@@ -73,7 +73,10 @@ const EXTENDING = ' extending'
 
 function printBlock(frame: Frame, name: string, level: number, out: Sink): void {
   const chain = frame.runtime.blocks.get(name) ?? []
-  const inner = new Frame(frame.runtime, frame)
+  const found = chain[level]
+  if (found === undefined) return
+  // A mistake in the body is in the template that wrote it, whoever prints it.
+  const inner = new Frame(found.runtime, frame)
   inner.names.set(
     'super',
     new Callable('super', () => {
@@ -82,7 +85,7 @@ function printBlock(frame: Frame, name: string, level: number, out: Sink): void 
       return parent.text
     }),
   )
-  nested(() => chain[level]?.(inner, out))
+  found.runtime.within(() => nested(() => found.body(inner, out)))
 }
 
 function extend(node: Nodes.IncludeNode, compiler: Compiler): Exec {
@@ -106,10 +109,10 @@ export function runWhole(body: Exec, frame: Frame, out: Sink): void {
   }
   const loaded = door().load(parent, frame)
   const runtime = door().runtime(loaded, frame.runtime)
-  for (const [name, chain] of frame.runtime.blocks) runtime.blocks.set(name, chain)
+  runtime.blocks = frame.runtime.blocks
   const names = new Frame(runtime)
   for (const [name, value] of frame.names) if (!name.startsWith(' ')) names.names.set(name, value)
-  nested(() => runWhole(loaded.body, names, out))
+  runtime.within(() => nested(() => runWhole(loaded.body, names, out)))
 }
 
 function include(node: Nodes.IncludeNode, compiler: Compiler): Exec {
@@ -123,7 +126,7 @@ function include(node: Nodes.IncludeNode, compiler: Compiler): Exec {
       door().runtime(loaded, frame.runtime),
       node.withContext === false ? undefined : frame,
     )
-    nested(() => runWhole(loaded.body, inner, out))
+    inner.runtime.within(() => nested(() => runWhole(loaded.body, inner, out)))
     return undefined
   }
 }
@@ -146,7 +149,7 @@ function loadModule(name: Value, node: Nodes.Node & { withContext: boolean | nul
   const loaded = door().load(str(name), frame)
   const runtime = door().runtime(loaded, frame.runtime)
   const inner = new Frame(runtime, node.withContext === true ? frame : undefined)
-  nested(() => loaded.body(inner, new Sink()))
+  runtime.within(() => nested(() => loaded.body(inner, new Sink())))
   return inner.names
 }
 

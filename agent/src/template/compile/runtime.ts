@@ -1,5 +1,5 @@
 // What a running template holds: its context, its frames of names, and the text it prints.
-import type { Position } from '../../errors.ts'
+import { type Position, withWhere } from '../../errors.ts'
 import { checkTextLength } from '../../value/budget.ts'
 import { Missing } from '../../value/missing.ts'
 import { isDict, Tuple, Undefined, type Value } from '../../value/value.ts'
@@ -17,14 +17,20 @@ export interface Spot {
 export type Globals = ReadonlyMap<string, (runtime: Runtime) => Value>
 export type BlockBody = (frame: Frame, out: Sink) => void
 
+/** The body of a block, with the template that wrote it. */
+export interface Block {
+  readonly body: BlockBody
+  readonly runtime: Runtime
+}
+
 export class Runtime {
   readonly context: TemplateContext
   readonly origin: Position
   readonly engine: Engine
   /** The node whose operation is under way; an error that carries no place of its own is there. */
   spot: Spot = { lineno: 0, colno: 0 }
-  /** Bodies of blocks by name, the innermost child's first. */
-  readonly blocks = new Map<string, BlockBody[]>()
+  /** Bodies of blocks by name, the innermost child's first; a child shares them with its parent. */
+  blocks = new Map<string, Block[]>()
   private readonly globals: Globals
   private readonly own: Map<string, Value> | undefined
 
@@ -41,6 +47,15 @@ export class Runtime {
   position(spot: Spot = this.spot): Position {
     const { file, line, column } = this.origin
     return { file, line: line + spot.lineno, column: column + spot.colno }
+  }
+
+  /** Runs a part of this template for another one: its mistakes are told where they are written. */
+  within<T>(run: () => T): T {
+    try {
+      return run()
+    } catch (error) {
+      throw withWhere(error, this.position())
+    }
   }
 
   /** Names in the operation under way that no global stands for. */

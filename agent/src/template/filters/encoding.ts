@@ -2,8 +2,8 @@
 import { createHash, type Hash } from 'node:crypto'
 import { ClusterError } from '../../errors.ts'
 import { numeric, toNumber } from '../../value/number.ts'
-import { asDict, str, typeError } from '../../value/python.ts'
-import { Undefined, type Value } from '../../value/value.ts'
+import { asDict, str, truth, typeError } from '../../value/python.ts'
+import type { Value } from '../../value/value.ts'
 import type { Arg, Filters } from '../plugin.ts'
 import { strftime, strptime } from '../time.ts'
 import { asText, textOr } from './arguments.ts'
@@ -15,6 +15,9 @@ function hash(input: Value, name: string): string {
   const digest: Hash = createHash(name)
   return digest.update(str(input), 'utf8').digest('hex')
 }
+
+/** What C calls the zone of gmtime. */
+const GMT = { offsetMinutes: 0, name: 'GMT' }
 
 const ENCODINGS: ReadonlyMap<string, BufferEncoding> = new Map(
   Object.entries<BufferEncoding>({
@@ -118,11 +121,13 @@ export const ENCODINGS_AND_TIMES: Filters = {
   urldecode: { run: (input) => decodeURIComponent(asText(input).replaceAll('+', ' ')) },
   strftime: {
     params: 'second utc',
-    run: (input, [second], { engine }) => {
+    run: (input, [second, utc], { engine }) => {
       const given = second === undefined || second === null ? undefined : numeric(second)
       const ms = given === undefined ? engine.context.now?.() : toNumber(given) * 1000
       if (ms === undefined) throw new ClusterError('TEMPLATE_REFUSED', 'there is no clock here')
-      return strftime(str(input), ms)
+      const { zone } = engine.context
+      const isUtc = utc !== undefined && truth(utc)
+      return strftime(str(input), ms, isUtc ? GMT : zone?.(ms))
     },
   },
   to_datetime: {
@@ -138,11 +143,4 @@ export const ENCODINGS_AND_TIMES: Filters = {
       return lookup('fileglob', [input], new Map<string, Value>([['wantlist', true]]), at)
     },
   },
-  vault: { run: () => refuse('vault') },
-  unvault: { run: () => refuse('unvault') },
-  password_hash: { params: '* **', run: () => refuse('password_hash') },
-}
-
-function refuse(name: string): Undefined {
-  throw new ClusterError('TEMPLATE_REFUSED', `the filter '${name}' is not supported yet`)
 }

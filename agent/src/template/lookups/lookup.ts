@@ -8,6 +8,7 @@ import type { Runtime } from '../compile/runtime.ts'
 import { asList, boolOr } from '../filters/arguments.ts'
 import { product, subelements } from '../filters/sets.ts'
 import { tuple } from '../operators.ts'
+import { compileRegex, matchAll } from '../regex.ts'
 import { sequence } from './sequence.ts'
 
 type Plugin = (terms: Value[], kwargs: Map<string, Value>, runtime: Runtime) => Value[]
@@ -63,13 +64,27 @@ function subelementPairs(terms: Value[]): Value[] {
   const [list = [], path = '', flags] = terms
   const dict = flags === undefined ? undefined : asDict(flags)
   const skip = boolOr(dict?.get('skip_missing'), false)
-  return subelements(list, path, skip).map((pair) => [...(pair as Value[])])
+  const keys = str(path).split('.')
+  return subelements(list, path, skip).map((pair) => {
+    const [item = null, element = null] = pair as Value[]
+    return [without(item, keys), element]
+  })
+}
+
+/** The item as Ansible's lookup leaves it: its list is not in it any more. */
+function without(item: Value, [key = '', ...rest]: readonly string[]): Value {
+  const dict = asDict(item)
+  if (dict === undefined) return item
+  if (rest.length === 0) return new Map([...dict].filter(([name]) => name !== key))
+  return new Map(
+    [...dict].map(([name, value]) => [name, name === key ? without(value, rest) : value]),
+  )
 }
 
 function varnames(terms: Value[], _kwargs: Map<string, Value>, runtime: Runtime): Value[] {
   const names = [...(runtime.context.scope.names?.() ?? [])]
   return spread(terms).flatMap((term) =>
-    names.filter((name) => name.includes(str(term).replace(/[\^$]/g, ''))),
+    names.filter((name) => matchAll(compileRegex(str(term)), name, 1).length > 0),
   )
 }
 
@@ -84,12 +99,27 @@ const PLUGINS: Readonly<Record<string, Plugin>> = {
   nested,
   cartesian: nested,
   subelements: subelementPairs,
-  sequence: (terms, kwargs) => sequence(terms, kwargs),
+  sequence: (terms) => sequence(terms),
   varnames,
+  random_choice: (terms, _kwargs, runtime) => {
+    const { random } = runtime.context
+    if (random === undefined) {
+      throw new ClusterError('TEMPLATE_REFUSED', 'randomness is refused here')
+    }
+    const chosen = terms[Math.floor(random() * terms.length)]
+    return chosen === undefined ? [] : [chosen]
+  },
 }
 
-const PREFIX = /^ansible\.(?:builtin|legacy|utils)\./
-const GENERAL = /^community\.general\./
+/** Names of the lookups that need nothing from outside. */
+export const LOOKUP_PLUGINS: ReadonlySet<string> = new Set(Object.keys(PLUGINS))
+
+const PREFIX = /^(?:ansible\.(?:builtin|legacy|utils)|community\.general)\./
+
+/** The name of a lookup without its collection. */
+export function shortLookup(name: string): string {
+  return name.replace(PREFIX, '')
+}
 
 /** Runs a lookup by name; the result is a list, or for `lookup` its items joined by commas. */
 export function runLookup(
@@ -99,7 +129,7 @@ export function runLookup(
   isQuery: boolean,
 ): Value {
   if (typeof named !== 'string') throw typeError('lookup needs the name of a plugin')
-  const name = named.replace(PREFIX, '').replace(GENERAL, '')
+  const name = shortLookup(named)
   const kwargs = new Map(given)
   const wantsList = isQuery || boolOr(kwargs.get('wantlist'), false)
   kwargs.delete('wantlist')

@@ -8,12 +8,13 @@ import { formatPercent } from '../format.ts'
 
 const SHORT = /^(?:(0x[\da-f]+|\d+)-)?(0x[\da-f]+|\d+)(?:\/(-?\d+))?(?::(.+))?$/i
 
-export function sequence(terms: Value[], kwargs: Map<string, Value>): Value[] {
-  return terms.flatMap((term) => numbers(readTerm(str(term), kwargs)))
+/** As in Ansible a term says all there is to say: options of the call mean nothing. */
+export function sequence(terms: Value[]): Value[] {
+  return terms.flatMap((term) => numbers(readTerm(str(term))))
 }
 
-function readTerm(text: string, kwargs: Map<string, Value>): Map<string, string> {
-  const options = new Map([...kwargs].map(([key, item]) => [key, str(item)]))
+function readTerm(text: string): Map<string, string> {
+  const options = new Map<string, string>()
   const short = SHORT.exec(text)
   if (short !== null) {
     const [, start, end, stride, format] = short

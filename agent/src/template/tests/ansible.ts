@@ -154,4 +154,5 @@ export const ANSIBLE_TESTS: Tests = {
   mount: path('mount'),
   is_mount: path('mount'),
   same_file: path('same_file'),
+  is_same_file: path('same_file'),
 }

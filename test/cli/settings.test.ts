@@ -1,0 +1,181 @@
+// Goal: settings come from where Ansible users keep them, the nearest to the person wins, and what
+// is not read is told. Method: folders of files, an environment of our own, the flags that result.
+import assert from 'node:assert/strict'
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import type { CommandContext } from '../../agent/src/commands/context.ts'
+import type { Flags } from '../../agent/src/commands/flags.ts'
+import { SETTINGS, withSettings } from '../../agent/src/commands/settings.ts'
+import { ClusterError } from '../../agent/src/errors.ts'
+import { makePaint } from '../../agent/src/output/paint.ts'
+import { Secrets } from '../../agent/src/vault/secrets.ts'
+import { suite } from '../harness.ts'
+
+const test = suite('cli/settings')
+
+interface Trial {
+  readonly files?: Readonly<Record<string, string>>
+  readonly environment?: Readonly<Record<string, string>>
+  readonly flags?: Partial<Flags>
+}
+
+let folder = ''
+
+test.before.each(() => {
+  folder = mkdtempSync(join(tmpdir(), 'cluster-os-settings-'))
+})
+
+test.after.each(() => {
+  rmSync(folder, { recursive: true })
+})
+
+function at(name: string): string {
+  return join(folder, name)
+}
+
+/** The flags that come out, and what was warned of. FOLDER stands for the folder of the files. */
+function settle(trial: Trial): { flags: Flags; warnings: string } {
+  for (const [name, text] of Object.entries(trial.files ?? {})) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), text)
+  }
+  let warnings = ''
+  const given = { HOME: join(folder, 'home'), ANSIBLE_CONFIG: join(folder, 'a.cfg') }
+  const variables = new Map(Object.entries({ ...given, ...trial.environment }))
+  const context: CommandContext = {
+    write: () => {},
+    writeError: (text) => {
+      warnings += text
+    },
+    isTerminal: false,
+    isInputTerminal: false,
+    ask: undefined,
+    columns: 79,
+    paint: makePaint(false, true, false),
+    signal: new AbortController().signal,
+    environment: (name) => variables.get(name)?.replace('FOLDER', folder),
+    secrets: new Secrets(),
+    askSecret: () => Promise.reject(new Error('nobody to ask')),
+  }
+  return { flags: withSettings({ verbosity: 0, ...trial.flags }, context), warnings }
+}
+
+const OURS = { CLUSTER_OS_CONFIG: 'FOLDER/cluster-os.yml' }
+
+const PLACES: readonly (readonly [string, Trial, string | undefined])[] = [
+  ['ansible.cfg', { files: { 'a.cfg': '[defaults]\nforks = 3 ; few\n' } }, '3'],
+  ['~/.ansible.cfg', { files: { 'home/.ansible.cfg': '[defaults]\nforks=4\n' } }, '4'],
+  [
+    'cluster-os.yml above ansible.cfg',
+    {
+      files: { 'a.cfg': '[defaults]\nforks=3\n', 'cluster-os.yml': 'forks: 5\n' },
+      environment: OURS,
+    },
+    '5',
+  ],
+  [
+    'the environment above files',
+    { files: { 'cluster-os.yml': 'forks: 5\n' }, environment: { ...OURS, ANSIBLE_FORKS: '6' } },
+    '6',
+  ],
+  ['a flag above all', { environment: { ANSIBLE_FORKS: '6' }, flags: { forks: '7' } }, '7'],
+]
+
+for (const [what, trial, forks] of PLACES) {
+  test(`forks come from ${what}`, () => {
+    assert.equal(settle(trial).flags.forks, forks)
+  })
+}
+
+test('every kind of setting is read, with paths from the folder of its file', () => {
+  const cfg = [
+    '[defaults]\ninventory = hosts, more/hosts\nroles_path = roles:~/r\nremote_user: ann',
+    'vault_identity_list = lab@pw, prompt\nvault_password_file = ./pw\nprivate_key_file = ~/k',
+    'host_key_checking = False\ntransport = smart\nansible_managed = by hand',
+    '[privilege_escalation]\nbecome = yes\nbecome_user = bob\nbecome_ask_pass = no',
+    '[ssh_connection]\nssh_common_args = -o ProxyJump=x\nssh_args = -C -o ControlMaster=auto -o ControlPersist=60s\n[diff]\nalways = true\n',
+  ].join('\n')
+  const { flags, warnings } = settle({ files: { 'a.cfg': cfg } })
+  assert.deepEqual(flags, {
+    verbosity: 0,
+    inventory: [at('hosts'), at('more/hosts')],
+    rolesPath: `${at('roles')}:${at('home/r')}`,
+    user: 'ann',
+    vaultId: [`lab@${at('pw')}`, 'prompt'],
+    vaultPasswordFile: [at('pw')],
+    privateKey: at('home/k'),
+    hostKeyChecking: 'False',
+    managed: 'by hand',
+    become: true,
+    becomeUser: 'bob',
+    sshCommonArgs: '-o ProxyJump=x',
+    diff: true,
+  })
+  assert.equal(warnings, '')
+})
+
+test('a setting of ansible.cfg that would change the meaning is told once, with its line', () => {
+  const { warnings } = settle({ files: { 'a.cfg': '[defaults]\n\njinja2_native = true\n' } })
+  assert.match(warnings, /^warning: .*a\.cfg:3: defaults\.jinja2_native is not read: .*\n$/)
+})
+
+const REFUSED: readonly (readonly [string, Trial, RegExp])[] = [
+  ['merge', { files: { 'a.cfg': '[defaults]\nhash_behaviour=merge\n' } }, /a\.cfg:2:1.*combine/],
+  ['merge by variable', { environment: { ANSIBLE_HASH_BEHAVIOUR: 'merge' } }, /combine/],
+  [
+    'an unknown name',
+    { files: { 'cluster-os.yml': 'a: 1\nfroks: 1\n' }, environment: OURS },
+    /there is no setting a/,
+  ],
+  [
+    'a slip',
+    { files: { 'cluster-os.yml': 'froks: 1\n' }, environment: OURS },
+    /cluster-os\.yml:1:1.*did you mean forks/,
+  ],
+  [
+    'a value of another kind',
+    { files: { 'cluster-os.yml': 'become: maybe\n' }, environment: OURS },
+    /become is true or false/,
+  ],
+]
+
+for (const [what, trial, words] of REFUSED) {
+  test(`${what} is refused at its place`, () => {
+    try {
+      settle(trial)
+    } catch (error) {
+      assert.ok(error instanceof ClusterError && error.code === 'SETTINGS')
+      const { where } = error
+      const place =
+        where !== undefined && 'line' in where ? `${where.file}:${where.line}:${where.column}` : ''
+      assert.match(`${place} ${error.message} ${error.hint}`, words)
+      return
+    }
+    assert.fail('nothing was refused')
+  })
+}
+
+test('an ansible.cfg in a folder that all may write in is passed over', () => {
+  const before = process.cwd()
+  writeFileSync(join(folder, 'ansible.cfg'), '[defaults]\nforks = 9\n')
+  try {
+    process.chdir(folder)
+    assert.equal(settle({}).flags.forks, '9')
+    chmodSync(folder, 0o777)
+    const { flags, warnings } = settle({})
+    assert.equal(flags.forks, undefined)
+    assert.match(warnings, /all may write in this folder/)
+  } finally {
+    process.chdir(before)
+  }
+})
+
+test('the page about settings has every one of them', () => {
+  const page = readFileSync('docs/settings.md', 'utf8')
+  for (const { name, section = 'defaults', cfg = name, about } of SETTINGS) {
+    assert.ok(page.includes(`| ${name} | [${section}] ${cfg} | ${about} |`), name)
+  }
+})
+
+test.run()
