@@ -17,6 +17,7 @@ export function makeTask(
     path,
     at,
     action: { value: action as string, at },
+    spelling: action as string,
     module: undefined,
     args: { named: new Map(), free: word === undefined ? undefined : { value: word, at } },
     keywords: new Map(entries.map(([key, value]) => [key, { value, at }])),

@@ -205,11 +205,13 @@ async function planFile({ params, context, state }: Situation): Promise<Outcome>
       result: { path, state: target.type },
     }
   }
+  const isHard = params.state === undefined && target.type === 'file' && target.links > 1
   const plan = await planAttributes(host, path, target, params, params.follow)
   const attributes = plan.wish === undefined ? [] : [setAttributes(plan.wish)]
   return {
     changes: [...attributes, ...(await planTimes(params, context, path, plan.after, 'preserve'))],
-    result: { path, ...attributeFields(plan.after) },
+    // A file with several names is told as a hard link, as Ansible does.
+    result: { ...(isHard ? { dest: path } : { path }), ...attributeFields(plan.after) },
     diffs: plan.wish === undefined ? [] : [attributeDiff(path, plan.before, plan.wanted)],
   }
 }

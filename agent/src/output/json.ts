@@ -41,7 +41,8 @@ export function makeJsonReport(write: (text: string) => void): (event: RunEvent)
           ignored: result.isIgnored,
           ms: Math.round(durationMs),
         }
-        entry.hosts[host] = { ...jsonResult(result), action: event.task.action, cluster_os: own }
+        const told = { ...jsonResult(result), failed: status === 'failed' }
+        entry.hosts[host] = { ...told, action: event.task.action, cluster_os: own }
         break
       }
       case 'run-end': {

@@ -44,6 +44,7 @@ export function actionName(name: string): string {
 
 export function parseAction(source: ActionSource): {
   readonly action: Placed<string>
+  readonly spelling: string
   readonly args: Arguments
 } {
   const [first, second] = source.actions
@@ -66,7 +67,8 @@ export function parseAction(source: ActionSource): {
   const whole = { ...args, named: withArgs(args.named, source.args) }
   if (module !== undefined) checkArguments(module, action, whole)
   else checkPlayAction(action, whole)
-  return { action: module === undefined ? action : { ...action, value: module.name }, args: whole }
+  const canonical = module === undefined ? action : { ...action, value: module.name }
+  return { action: canonical, spelling: name, args: whole }
 }
 
 /** `action: copy src=a dest=b`, or a mapping with the module among its arguments. */

@@ -78,7 +78,8 @@ export class Jobs {
 }
 
 function reportOf({ id, folder }: Job): JobReport {
-  const result = { ansible_job_id: id, results_file: folder, started: 1, finished: 0 }
+  const said = { stdout: '', stdout_lines: [], stderr: '', stderr_lines: [] }
+  const result = { ansible_job_id: id, results_file: folder, started: 1, finished: 0, ...said }
   return { isFinished: false, isChanged: false, result }
 }
 

@@ -23,6 +23,7 @@ import type {
   Placed,
   Play,
   PlayNode,
+  Role,
   RoleNode,
   RoleSource,
   StaticLayer,
@@ -142,8 +143,9 @@ export function expandRole(
     })
   }
   const around = base.role === undefined ? [] : [dirname(base.role.folder)]
-  const outer = dependents.length > 0 ? undefined : base.role
-  const parents = outer === undefined ? [] : [outer.name, ...outer.parents]
+  // A dependency stands where the role does that needs it.
+  const isDependency = dependents.length > 0
+  const parents = parentsOf(base.role, isDependency)
   const read = loadRole(node, sources, { folders: [folder, ...around], parents }, wish.parts)
   const role = wish.isValidated === false ? { ...read, argumentSpec: undefined } : read
   const inherited = inherit({ ...base, role: role.role }, node.keywords, 'the role')
@@ -162,6 +164,11 @@ export function expandRole(
   const mayRepeat = role.allowsDuplicates || isRepeatable
   const once = mayRepeat ? undefined : `${origin} ${identityOf(node, role)}`
   return [...needs, { role, inherited: own, once }]
+}
+
+function parentsOf(role: Role | undefined, isDependency: boolean): readonly string[] {
+  if (role === undefined) return []
+  return isDependency ? role.parents : [role.name, ...role.parents]
 }
 
 /** What makes two mentions of a role the same: its folder, its parameters and its keywords. */
@@ -359,6 +366,7 @@ function compileTask(node: TaskNode, inherited: Inherited, path: readonly number
     path,
     at: node.at,
     action: node.action,
+    spelling: node.spelling,
     module: findModule(node.action.value),
     args: node.args,
     keywords,

@@ -104,8 +104,8 @@ export function countResult(
     stats.ok += 1
     stats.changed += 1
   } else if (status === 'unreachable' && result.isIgnored) {
-    stats.skipped += 1
-    stats.unreachable += 1
+    stats.ok += 1
+    stats.ignored += 1
   } else {
     stats[status] += 1
   }

@@ -13,7 +13,8 @@ import {
   UnknownVerdict,
 } from '../modules/module.ts'
 import { render } from '../template/template.ts'
-import { type Dict, OMIT, Unknown, type Value } from '../value/value.ts'
+import { str } from '../value/python.ts'
+import { authored, type Dict, OMIT, Unknown, type Value } from '../value/value.ts'
 import type { BackgroundWish, Jobs } from './background.ts'
 import { defaultsOf, isGiven } from './defaults.ts'
 import { dictOf } from './result.ts'
@@ -217,7 +218,11 @@ function renderArguments(module: Module, task: Task, scope: VariableScope) {
   }
   const defaults = defaultsOf(task, module, (value) => render(value, scope.context))
   for (const [name, value] of defaults) if (!isGiven(task, module, name)) take(name, value)
-  for (const [name, { value }] of task.args.named) take(name, value)
+  for (const [name, { value, at }] of task.args.named) {
+    // Names of facts may be templates, as authors write them.
+    const isTemplate = module.isOpen === true && name.includes('{{')
+    take(isTemplate ? str(render(authored(name, at), scope.context)) : name, value)
+  }
   if (task.args.free !== undefined && module.freeForm !== undefined) {
     take(module.freeForm, task.args.free.value)
   }

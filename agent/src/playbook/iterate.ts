@@ -6,7 +6,7 @@
 import { keyText } from '../value/plain.ts'
 import { Cursor } from './cursor.ts'
 import { Handlers, handlerKey, type Notified } from './handlers.ts'
-import { ONCE_ACTIONS } from './playactions.ts'
+import { ONCE_ACTIONS, OWN_META } from './playactions.ts'
 import type { Effect, EndReason, Input, Outcome, Policy } from './steps.ts'
 import { comparePaths, type Item, type Task } from './tree.ts'
 
@@ -31,8 +31,12 @@ interface HostState<R> {
   fate: 'failed' | 'unreachable' | undefined
   /** The task by which the host was lost. */
   lostAt: Task | undefined
+  /** Lost at once, with no `always` left to run: only this can end the play for the others. */
+  isLostAtOnce: boolean
   readonly notified: Notified
   readonly pending: Report<R>[]
+  /** By `meta: end_host`. */
+  hasLeft: boolean
   /** Only here for handlers that run in spite of its failure. */
   isForced: boolean
 }
@@ -64,9 +68,11 @@ export class Iteration<R> {
       activity: 'unborn',
       fate: undefined,
       lostAt: undefined,
+      isLostAtOnce: false,
       notified: new Map(),
       pending: [],
       isForced: false,
+      hasLeft: false,
     }))
   }
 
@@ -94,6 +100,12 @@ export class Iteration<R> {
   /** Hosts that are neither failed nor unreachable. */
   get survivors(): string[] {
     return this.#hosts.filter((host) => host.fate === undefined).map((host) => host.name)
+  }
+
+  /** Survivors that have not left the play by `meta: end_host`. */
+  get present(): string[] {
+    const left = this.#hosts.filter((host) => host.fate === undefined && !host.hasLeft)
+    return left.map((host) => host.name)
   }
 
   fateOf(name: string): 'failed' | 'unreachable' | undefined {
@@ -195,10 +207,12 @@ export class Iteration<R> {
     if (outcome.status === 'unreachable' && !outcome.isIgnored) {
       host.fate = 'unreachable'
       host.lostAt = task
+      host.isLostAtOnce = true
       host.cursor.stop()
     } else if (outcome.status === 'failed' && !outcome.isIgnored) {
       host.cursor.fail()
       host.lostAt = task
+      host.isLostAtOnce = host.cursor.isFailed
     } else if (outcome.included !== undefined) {
       host.cursor.enter(outcome.included, 'list')
     } else {
@@ -210,7 +224,10 @@ export class Iteration<R> {
   #applyMeta(host: HostState<R>, task: Task, outcome: Outcome<R>): void {
     host.cursor.advance()
     if (task.action.value !== 'meta' || outcome.status === 'skipped') return
-    if (task.args.free?.value === 'end_host') host.cursor.stop()
+    if (task.args.free?.value === 'end_host') {
+      host.cursor.stop()
+      host.hasLeft = true
+    }
     // end_play and end_batch concern every host that is still in the play.
     if (['end_play', 'end_batch'].includes(keyText(task.args.free?.value ?? null))) {
       for (const other of this.#hosts) {
@@ -284,7 +301,7 @@ export class Iteration<R> {
    * with it. A share of exactly the limit does not end it, as in Ansible.
    */
   #judge(front: readonly number[] | undefined): Verdict | undefined {
-    const lost = this.#hosts.filter((host) => host.lostAt !== undefined && host.fate !== undefined)
+    const lost = this.#hosts.filter((host) => host.isLostAtOnce && host.fate !== undefined)
     lost.sort((a, b) => comparePaths((a.lostAt as Task).path, (b.lostAt as Task).path))
     let failed = 0
     for (const host of lost) {
@@ -308,6 +325,8 @@ export class Iteration<R> {
 
   #isRunOnce(task: Task): boolean {
     if (!this.#isLinear) return false
+    if (task.action.value === 'meta')
+      return !OWN_META.includes(keyText(task.args.free?.value ?? null))
     return ONCE_ACTIONS.includes(task.action.value) || this.#isOn(task, 'run_once') === true
   }
 

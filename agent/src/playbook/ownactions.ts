@@ -97,20 +97,18 @@ async function takeBreak({ task, world }: OwnAction, args: Arguments): Promise<A
   const isEchoed = isYes(str(args.get('echo') ?? 'yes'))
   let said = ''
   if (seconds !== undefined) {
-    if (!isCheck && seconds > 0)
-      await Promise.race([pause(systemClock, seconds * 1000), aborted(signal)])
+    if (!isCheck) await Promise.race([pause(systemClock, seconds * 1000), aborted(signal)])
   } else if (ask !== undefined && !isCheck) {
     said = await ask(prompt === undefined ? 'Press Enter to continue' : str(prompt), !isEchoed)
   }
   const stopMs = systemClock.wall()
   const took = (stopMs - startMs) / 1000
-  const shown = seconds === undefined ? took : seconds
   return known(false, {
     start: stamp(startMs),
     stop: stamp(stopMs),
     delta: Math.floor(took),
     rc: 0,
-    stdout: `Paused for ${shown.toFixed(2).replace(/0$/, '')} seconds`,
+    stdout: `Paused for ${took.toFixed(2).replace(/0$/, '')} seconds`,
     stderr: '',
     echo: isEchoed,
     user_input: said,
@@ -125,7 +123,8 @@ function secondsOf(task: Task, args: Arguments): number | undefined {
     const value = args.get(name)
     if (value === undefined || value === null) continue
     const count = Number(isNumber(value) ? str(value) : str(value).trim())
-    if (Number.isFinite(count)) return Math.max(0, count * factor)
+    // Less than a second is one, as in Ansible.
+    if (Number.isFinite(count)) return Math.max(1, count * factor)
     throw new ClusterError('MODULE_ARGUMENT', `${name} of pause cannot be ${str(value)}`, {
       where: task.args.named.get(name)?.at ?? task.at,
       hint: 'it takes a number',

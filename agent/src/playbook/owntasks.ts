@@ -30,6 +30,7 @@ function playTask(
     path,
     at,
     action: { value: action, at },
+    spelling: action,
     module: undefined,
     args: { named: new Map(), free: { value: word, at } },
     keywords: base.keywords,

@@ -62,7 +62,7 @@ export function combineItems(items: readonly TaskResult[]): TaskResult {
     ['msg', message(items.length, status)],
     ['results', items.map((item) => item.value)],
   ])
-  if (isSkipped) value.set('skipped', true)
+  value.set('skipped', isSkipped)
   if (status === 'unreachable') value.set('unreachable', true)
   const failed = items.filter((item) => item.status === 'failed')
   return {

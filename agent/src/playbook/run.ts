@@ -160,7 +160,7 @@ class PlayRuns {
       batch,
       hosts,
       all,
-      survivors: () => iteration.survivors,
+      survivors: () => iteration.present,
     })
     const policy = policyOf(play, options, this.#scope(play, all), runs)
     const iteration = new Iteration<TaskResult>(batch, items, play.handlers, policy)
@@ -213,8 +213,11 @@ function countTask(
   if (action === 'meta' && status !== 'failed') return
   if (action === 'include_role' && status === 'ok') return
   const isInclude = INCLUDES.includes(action) && result.items !== undefined
-  for (const one of isInclude ? (result.items ?? []) : [result]) {
-    countResult(stats, isInclude ? one.status : status, one, isRescued)
+  const items = result.items ?? []
+  const isSkipped = items.every((item) => item.status === 'skipped')
+  const counted = items.filter((item) => item.status !== 'skipped')
+  for (const one of isInclude && !isSkipped ? counted : [result]) {
+    countResult(stats, isInclude && !isSkipped ? one.status : status, one, isRescued)
   }
 }
 

@@ -118,7 +118,9 @@ function givenUp(result: TaskResult, attempts: number): TaskResult {
   const value = isDict(result.value)
     ? new Map(result.value).set('failed', true).set('attempts', attempts)
     : result.value
-  return { ...result, status: 'failed', attempts, value }
+  // failed_when has the last word on what becomes of the task.
+  const isSaidFine = isDict(result.value) && result.value.get('failed_when_result') === false
+  return { ...result, status: isSaidFine ? result.status : 'failed', attempts, value }
 }
 
 function withAttempts(value: Value, attempts: number): Value {

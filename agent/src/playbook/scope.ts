@@ -1,6 +1,6 @@
 // Names as a template sees them: the layers of a host's variables, rendered when they are asked
 // for, and the magic variables above them. Not here: the order of layers (variables.ts).
-import { ClusterError } from '../errors.ts'
+import { ClusterError, isPosition } from '../errors.ts'
 import type { Scope, TemplateContext } from '../template/context.ts'
 import { render } from '../template/template.ts'
 import { Template, Undefined, type Value } from '../value/value.ts'
@@ -45,7 +45,7 @@ export class VariableScope implements Scope {
       if (this.#options.isMissingFact(name)) throw new NeedsFacts(name)
       return new Undefined(`'${name}' is undefined`)
     }
-    const value = this.#render(name, found)
+    const value = this.#renderOrUndefined(name, found)
     this.#rendered.set(name, value)
     return value
   }
@@ -82,6 +82,21 @@ export class VariableScope implements Scope {
       if (found !== undefined) return render(found.value, this.context)
     }
     return undefined
+  }
+
+  /** A variable that needs what is not there is not there itself: `is defined` says so. */
+  #renderOrUndefined(name: string, found: Found): Value {
+    try {
+      return this.#render(name, found)
+    } catch (error) {
+      const isMissing = error instanceof ClusterError && error.code === 'TEMPLATE_UNDEFINED'
+      if (!isMissing) throw error
+      const { where } = error
+      return new Undefined(
+        error.message,
+        where !== undefined && isPosition(where) ? where : undefined,
+      )
+    }
   }
 
   #render(name: string, found: Found): Value {

@@ -246,7 +246,18 @@ export class TaskRun {
     const { jobs } = this.#world
     if (mode === 'status') return jobs.look(host, id)
     await jobs.forget(host, id)
-    return { isFinished: true, isChanged: false, result: { ansible_job_id: id, erased: id } }
+    return {
+      isFinished: true,
+      isChanged: false,
+      result: {
+        ansible_job_id: id,
+        erased: id,
+        stdout: '',
+        stdout_lines: [],
+        stderr: '',
+        stderr_lines: [],
+      },
+    }
   }
 
   #reach(host: string, own: VariableScope): Reach {
@@ -293,8 +304,8 @@ export class TaskRun {
 
   async #meta(): Promise<Attempt> {
     const word = this.#task.args.free?.value
-    const variables = this.#world.variables(this.#host)
-    if (word === 'clear_facts') variables.facts.clear()
+    if (word === 'clear_facts')
+      for (const host of this.#runs.present) this.#world.variables(host).facts.clear()
     if (word === 'refresh_inventory') await this.#world.refreshInventory()
     if (word === 'reset_connection') await this.#world.links.reset(this.#host)
     return { kind: 'known', status: 'ok', fields: dictOf({ changed: false }), diffs: [] }

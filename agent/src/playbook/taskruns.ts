@@ -2,6 +2,7 @@
 // notifications), and what is told about it. Not here: a task on its host (taskrun.ts), the order.
 import { systemClock } from '../sys/clock.ts'
 import { render } from '../template/template.ts'
+import { keyText } from '../value/plain.ts'
 import { str } from '../value/python.ts'
 import { Template, type Value } from '../value/value.ts'
 import type { BatchDriver, HostOutcome, Started } from './batch.ts'
@@ -135,6 +136,10 @@ export class TaskRuns {
     return keywordTruth(task, keyword, this.scope(host, task, new Map(), true))
   }
 
+  get present(): readonly string[] {
+    return this.#hosts.survivors()
+  }
+
   get playFolder(): string {
     return this.#play.folder
   }
@@ -216,5 +221,7 @@ export class TaskRuns {
 
 /** Actions of the play itself are told only where a condition left them out, or where they fail. */
 function isSilent(task: Task, status: Status): boolean {
-  return task.action.value === 'meta' && status !== 'skipped' && status !== 'failed'
+  if (task.action.value !== 'meta' || status === 'failed') return false
+  const word = keyText(task.args.free?.value ?? null)
+  return status !== 'skipped' || ['noop', 'reset_connection', 'flush_handlers'].includes(word)
 }

@@ -24,6 +24,8 @@ export interface TaskNode {
   readonly kind: 'task'
   readonly at: Position
   readonly action: Placed<string>
+  /** The action as it was written, a full name perhaps. */
+  readonly spelling: string
   readonly args: Arguments
   readonly keywords: KeywordValues
 }
@@ -94,6 +96,8 @@ export interface Task {
   readonly path: readonly number[]
   readonly at: Position
   readonly action: Placed<string>
+  /** The action as it was written, a full name perhaps. */
+  readonly spelling: string
   /** Undefined for actions of the play itself (meta, includes). */
   readonly module: Module | undefined
   readonly args: Arguments
@@ -201,10 +205,10 @@ export function comparePaths(a: readonly number[], b: readonly number[]): number
 }
 
 /** An include of a role says which. */
-function actionTitle({ action, args }: Task): string {
-  if (action.value !== 'include_role') return action.value
+function actionTitle({ action, spelling, args }: Task): string {
+  if (action.value !== 'include_role') return spelling
   const role = (args.named.get('name') ?? args.named.get('role'))?.value
-  return `${action.value} : ${role instanceof Template ? role.source : str(role ?? null)}`
+  return `${spelling} : ${role instanceof Template ? role.source : str(role ?? null)}`
 }
 
 /** The name of a task, or its action. */
@@ -213,5 +217,6 @@ export function taskTitle(task: Task): string {
   const name = task.keywords.get('name')?.value
   const title =
     name instanceof Template ? name.source : typeof name === 'string' ? name : actionTitle(task)
-  return task.role === undefined ? title : `${task.role.name} : ${title}`
+  const isBare = name === undefined && task.action.value === 'include_role'
+  return task.role === undefined || isBare ? title : `${task.role.name} : ${title}`
 }

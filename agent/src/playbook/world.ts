@@ -288,7 +288,7 @@ function playMagic(
       return task?.role?.folder
     case 'ansible_role_names':
     case 'ansible_play_role_names':
-      return place.play.roles.map((role) => role.name)
+      return [...new Set(place.play.roles.map((role) => role.name))]
     case 'ansible_parent_role_names':
       return [...(task?.role?.parents ?? [])]
     case 'ansible_search_path':

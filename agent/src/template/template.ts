@@ -191,7 +191,10 @@ function shift(origin: Position, text: string): Position {
 
 /** A result may hold no Undefined, at any depth; `omit` inside it is left out. */
 function finished(value: Value): Value {
-  if (value instanceof Undefined) throw undefinedError(value)
+  if (value instanceof Undefined) {
+    if (value.isEmpty) return ''
+    throw undefinedError(value)
+  }
   if (Array.isArray(value)) {
     if (!value.some(needsCare)) return value
     const items = value.map(finished).filter((item) => !isOmit(item))

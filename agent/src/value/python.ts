@@ -62,7 +62,10 @@ export function truth(value: Value): boolean {
   if (Array.isArray(value)) return value.length > 0
   if (isDict(value)) return value.size > 0
   if (value instanceof LazyDict) return value.keys().length > 0
-  if (value instanceof Undefined) throw undefinedError(value)
+  if (value instanceof Undefined) {
+    if (value.isEmpty) return false
+    throw undefinedError(value)
+  }
   if (value instanceof Unknown) throw unknownMisuse(value)
   return true
 }
@@ -71,8 +74,13 @@ function unknownMisuse(value: Unknown): ClusterError {
   return typeError(`a value that check mode cannot know was used: ${value.reason}`)
 }
 
+function isEmpty(value: Value): boolean {
+  return value instanceof Undefined && value.isEmpty
+}
+
 /** Python's ==. Numbers and bools compare by value, a list never equals a tuple. */
 export function equals(a: Value, b: Value): boolean {
+  if (isEmpty(a) || isEmpty(b)) return isEmpty(a) && isEmpty(b)
   if (a instanceof Undefined) throw undefinedError(a)
   if (b instanceof Undefined) throw undefinedError(b)
   if (a === b) return !Number.isNaN(a)
@@ -201,7 +209,10 @@ function write(value: Value, depth: number): string {
   if (typeof value === 'string') return textRepr(value)
   if (typeof value === 'boolean') return value ? 'True' : 'False'
   if (isNumber(value)) return numberText(value)
-  if (value instanceof Undefined) throw undefinedError(value)
+  if (value instanceof Undefined) {
+    if (value.isEmpty) return ''
+    throw undefinedError(value)
+  }
   if (value instanceof Unknown) throw unknownMisuse(value)
   if (depth > DEPTH_LIMIT) throw typeError('the value is nested too deeply to print')
   if (Array.isArray(value)) return writeList(value, depth)

@@ -71,9 +71,12 @@ export class Undefined {
   /** Words for the message: `'foo' is undefined`, `'dict object' has no attribute 'x'`. */
   readonly message: string
   readonly origin: Position | undefined
-  constructor(message: string, origin?: Position) {
+  /** Of an inline if without an else: false, and nothing where it is printed, as in Jinja. */
+  readonly isEmpty: boolean
+  constructor(message: string, origin?: Position, isEmpty = false) {
     this.message = message
     this.origin = origin
+    this.isEmpty = isEmpty
   }
 }
 

@@ -93,7 +93,7 @@ function inlineIf(node: Nodes.InlineIfNode, { value, condition }: Compiler): Run
     if (chosen) return then(frame)
     if (otherwise !== undefined) return otherwise(frame)
     const message = 'the inline if expression was false and has no else'
-    return new Undefined(message, frame.runtime.position(node))
+    return new Undefined(message, frame.runtime.position(node), true)
   }
 }
 
