@@ -133,7 +133,9 @@ export function makeJsonLinesReport(write: (text: string) => void): (event: RunE
 
 export function jsonResult(result: TaskResult): Json {
   if (result.isNoLog) {
-    return { censored: 'hidden by no_log: true', changed: result.status === 'changed' }
+    const changed = isDict(result.value) && result.value.get('changed') === true
+    const skipped = result.status === 'skipped' ? { skipped: true } : {}
+    return { censored: 'hidden by no_log: true', changed, ...skipped }
   }
   const plain = isDict(result.value) ? (toPlain(result.value) as Json) : {}
   const json: Json = { ...plain }

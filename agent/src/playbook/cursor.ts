@@ -77,6 +77,12 @@ export class Cursor {
     return false
   }
 
+  /** Whether the next task is one of a rescue or of an always. */
+  get isShielded(): boolean {
+    const sections = this.#stack.map(({ section }) => section)
+    return sections.some((section) => section === 'rescue' || section === 'always')
+  }
+
   /** Whether a failure now would be taken by a rescue. */
   get isRescuable(): boolean {
     return this.#stack.some(

@@ -35,6 +35,8 @@ interface HostState<R> {
   isLostAtOnce: boolean
   readonly notified: Notified
   readonly pending: Report<R>[]
+  /** Where it has been, and whether a rescue or an always was to come next. */
+  readonly trail: { readonly path: readonly number[]; readonly isShielded: boolean }[]
   /** By `meta: end_host`. */
   hasLeft: boolean
   /** Only here for handlers that run in spite of its failure. */
@@ -71,6 +73,7 @@ export class Iteration<R> {
       isLostAtOnce: false,
       notified: new Map(),
       pending: [],
+      trail: [],
       isForced: false,
       hasLeft: false,
     }))
@@ -152,12 +155,17 @@ export class Iteration<R> {
         if (this.#force(host)) continue
         return
       }
-      if (!isFlush(task)) {
+      // A flush with conditions is a task like others until they have been judged.
+      if (!isFlush(task) || task.whens.length > 0) {
         host.activity = 'held'
         return
       }
-      host.cursor.enter(host.notified.size === 0 ? [] : this.#handlers.after(task), 'handlers')
+      this.#flush(host, task)
     }
+  }
+
+  #flush(host: HostState<R>, task: Task): void {
+    host.cursor.enter(host.notified.size === 0 ? [] : this.#handlers.after(task), 'handlers')
   }
 
   /** A failed host goes to the next flush for its handlers and no further, where that is forced. */
@@ -193,7 +201,8 @@ export class Iteration<R> {
     const isShared = this.#isOn(task, 'run_once') === true
     const hosts = isShared ? others.map(({ name }) => name) : []
     effects.push({ kind: 'share', from: host.name, hosts, task, outcome })
-    for (const other of others) this.#apply(other, task, outcome)
+    // Only the host that did it notifies its handlers.
+    for (const other of others) this.#apply(other, task, { ...outcome, notify: [] })
   }
 
   #apply(host: HostState<R>, task: Task, outcome: Outcome<R>): void {
@@ -219,9 +228,14 @@ export class Iteration<R> {
       this.#applyMeta(host, task, outcome)
     }
     this.#proceed(host)
+    host.trail.push({ path: task.path, isShielded: host.cursor.isShielded })
   }
 
   #applyMeta(host: HostState<R>, task: Task, outcome: Outcome<R>): void {
+    if (isFlush(task) && outcome.status !== 'skipped') {
+      this.#flush(host, task)
+      return
+    }
     host.cursor.advance()
     if (task.action.value !== 'meta' || outcome.status === 'skipped') return
     if (task.args.free?.value === 'end_host') {
@@ -307,7 +321,7 @@ export class Iteration<R> {
     for (const host of lost) {
       const { path } = host.lostAt as Task
       if (front !== undefined && comparePaths(path, front) >= 0) return undefined
-      if (this.#isFatal(host.lostAt as Task, host.fate)) {
+      if (this.#isFatal(host.lostAt as Task, host.fate) && this.#spread(path)) {
         return { path, reason: 'fatal' }
       }
       if (host.fate === 'failed') failed += 1
@@ -316,6 +330,20 @@ export class Iteration<R> {
       if (limit !== undefined && share > limit) return { path, reason: 'percentage' }
     }
     return undefined
+  }
+
+  /**
+   * A fatal failure takes the hosts along that are not about to enter a rescue or an always; answers
+   * whether that were all of them, which ends the play.
+   */
+  #spread(path: readonly number[]): boolean {
+    let isAll = true
+    for (const host of this.#hosts) {
+      if (host.fate !== undefined) continue
+      const last = host.trail.findLast((step) => comparePaths(step.path, path) <= 0)
+      if (last?.isShielded === true) isAll = false
+    }
+    return isAll
   }
 
   #isFatal(task: Task, fate: HostState<R>['fate']): boolean {

@@ -125,7 +125,12 @@ const ACTIONS: readonly PlayAction[] = [
 ]
 
 /** Words of meta that each host carries out for itself; the others are done once for all. */
-export const OWN_META: readonly string[] = ['noop', 'reset_connection', 'end_host']
+export const OWN_META: readonly string[] = [
+  'noop',
+  'reset_connection',
+  'end_host',
+  'flush_handlers',
+]
 
 /** Actions that are done once for all hosts, by the first of them. */
 export const ONCE_ACTIONS: readonly string[] = ['add_host', 'pause']

@@ -55,7 +55,8 @@ export function combineItems(items: readonly TaskResult[]): TaskResult {
             ? 'changed'
             : 'ok'
   const unknown = items.find((item) => item.unknown !== undefined)?.unknown
-  const changed: Value = has('changed') ? true : status === 'unknown' ? (unknown ?? false) : false
+  const isAnyChanged = items.some(({ value }) => isDict(value) && value.get('changed') === true)
+  const changed: Value = isAnyChanged ? true : status === 'unknown' ? (unknown ?? false) : false
   const value: Dict = new Map<Value, Value>([
     ['changed', changed],
     ['failed', status === 'failed'],

@@ -89,7 +89,9 @@ class PlayRuns {
     for (const batch of batchesOf(play, ordered(play, hosts), this.#scope(play, all))) {
       const survivors = await this.#batch(play, batch, hosts, all)
       if (options.signal.aborted) return false
-      if (survivors === 'stop') break
+      // With a whole batch gone the run ends, whoever is left in others, as in Ansible.
+      if (survivors === 'stop') return false
+      if (survivors === 'end') break
     }
     return this.#lost.size === 0 || hosts.some((host) => !this.#lost.has(host))
   }
@@ -147,13 +149,13 @@ class PlayRuns {
     return this.#world.scope('localhost', place, undefined, new Map(), true)
   }
 
-  /** Answers `stop` when the play ends with this batch. */
+  /** Answers `end` when the play ends with this batch, and `stop` when the run does. */
   async #batch(
     play: Play,
     batch: readonly string[],
     hosts: readonly string[],
     all: readonly string[],
-  ): Promise<'go' | 'stop'> {
+  ): Promise<'go' | 'end' | 'stop'> {
     const { options } = this.#world
     const items = chooseItems(play.items, options)
     const runs = new TaskRuns(this.#world, play, {
@@ -197,7 +199,8 @@ class PlayRuns {
       for (const host of batch) if (!this.#lost.has(host)) this.#lost.set(host, 'failed')
       return 'stop'
     }
-    return iteration.survivors.length === 0 || reason === 'end_play' ? 'stop' : 'go'
+    if (iteration.survivors.length === 0) return 'stop'
+    return reason === 'end_play' ? 'end' : 'go'
   }
 }
 

@@ -223,5 +223,5 @@ export class TaskRuns {
 function isSilent(task: Task, status: Status): boolean {
   if (task.action.value !== 'meta' || status === 'failed') return false
   const word = keyText(task.args.free?.value ?? null)
-  return status !== 'skipped' || ['noop', 'reset_connection', 'flush_handlers'].includes(word)
+  return status !== 'skipped' || ['noop', 'reset_connection'].includes(word)
 }

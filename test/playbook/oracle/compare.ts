@@ -93,7 +93,13 @@ export async function ours(entry: Case, work: string): Promise<Answer> {
     ...args,
   ])
   if (called.error !== undefined) return { rc: 1, rows: [], stats: {}, error: true }
-  const report = JSON.parse(called.stdout.replaceAll(work, 'WORK'))
+  const answer = answerOf(called.stdout.replaceAll(work, 'WORK'), called.exitCode ?? -1)
+  return entry.work === true ? { ...answer, tree: treeOf(work) } : answer
+}
+
+/** What a report says, in the shape of ansible-core's json callback, which ours has too. */
+export function answerOf(document: string, rc: number): Answer {
+  const report = JSON.parse(document)
   const rows: Row[] = []
   for (const { tasks } of report.plays) {
     for (const { task, hosts } of tasks) {
@@ -101,14 +107,13 @@ export async function ours(entry: Case, work: string): Promise<Answer> {
         rows.push(rowOf(task.name, host, hosts[host]))
     }
   }
-  const answer = { rc: called.exitCode ?? -1, rows, stats: report.stats }
-  return entry.work === true ? { ...answer, tree: treeOf(work) } : answer
+  return { rc, rows, stats: report.stats }
 }
 
 type Result = Readonly<Record<string, unknown>>
 
 function kept(result: Result, action: string): Record<string, unknown> {
-  const volatile = VOLATILE[action] ?? []
+  const volatile = VOLATILE[action.split('.').at(-1) ?? ''] ?? []
   const found: Record<string, unknown> = {}
   for (const flag of FLAGS) found[flag] = result[flag] === true
   if (found['failed'] !== true && found['unreachable'] !== true) {
@@ -127,9 +132,11 @@ function rowOf(task: string, host: string, result: Result): Row {
   const action = str(result['action'])
   const row = { task, host, ...kept(result, action) } as Row & { said?: unknown }
   const isSaid = row['skipped'] !== true && row['failed'] !== true && !('results' in result)
-  if (result['action'] === 'debug' && isSaid) {
-    const { changed: _c, failed: _f, action: _a, cluster_os: _o, ...said } = result
-    row.said = 'msg' in result ? result['msg'] : said
+  if (/^(ansible\.builtin\.)?debug$/.test(action) && isSaid && !('censored' in result)) {
+    const own = Object.entries(result).filter(
+      ([key]) => !/^(changed|failed|action|cluster_os)$|^_/.test(key),
+    )
+    row.said = 'msg' in result ? result['msg'] : Object.fromEntries(own)
   }
   return row
 }

@@ -59,7 +59,7 @@ def said(result):
 def row_of(task, host, result, work):
     row = {"task": task, "host": host, **kept(result, work)}
     is_debug = result.get("action") in ("debug", "ansible.builtin.debug")
-    if is_debug and "results" not in result and not row["skipped"] and not row["failed"]:
+    if is_debug and "results" not in result and "censored" not in result and not row["skipped"] and not row["failed"]:
         row["said"] = said(result)
     return json.loads(json.dumps(row).replace(str(work), "WORK"))
 
