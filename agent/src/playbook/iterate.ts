@@ -333,8 +333,8 @@ export class Iteration<R> {
   }
 
   /**
-   * A fatal failure takes the hosts along that are not about to enter a rescue or an always; answers
-   * whether that were all of them, which ends the play.
+   * A fatal failure takes the hosts along that are not about to enter a rescue or an always;
+   * answers whether that were all of them, which ends the play.
    */
   #spread(path: readonly number[]): boolean {
     let isAll = true

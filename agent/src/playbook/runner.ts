@@ -55,7 +55,10 @@ export async function runTask(environment: TaskEnvironment): Promise<TaskResult>
     // A host that has gone is not waited for again with each item.
     if (result.status === 'unreachable') break
   }
-  return combineItems(results)
+  const combined = combineItems(results)
+  return results.length > 0
+    ? combined
+    : { ...combined, isNoLog: keywordTruth(task, 'no_log', scope) }
 }
 
 /** The mistake of one item is that item's failure; the others are still done. */

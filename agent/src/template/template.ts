@@ -76,7 +76,9 @@ function renderDict(value: Dict, context: TemplateContext): Dict {
 function renderTemplate({ source, origin }: Template, context: TemplateContext): Value {
   return perform(source, 'template', origin, context, (program, frame) => {
     if (program.value === undefined) return readLiteral(withNewlines(print(program, frame), source))
-    const value = finished(program.value(frame))
+    const found = program.value(frame)
+    if (found instanceof Undefined && found.isEmpty) return ''
+    const value = finished(found)
     return typeof value === 'string' ? withNewlines(value, source) : value
   })
 }
@@ -191,10 +193,7 @@ function shift(origin: Position, text: string): Position {
 
 /** A result may hold no Undefined, at any depth; `omit` inside it is left out. */
 function finished(value: Value): Value {
-  if (value instanceof Undefined) {
-    if (value.isEmpty) return ''
-    throw undefinedError(value)
-  }
+  if (value instanceof Undefined) throw undefinedError(value)
   if (Array.isArray(value)) {
     if (!value.some(needsCare)) return value
     const items = value.map(finished).filter((item) => !isOmit(item))

@@ -84,7 +84,7 @@ const task: fc.Arbitrary<Json> = fc
 
 const items: fc.Arbitrary<Json[]> = fc.letrec<{ list: Json[]; block: Json }>((tie) => ({
   list: fc.array(
-    fc.oneof({ maxDepth: 2, withCrossShrink: true }, task, tie('block') as fc.Arbitrary<Json>),
+    fc.oneof({ maxDepth: 2, withCrossShrink: true }, task, tie('block')),
     { minLength: 1, maxLength: 3 },
   ),
   block: fc

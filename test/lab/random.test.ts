@@ -1,0 +1,60 @@
+// Goal: random plays mean what they mean to ansible-core. Method: plays made from the keyword table
+// are run by both, live, on hosts of this machine, and every result is compared. SEED and COUNT
+// choose which and how many; `make campaign` runs 500.
+import assert from 'node:assert/strict'
+import fc from 'fast-check'
+import { ensurePrograms, hasProgram, isRoot } from '../../lab/programs.ts'
+import { labSuite } from '../harness.ts'
+import { compareBoth } from '../playbook/random/both.ts'
+import { playbooks } from '../playbook/random/plays.ts'
+import { seed } from '../seed.ts'
+
+const COUNT = Number(process.env['COUNT'] ?? 15)
+/** Of the plays of a campaign; those of CI are all equal. */
+const SHARE_LEAST = Number(process.env['SHARE'] ?? 1)
+const SECONDS_EACH = 20
+
+const test = labSuite('lab/random', { costSeconds: 45, timeoutMs: COUNT * SECONDS_EACH * 1000 })
+
+async function isEqual(book: Parameters<typeof compareBoth>[0]): Promise<boolean> {
+  return compareBoth(book).then(
+    () => true,
+    (error: unknown) => {
+      if (error instanceof assert.AssertionError) return false
+      throw error
+    },
+  )
+}
+
+function plays(): void {
+  test(`${COUNT} random plays mean the same to ansible-core`, async () => {
+    const differing: number[] = []
+    const all = fc.sample(playbooks, { seed, numRuns: COUNT })
+    for (const [index, book] of all.entries()) {
+      if (!(await isEqual(book))) differing.push(index)
+    }
+    const share = (COUNT - differing.length) / COUNT
+    const said = `seed ${seed}: ${COUNT - differing.length} of ${COUNT} equal`
+    process.stdout.write(
+      `${said}${differing.length === 0 ? '' : `, not ${differing.join(', ')}`}\n`,
+    )
+    if (share >= SHARE_LEAST) return
+    // The first that differs is made as small as it can be and still differ.
+    const first = differing[0] ?? 0
+    const failure = await fc.check(fc.asyncProperty(playbooks, compareBoth), {
+      seed,
+      numRuns: first + 1,
+      skipAllAfterTimeLimit: 300_000,
+    })
+    assert.fail(`${said}; shrunk: ${JSON.stringify(failure.counterexample, null, 1)}`)
+  })
+}
+
+test.before(async () => {
+  if (isRoot()) await ensurePrograms({ 'ansible-playbook': 'ansible' })
+})
+
+if (isRoot() || hasProgram('ansible-playbook')) plays()
+else test.skip('random plays mean the same to ansible-core', 'ansible-playbook is not installed')
+
+test.run()
