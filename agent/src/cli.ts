@@ -6,6 +6,7 @@ import type { CommandContext } from './commands/context.ts'
 import type { ExecFlags } from './commands/exec.ts'
 import type { Flags } from './commands/flags.ts'
 import type { InventoryFlags } from './commands/inventory.ts'
+import type { LintFlags } from './commands/lint.ts'
 import type { RunFlags } from './commands/run.ts'
 import { withSettings } from './commands/settings.ts'
 import type { VaultFlags } from './commands/vault.ts'
@@ -54,6 +55,14 @@ const PLAYBOOK: readonly Option[] = [
   ['-t, --tags <tags>', 'only tasks with these tags'],
   ['--skip-tags <tags>', 'not tasks with these tags'],
   ['--roles-path <folders>', 'where roles are looked for'],
+]
+
+const LINT: readonly Option[] = [
+  ['--fix', 'mend what can be mended safely'],
+  ['--list-rules', 'list the rules'],
+  ['--skip-rule <rules>', 'pass these rules over; may be repeated'],
+  ['--enable-rule <rules>', 'rules that are off otherwise; may be repeated'],
+  ['--output <format>', 'text or json'],
 ]
 
 const LISTING: readonly Option[] = [
@@ -146,9 +155,9 @@ function addCommands(
     async (_words, values) =>
       (await load.inventory()).inventoryCommand(settled<InventoryFlags>(values, context), context),
   )
-  const lint: readonly Option[] = [...RUNNING.slice(0, 1), ...PLAYBOOK.slice(2), ...VAULT]
-  add('lint [...playbooks]', 'Find mistakes without any host', lint, async (words, values) =>
-    (await load.lint()).lintCommand(words, settled<RunFlags>(values, context), context),
+  const lint: readonly Option[] = [...LINT, ...RUNNING.slice(0, 1), ...PLAYBOOK.slice(2), ...VAULT]
+  add('lint [...files]', 'Find mistakes without any host', lint, async (words, values) =>
+    (await load.lint()).lintCommand(words, settled<LintFlags>(values, context), context),
   )
   const sealing: readonly Option[] = [
     ...VAULT,
@@ -185,7 +194,16 @@ function settled<T extends Flags>(values: Values, context: CommandContext): T {
   return withSettings(flagsOf<T>(values), context)
 }
 
-const LISTS = ['inventory', 'extraVars', 'tags', 'skipTags', 'vaultId', 'vaultPasswordFile']
+const LISTS = [
+  'inventory',
+  'extraVars',
+  'tags',
+  'skipTags',
+  'vaultId',
+  'vaultPasswordFile',
+  'skipRule',
+  'enableRule',
+]
 
 /** cac gives one text, or a list when a flag was repeated; a single-valued flag takes the last. */
 function flagsOf<T extends { verbosity: number }>(values: Values): T {

@@ -92,6 +92,8 @@ export const SETTINGS: readonly Row[] = [
     cfg: 'always',
     about: 'show what changes in files',
   },
+  { name: 'lint_skip', flag: 'skipRule', kind: 'text', about: 'rules that lint passes over' },
+  { name: 'lint_enable', flag: 'enableRule', kind: 'text', about: 'rules that lint has off' },
 ]
 
 /** Settings of ansible.cfg that change what a playbook means and are not read. */

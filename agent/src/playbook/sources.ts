@@ -20,6 +20,8 @@ export interface SourceOptions {
   readonly isGatheringImplicit?: boolean
   /** Opens vaults; without it they are refused. */
   readonly keyring?: Keyring
+  /** Reads a file's documents in place of `read`, or changes them. */
+  readonly readTree?: (path: string, read: () => YamlNode[]) => YamlNode[]
 }
 
 export class Sources {
@@ -50,7 +52,8 @@ export class Sources {
     if (trees === undefined) {
       this.noteText(this.readText(path))
       // The parser opens a vault itself, to know that all that is in it is secret.
-      trees = parseYaml(readText(path), path, this.keyring)
+      const read = (): YamlNode[] => parseYaml(readText(path), path, this.keyring)
+      trees = this.options.readTree?.(path, read) ?? read()
       this.#trees.set(path, trees)
     }
     const [first, second] = trees
