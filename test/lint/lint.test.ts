@@ -139,7 +139,7 @@ test('all mistakes of all files are told in one call, and what follows from them
     'p.yml:5:16',
     'p.yml:8:7',
     'p.yml:9:17',
-    'p.yml:11:21',
+    'p.yml:11:15',
     'p.yml:11:31',
     'p.yml:14:33',
     'p.yml:15:11',
