@@ -4,6 +4,7 @@
 import { type CAC, cac } from 'cac'
 import type { CommandContext } from './commands/context.ts'
 import type { ExecFlags } from './commands/exec.ts'
+import type { ExplainFlags } from './commands/explain.ts'
 import type { Flags } from './commands/flags.ts'
 import type { InventoryFlags } from './commands/inventory.ts'
 import type { LintFlags } from './commands/lint.ts'
@@ -55,6 +56,13 @@ const PLAYBOOK: readonly Option[] = [
   ['-t, --tags <tags>', 'only tasks with these tags'],
   ['--skip-tags <tags>', 'not tasks with these tags'],
   ['--roles-path <folders>', 'where roles are looked for'],
+]
+
+const EXPLAIN: readonly Option[] = [
+  ['--host <name>', 'the host that asks'],
+  ['--play <play>', 'number or name of the play; the first unless --task says more'],
+  ['--task <text>', 'as seen by the first task with this in its name'],
+  ['--output <format>', 'text or json'],
 ]
 
 const LINT: readonly Option[] = [
@@ -115,6 +123,7 @@ const load = {
   facts: () => import('./commands/facts.ts'),
   inventory: () => import('./commands/inventory.ts'),
   lint: () => import('./commands/lint.ts'),
+  explain: () => import('./commands/explain.ts'),
   doc: () => import('./commands/doc.ts'),
   vault: () => import('./commands/vault.ts'),
 }
@@ -158,6 +167,14 @@ function addCommands(
   const lint: readonly Option[] = [...LINT, ...RUNNING.slice(0, 1), ...PLAYBOOK.slice(2), ...VAULT]
   add('lint [...files]', 'Find mistakes without any host', lint, async (words, values) =>
     (await load.lint()).lintCommand(words, settled<LintFlags>(values, context), context),
+  )
+  const explain: readonly Option[] = [...EXPLAIN, ...INVENTORY.slice(0, 1), ...VAULT]
+  add(
+    'explain [...words]',
+    'Say where the value of a variable comes from: var NAME --host HOST [PLAYBOOK]',
+    [...explain, ...RUNNING.slice(0, 1), ...PLAYBOOK.slice(2)],
+    async (words, values) =>
+      (await load.explain()).explainCommand(words, settled<ExplainFlags>(values, context), context),
   )
   const sealing: readonly Option[] = [
     ...VAULT,
