@@ -10,6 +10,7 @@ import type { InventoryFlags } from './commands/inventory.ts'
 import type { LintFlags } from './commands/lint.ts'
 import type { RunFlags } from './commands/run.ts'
 import { withSettings } from './commands/settings.ts'
+import { respelt } from './commands/spellings.ts'
 import type { VaultFlags } from './commands/vault.ts'
 import { versionCommand, versionText } from './commands/version.ts'
 import { ClusterError } from './errors.ts'
@@ -73,6 +74,13 @@ const LINT: readonly Option[] = [
   ['--output <format>', 'text or json'],
 ]
 
+const STEERING: readonly Option[] = [
+  ['--step', 'ask before each task'],
+  ['--start-at-task <pattern>', 'begin with the task of this name'],
+  ['--retry', 'only the hosts at which the last run failed'],
+  ['--profile', 'tell at the end how long tasks took'],
+]
+
 const LISTING: readonly Option[] = [
   ['--list-tasks', 'list the tasks and run nothing'],
   ['--list-hosts', 'list the hosts and run nothing'],
@@ -133,12 +141,17 @@ function addCommands(
   context: CommandContext,
 ): void {
   const play = [...INVENTORY, ...VAULT, ...CONNECTION, ...RUNNING, ...PLAYBOOK]
-  add('run [...playbooks]', 'Run playbooks', [...play, ...LISTING], async (words, values) =>
-    (await load.run()).runCommand(words, settled<RunFlags>(values, context), context),
+  add(
+    'run [...playbooks]',
+    'Run playbooks',
+    [...play, ...LISTING, ...STEERING],
+    async (words, values) =>
+      (await load.run()).runCommand(words, settled<RunFlags>(values, context), context),
   )
   const exec: readonly Option[] = [
     ['-m, --module-name <module>', 'the module (command)'],
     ['-a, --args <args>', 'its arguments'],
+    ...LISTING.slice(1, 2),
   ]
   const adHoc = [...INVENTORY, ...VAULT, ...CONNECTION, ...RUNNING]
   add('exec [pattern]', 'Run one module on hosts', [...exec, ...adHoc], async (words, values) =>
@@ -247,7 +260,8 @@ function normalise(argv: readonly string[], cli: CAC): string[] {
   const known = flagsKnown(argv[0], cli)
   const words: string[] = []
   for (let index = 0; index < argv.length; index += 1) {
-    const word = argv[index] as string
+    const word = respelt(argv[index] as string, known)
+    if (word === undefined) continue
     if (word === '--') return [...words, ...argv.slice(index).map(guard)]
     const long = /^(--[^=]+)=([\s\S]*)$/.exec(word)
     const short = /^(-[A-Za-z])([\s\S]+)$/.exec(word)
@@ -278,7 +292,7 @@ function flagsKnown(command: string | undefined, cli: CAC): ReadonlySet<string> 
   const names = new Set(['--help', '--version'])
   for (const { options } of named.length > 0 ? named : cli.commands) {
     for (const { rawName } of options) {
-      for (const [flag] of rawName.matchAll(/--[a-z-]+/g)) names.add(flag)
+      for (const [flag] of rawName.matchAll(/(?<![\w-])-[A-Za-z]\b|--[a-z-]+/g)) names.add(flag)
     }
   }
   return names

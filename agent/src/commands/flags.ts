@@ -46,6 +46,9 @@ export interface Flags {
   /** Of lint. */
   readonly skipRule?: string | readonly string[]
   readonly enableRule?: string | readonly string[]
+  /** From settings alone: NAME.retry is written, and where. */
+  readonly retryFiles?: boolean
+  readonly retryFolder?: string
   /** From settings alone. */
   readonly hostKeyChecking?: string
   readonly gathering?: string
