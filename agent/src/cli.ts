@@ -2,6 +2,7 @@
 // values are kept from it as texts, because it makes numbers of what looks like one. Not here:
 // what commands do (commands/).
 import { type CAC, cac } from 'cac'
+import type { CommandRow } from './commands/completion.ts'
 import type { CommandContext } from './commands/context.ts'
 import type { ExecFlags } from './commands/exec.ts'
 import type { ExplainFlags } from './commands/explain.ts'
@@ -111,6 +112,7 @@ export async function runCli(argv: readonly string[], context: CommandContext): 
     })
   }
   addCommands(add, context)
+  addAuthoring(add, context, () => cli.commands)
   cli.help()
   cli.version(versionText())
   const words = normalise(argv, cli)
@@ -132,6 +134,8 @@ const load = {
   inventory: () => import('./commands/inventory.ts'),
   lint: () => import('./commands/lint.ts'),
   explain: () => import('./commands/explain.ts'),
+  schema: () => import('./commands/schema.ts'),
+  completion: () => import('./commands/completion.ts'),
   doc: () => import('./commands/doc.ts'),
   vault: () => import('./commands/vault.ts'),
 }
@@ -177,18 +181,6 @@ function addCommands(
     async (_words, values) =>
       (await load.inventory()).inventoryCommand(settled<InventoryFlags>(values, context), context),
   )
-  const lint: readonly Option[] = [...LINT, ...RUNNING.slice(0, 1), ...PLAYBOOK.slice(2), ...VAULT]
-  add('lint [...files]', 'Find mistakes without any host', lint, async (words, values) =>
-    (await load.lint()).lintCommand(words, settled<LintFlags>(values, context), context),
-  )
-  const explain: readonly Option[] = [...EXPLAIN, ...INVENTORY.slice(0, 1), ...VAULT]
-  add(
-    'explain [...words]',
-    'Say where the value of a variable comes from: var NAME --host HOST [PLAYBOOK]',
-    [...explain, ...RUNNING.slice(0, 1), ...PLAYBOOK.slice(2)],
-    async (words, values) =>
-      (await load.explain()).explainCommand(words, settled<ExplainFlags>(values, context), context),
-  )
   const sealing: readonly Option[] = [
     ...VAULT,
     ['--encrypt-vault-id <label>', 'the vault id that new vaults get'],
@@ -210,12 +202,42 @@ function addCommands(
         context,
       ),
   )
-  add('doc [module]', 'Explain the modules', [], async (words) =>
-    (await load.doc()).docCommand(words[0], context),
-  )
   const version: readonly Option[] = [['--digest', 'SHA-256 of this program']]
   add('version', 'Say what this is', version, (_words, values) =>
     versionCommand({ digest: values['digest'] === true }, process.argv[1] ?? '', context),
+  )
+}
+
+/** Commands for those who write playbooks, which need no host. */
+function addAuthoring(
+  add: (usage: string, about: string, options: readonly Option[], action: Action) => void,
+  context: CommandContext,
+  commands: () => readonly CommandRow[],
+): void {
+  const lint: readonly Option[] = [...LINT, ...RUNNING.slice(0, 1), ...PLAYBOOK.slice(2), ...VAULT]
+  add('lint [...files]', 'Find mistakes without any host', lint, async (words, values) =>
+    (await load.lint()).lintCommand(words, settled<LintFlags>(values, context), context),
+  )
+  const explain: readonly Option[] = [...EXPLAIN, ...INVENTORY.slice(0, 1), ...VAULT]
+  add(
+    'explain [...words]',
+    'Say where the value of a variable comes from: var NAME --host HOST [PLAYBOOK]',
+    [...explain, ...RUNNING.slice(0, 1), ...PLAYBOOK.slice(2)],
+    async (words, values) =>
+      (await load.explain()).explainCommand(words, settled<ExplainFlags>(values, context), context),
+  )
+  const doc: readonly Option[] = [['--list', 'all of them, with what they are for']]
+  add('doc [name]', 'Explain a module, an action or a keyword', doc, async (words, values) =>
+    (await load.doc()).docCommand(words[0], { list: values['list'] === true }, context),
+  )
+  add('schema [kind]', 'The JSON schema of playbooks or tasks, for editors', [], async (words) =>
+    (await load.schema()).schemaCommand(words[0], context),
+  )
+  add('completion [shell]', 'The script for bash, zsh or fish', [], async (words) =>
+    (await load.completion()).completionCommand(words[0], context),
+  )
+  add('complete [...words]', 'What may stand next; completion scripts ask it', [], async (words) =>
+    (await load.completion()).completeCommand(words, commands(), context),
   )
 }
 

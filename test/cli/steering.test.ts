@@ -95,20 +95,21 @@ test('--step where nobody can answer is refused', async () => {
   await assert.rejects(run(['--step']), /--step needs somebody/)
 })
 
+const atHome = (name: string) => (name === 'HOME' ? folder : undefined)
+const withFiles = (name: string) => (name === 'ANSIBLE_RETRY_FILES_ENABLED' ? 'yes' : undefined)
+
 test('--retry runs on the hosts that failed last time, and no more once they are well', async () => {
-  const environment = (name: string) => (name === 'HOME' ? folder : undefined)
-  await assert.rejects(run(['--retry'], { environment }), /no host failed/)
-  const failed = await run(['-e', 'bad=h2'], { environment })
+  await assert.rejects(run(['--retry'], { environment: atHome }), /no host failed/)
+  const failed = await run(['-e', 'bad=h2'], { environment: atHome })
   assert.equal(failed.exitCode, 2)
-  const again = await run(['--retry'], { environment })
+  const again = await run(['--retry'], { environment: atHome })
   assert.deepEqual(again.hosts, ['h2'])
   assert.equal(again.exitCode, 0)
-  await assert.rejects(run(['--retry'], { environment }), /no host failed|matches no host/)
+  await assert.rejects(run(['--retry'], { environment: atHome }), /no host failed|matches no host/)
 })
 
 test('NAME.retry is written where the setting asks for it, and --limit takes it', async () => {
-  const environment = (name: string) => (name === 'ANSIBLE_RETRY_FILES_ENABLED' ? 'yes' : undefined)
-  await run(['-e', 'bad=h1'], { environment })
+  await run(['-e', 'bad=h1'], { environment: withFiles })
   const file = join(folder, 'p.retry')
   assert.equal(readFileSync(file, 'utf8'), 'h1\n')
   assert.deepEqual((await run(['--limit', `@${file}`])).hosts, ['h1'])

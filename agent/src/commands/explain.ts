@@ -14,7 +14,7 @@ import { VarsFiles } from '../playbook/varsfiles.ts'
 import { type ScopePlace, World } from '../playbook/world.ts'
 import { freeNames } from '../template/template.ts'
 import { nearest } from '../value/nearest.ts'
-import { type Plain, toPlain } from '../value/plain.ts'
+import { keyText, type Plain, toPlain } from '../value/plain.ts'
 import { isDict, Sealed, Template, Undefined, type Value } from '../value/value.ts'
 import type { CommandContext } from './context.ts'
 import { type Flags, inventoryOf, keyringOf, runOptions, sourceOptionsOf } from './flags.ts'
@@ -198,7 +198,7 @@ function shown(name: string, value: Value): Plain {
   if (Array.isArray(value)) return value.map((item) => shown('', item))
   if (!isDict(value)) return toPlain(value)
   const plain: Record<string, Plain> = {}
-  for (const [key, item] of value) plain[String(toPlain(key))] = shown(String(toPlain(key)), item)
+  for (const [key, item] of value) plain[keyText(key)] = shown(keyText(key), item)
   return plain
 }
 

@@ -22,11 +22,11 @@ export function makeProgress(
   clock: Clock,
 ): { readonly report: (event: RunEvent) => void; stop(): void } {
   const tasks = new Map<string, Running>()
-  const wait = (id: string, task: Running, afterMs: number): void => {
+  const wait = (task: Running, afterMs: number): void => {
     task.cancel = clock.after(afterMs, () => {
       write(`${lineOf(task, clock.now())}\n`)
       // What has been waited for so far is waited for once more.
-      wait(id, task, clock.now() - task.sinceMs)
+      wait(task, clock.now() - task.sinceMs)
     })
   }
   return {
@@ -43,7 +43,7 @@ export function makeProgress(
             cancel: () => undefined,
           }
           tasks.set(id, task)
-          wait(id, task, FIRST_MS)
+          wait(task, FIRST_MS)
         }
       }
       if (event.kind === 'result') {
