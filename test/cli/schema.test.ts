@@ -6,9 +6,8 @@ import { join } from 'node:path'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { schemaOf } from '../../agent/src/commands/schema.ts'
 import { isPlaybook } from '../../agent/src/lint/view.ts'
-import { toPlain } from '../../agent/src/value/plain.ts'
+import type { YamlNode } from '../../agent/src/yaml/node.ts'
 import { parseYaml } from '../../agent/src/yaml/parse.ts'
-import { toValue } from '../../agent/src/yaml/value.ts'
 import { suite } from '../harness.ts'
 import { callCli } from './call.ts'
 
@@ -20,11 +19,21 @@ const validators = {
   tasks: ajv.compile(schemaOf('tasks')),
 }
 
+/** As an editor sees it: vaults and templates are texts. */
+function plainOf(node: YamlNode): unknown {
+  if (node.kind === 'sequence') return node.items.map(plainOf)
+  if (node.kind === 'mapping') {
+    return Object.fromEntries(node.entries.map(({ key, value }) => [key.text, plainOf(value)]))
+  }
+  const { value, text } = node
+  return typeof value === 'object' && value !== null ? text : value
+}
+
 function mistakes(kind: 'playbook' | 'tasks', text: string): string[] {
   const [root] = parseYaml(text, 'x.yml')
   assert.ok(root)
   const validate = validators[kind]
-  validate(toPlain(toValue(root, { templates: false })))
+  validate(plainOf(root))
   return (validate.errors ?? []).map(({ instancePath, message }) => `${instancePath} ${message}`)
 }
 
@@ -35,7 +44,7 @@ function playbooksIn(folder: string): string[] {
     .filter((path) => isPlaybook(parseYaml(readFileSync(path, 'utf8'), path)[0]))
 }
 
-for (const folder of ['playbooks', 'test/playbook/oracle']) {
+for (const folder of ['playbooks', 'test/playbook/oracle/books']) {
   test(`the playbooks of ${folder} are as the schema says`, () => {
     const paths = playbooksIn(folder)
     assert.ok(paths.length > 0)
