@@ -1,9 +1,10 @@
-// Writes docs/modules and docs/actions from the tables of the code, so that a page cannot tell
-// another story than the code. `make docs` runs it; with --check it only names pages that are stale.
+// Writes docs/modules, docs/actions and docs/lint.md from the tables of the code, so that a page
+// cannot tell another story than the code. `make docs` runs it; with --check it only names pages that are stale.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { actionPage, modulePage } from './src/commands/doc.ts'
+import { lintPage } from './src/commands/lint.ts'
 import { MODULES } from './src/modules/index.ts'
 import { PLAY_ACTIONS } from './src/playbook/playactions.ts'
 
@@ -24,7 +25,7 @@ export function pages(): readonly Page[] {
     path: `${DOCS}/actions/${action.name}.md`,
     text: actionPage(action),
   }))
-  return [...modules, ...actions]
+  return [...modules, ...actions, { path: `${DOCS}/lint.md`, text: lintPage() }]
 }
 
 /** Paths of pages that are missing or say something else than the schema. */

@@ -2,12 +2,16 @@
 // values are kept from it as texts, because it makes numbers of what looks like one. Not here:
 // what commands do (commands/).
 import { type CAC, cac } from 'cac'
+import type { CommandRow } from './commands/completion.ts'
 import type { CommandContext } from './commands/context.ts'
 import type { ExecFlags } from './commands/exec.ts'
+import type { ExplainFlags } from './commands/explain.ts'
 import type { Flags } from './commands/flags.ts'
 import type { InventoryFlags } from './commands/inventory.ts'
+import type { LintFlags } from './commands/lint.ts'
 import type { RunFlags } from './commands/run.ts'
 import { withSettings } from './commands/settings.ts'
+import { respelt } from './commands/spellings.ts'
 import type { VaultFlags } from './commands/vault.ts'
 import { versionCommand, versionText } from './commands/version.ts'
 import { ClusterError } from './errors.ts'
@@ -56,6 +60,28 @@ const PLAYBOOK: readonly Option[] = [
   ['--roles-path <folders>', 'where roles are looked for'],
 ]
 
+const EXPLAIN: readonly Option[] = [
+  ['--host <name>', 'the host that asks'],
+  ['--play <play>', 'number or name of the play; the first unless --task says more'],
+  ['--task <text>', 'as seen by the first task with this in its name'],
+  ['--output <format>', 'text or json'],
+]
+
+const LINT: readonly Option[] = [
+  ['--fix', 'mend what can be mended safely'],
+  ['--list-rules', 'list the rules'],
+  ['--skip-rule <rules>', 'pass these rules over; may be repeated'],
+  ['--enable-rule <rules>', 'rules that are off otherwise; may be repeated'],
+  ['--output <format>', 'text or json'],
+]
+
+const STEERING: readonly Option[] = [
+  ['--step', 'ask before each task'],
+  ['--start-at-task <pattern>', 'begin with the task of this name'],
+  ['--retry', 'only the hosts at which the last run failed'],
+  ['--profile', 'tell at the end how long tasks took'],
+]
+
 const LISTING: readonly Option[] = [
   ['--list-tasks', 'list the tasks and run nothing'],
   ['--list-hosts', 'list the hosts and run nothing'],
@@ -86,6 +112,7 @@ export async function runCli(argv: readonly string[], context: CommandContext): 
     })
   }
   addCommands(add, context)
+  addAuthoring(add, context, () => cli.commands)
   cli.help()
   cli.version(versionText())
   const words = normalise(argv, cli)
@@ -106,6 +133,9 @@ const load = {
   facts: () => import('./commands/facts.ts'),
   inventory: () => import('./commands/inventory.ts'),
   lint: () => import('./commands/lint.ts'),
+  explain: () => import('./commands/explain.ts'),
+  schema: () => import('./commands/schema.ts'),
+  completion: () => import('./commands/completion.ts'),
   doc: () => import('./commands/doc.ts'),
   vault: () => import('./commands/vault.ts'),
 }
@@ -115,12 +145,17 @@ function addCommands(
   context: CommandContext,
 ): void {
   const play = [...INVENTORY, ...VAULT, ...CONNECTION, ...RUNNING, ...PLAYBOOK]
-  add('run [...playbooks]', 'Run playbooks', [...play, ...LISTING], async (words, values) =>
-    (await load.run()).runCommand(words, settled<RunFlags>(values, context), context),
+  add(
+    'run [...playbooks]',
+    'Run playbooks',
+    [...play, ...LISTING, ...STEERING],
+    async (words, values) =>
+      (await load.run()).runCommand(words, settled<RunFlags>(values, context), context),
   )
   const exec: readonly Option[] = [
     ['-m, --module-name <module>', 'the module (command)'],
     ['-a, --args <args>', 'its arguments'],
+    ...LISTING.slice(1, 2),
   ]
   const adHoc = [...INVENTORY, ...VAULT, ...CONNECTION, ...RUNNING]
   add('exec [pattern]', 'Run one module on hosts', [...exec, ...adHoc], async (words, values) =>
@@ -146,10 +181,6 @@ function addCommands(
     async (_words, values) =>
       (await load.inventory()).inventoryCommand(settled<InventoryFlags>(values, context), context),
   )
-  const lint: readonly Option[] = [...RUNNING.slice(0, 1), ...PLAYBOOK.slice(2), ...VAULT]
-  add('lint [...playbooks]', 'Find mistakes without any host', lint, async (words, values) =>
-    (await load.lint()).lintCommand(words, settled<RunFlags>(values, context), context),
-  )
   const sealing: readonly Option[] = [
     ...VAULT,
     ['--encrypt-vault-id <label>', 'the vault id that new vaults get'],
@@ -171,12 +202,42 @@ function addCommands(
         context,
       ),
   )
-  add('doc [module]', 'Explain the modules', [], async (words) =>
-    (await load.doc()).docCommand(words[0], context),
-  )
   const version: readonly Option[] = [['--digest', 'SHA-256 of this program']]
   add('version', 'Say what this is', version, (_words, values) =>
     versionCommand({ digest: values['digest'] === true }, process.argv[1] ?? '', context),
+  )
+}
+
+/** Commands for those who write playbooks, which need no host. */
+function addAuthoring(
+  add: (usage: string, about: string, options: readonly Option[], action: Action) => void,
+  context: CommandContext,
+  commands: () => readonly CommandRow[],
+): void {
+  const lint: readonly Option[] = [...LINT, ...RUNNING.slice(0, 1), ...PLAYBOOK.slice(2), ...VAULT]
+  add('lint [...files]', 'Find mistakes without any host', lint, async (words, values) =>
+    (await load.lint()).lintCommand(words, settled<LintFlags>(values, context), context),
+  )
+  const explain: readonly Option[] = [...EXPLAIN, ...INVENTORY.slice(0, 1), ...VAULT]
+  add(
+    'explain [...words]',
+    'Say where the value of a variable comes from: var NAME --host HOST [PLAYBOOK]',
+    [...explain, ...RUNNING.slice(0, 1), ...PLAYBOOK.slice(2)],
+    async (words, values) =>
+      (await load.explain()).explainCommand(words, settled<ExplainFlags>(values, context), context),
+  )
+  const doc: readonly Option[] = [['--list', 'all of them, with what they are for']]
+  add('doc [name]', 'Explain a module, an action or a keyword', doc, async (words, values) =>
+    (await load.doc()).docCommand(words[0], { list: values['list'] === true }, context),
+  )
+  add('schema [kind]', 'The JSON schema of playbooks or tasks, for editors', [], async (words) =>
+    (await load.schema()).schemaCommand(words[0], context),
+  )
+  add('completion [shell]', 'The script for bash, zsh or fish', [], async (words) =>
+    (await load.completion()).completionCommand(words[0], context),
+  )
+  add('complete [...words]', 'What may stand next; completion scripts ask it', [], async (words) =>
+    (await load.completion()).completeCommand(words, commands(), context),
   )
 }
 
@@ -185,7 +246,16 @@ function settled<T extends Flags>(values: Values, context: CommandContext): T {
   return withSettings(flagsOf<T>(values), context)
 }
 
-const LISTS = ['inventory', 'extraVars', 'tags', 'skipTags', 'vaultId', 'vaultPasswordFile']
+const LISTS = [
+  'inventory',
+  'extraVars',
+  'tags',
+  'skipTags',
+  'vaultId',
+  'vaultPasswordFile',
+  'skipRule',
+  'enableRule',
+]
 
 /** cac gives one text, or a list when a flag was repeated; a single-valued flag takes the last. */
 function flagsOf<T extends { verbosity: number }>(values: Values): T {
@@ -212,7 +282,8 @@ function normalise(argv: readonly string[], cli: CAC): string[] {
   const known = flagsKnown(argv[0], cli)
   const words: string[] = []
   for (let index = 0; index < argv.length; index += 1) {
-    const word = argv[index] as string
+    const word = respelt(argv[index] as string, known)
+    if (word === undefined) continue
     if (word === '--') return [...words, ...argv.slice(index).map(guard)]
     const long = /^(--[^=]+)=([\s\S]*)$/.exec(word)
     const short = /^(-[A-Za-z])([\s\S]+)$/.exec(word)
@@ -243,7 +314,7 @@ function flagsKnown(command: string | undefined, cli: CAC): ReadonlySet<string> 
   const names = new Set(['--help', '--version'])
   for (const { options } of named.length > 0 ? named : cli.commands) {
     for (const { rawName } of options) {
-      for (const [flag] of rawName.matchAll(/--[a-z-]+/g)) names.add(flag)
+      for (const [flag] of rawName.matchAll(/(?<![\w-])-[A-Za-z]\b|--[a-z-]+/g)) names.add(flag)
     }
   }
   return names

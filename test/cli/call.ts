@@ -11,7 +11,15 @@ export interface Called {
   readonly stderr: string
 }
 
-export async function callCli(argv: readonly string[]): Promise<Called> {
+export interface Surroundings {
+  readonly environment?: (name: string) => string | undefined
+  readonly ask?: (question: string, isHidden: boolean) => Promise<string>
+}
+
+export async function callCli(
+  argv: readonly string[],
+  surroundings: Surroundings = {},
+): Promise<Called> {
   const said = { stdout: '', stderr: '' }
   const secrets = new Secrets()
   const context = {
@@ -27,9 +35,9 @@ export async function callCli(argv: readonly string[]): Promise<Called> {
     columns: 79,
     paint: makePaint(false, true, false),
     signal: new AbortController().signal,
-    environment: () => undefined,
+    environment: surroundings.environment ?? (() => undefined),
     askSecret: () => Promise.reject(new Error('nobody to ask')),
-    ask: undefined,
+    ask: surroundings.ask,
   }
   try {
     return { exitCode: await runCli(argv, context), error: undefined, ...said }

@@ -20,6 +20,7 @@ const LAYERS: Record<string, number> = {
   inventory: 4,
   playbook: 5,
   reconcile: 6,
+  lint: 6,
   output: 6,
   daemon: 7,
   commands: 7,

@@ -6,33 +6,77 @@ import { metaOf, typeName } from '../modules/arguments.ts'
 import { findModule, MODULES } from '../modules/index.ts'
 import type { Module } from '../modules/module.ts'
 import { actionName } from '../playbook/action.ts'
+import { allKeywords, type Keyword } from '../playbook/keywords.ts'
 import { META_WORDS, PLAY_ACTIONS, type PlayAction } from '../playbook/playactions.ts'
 import { nearest } from '../value/nearest.ts'
 import type { CommandContext } from './context.ts'
 
-export function docCommand(name: string | undefined, context: CommandContext): number {
-  const all = [...MODULES.values(), ...PLAY_ACTIONS.values()]
-  if (name === undefined) {
-    const width = Math.max(...all.map((entry) => entry.name.length)) + 2
-    for (const entry of all.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
-      context.write(`${entry.name.padEnd(width)}${entry.summary}\n`)
-    }
+export interface DocFlags {
+  readonly list?: boolean
+}
+
+export function docCommand(
+  name: string | undefined,
+  flags: DocFlags,
+  context: CommandContext,
+): number {
+  const modules = [...MODULES.values()]
+  const actions = [...PLAY_ACTIONS.values()]
+  const keywords = allKeywords()
+  if (name === undefined || flags.list === true) {
+    writeList('Modules', modules, context)
+    writeList('Actions of the play', actions, context)
+    writeList('Keywords', keywords, context)
     return 0
   }
+  const all: readonly { readonly name: string }[] = [...modules, ...actions, ...keywords]
   const module = findModule(name)
   const action = PLAY_ACTIONS.get(actionName(name))
+  const keyword = keywords.find((each) => each.name === name)
   if (module !== undefined) context.write(modulePage(module))
   else if (action !== undefined) context.write(actionPage(action))
+  else if (keyword !== undefined) context.write(keywordPage(keyword))
   else {
     const close = nearest(
       name,
       all.map((entry) => entry.name),
     )
-    throw new ClusterError('MODULE_UNKNOWN', `there is no module ${name}`, {
+    throw new ClusterError('MODULE_UNKNOWN', `there is no module or keyword ${name}`, {
       hint: close === undefined ? 'see: cluster-os doc' : `did you mean ${close}?`,
     })
   }
   return 0
+}
+
+function writeList(
+  title: string,
+  entries: readonly { readonly name: string; readonly summary: string }[],
+  context: CommandContext,
+): void {
+  const width = Math.max(...entries.map((entry) => entry.name.length)) + 2
+  context.write(`${title}\n\n`)
+  for (const entry of entries.toSorted((a, b) => (a.name < b.name ? -1 : 1))) {
+    context.write(`  ${entry.name.padEnd(width)}${entry.summary}\n`)
+  }
+  context.write('\n')
+}
+
+const INHERITED: Readonly<Record<Keyword['inheritance'], string>> = {
+  none: 'It is for its own place alone.',
+  override: 'What stands within inherits it; the innermost counts.',
+  extend: 'What stands within inherits it and adds to it.',
+}
+
+/** The page of a keyword, in Markdown. */
+function keywordPage(keyword: Keyword): string {
+  const { name, summary, levels, type, choices, inheritance, isIgnored } = keyword
+  const words = choices === undefined ? '' : `: ${choices.join(', ')}`
+  const ignored = isIgnored === true ? '\nIt is read and has no effect.\n' : ''
+  return [
+    `# ${name}\n\n${summary[0]?.toUpperCase()}${summary.slice(1)}. ${INHERITED[inheritance]}\n`,
+    ignored,
+    `\n| stands on | takes |\n|---|---|\n| ${levels.join(', ')} | ${type}${words} |\n`,
+  ].join('')
 }
 
 /** The page of an action of the play itself, in Markdown. */

@@ -2,7 +2,8 @@
 // play of one task, so that all else is as in a run.
 import { resolve } from 'node:path'
 import { ClusterError } from '../errors.ts'
-import { matchPattern } from '../inventory/inventory.ts'
+import { type Inventory, matchPattern } from '../inventory/inventory.ts'
+import { escapeText } from '../output/escape.ts'
 import { compilePlay } from '../playbook/compile.ts'
 import { parsePlaybook } from '../playbook/parse.ts'
 import { runPlaybook } from '../playbook/run.ts'
@@ -15,6 +16,7 @@ import { makeReport } from './report.ts'
 export interface ExecFlags extends Flags {
   readonly moduleName?: string
   readonly args?: string
+  readonly listHosts?: boolean
 }
 
 export async function execCommand(
@@ -30,7 +32,13 @@ export async function execCommand(
   const keyring = await keyringOf(flags, context)
   const inventory = await inventoryOf(flags, keyring)
   const options = await runOptions(flags, context, inventory, keyring)
-  if (matchPattern(inventory, pattern, undefined).length === 0) {
+  const hosts = limited(pattern, flags, inventory)
+  if (flags.listHosts === true) {
+    context.write(escapeText([`  hosts (${hosts.length}):`, ...hosts.map(indented)].join('\n')))
+    context.write('\n')
+    return 0
+  }
+  if (hosts.length === 0) {
     throw new ClusterError('PATTERN', `the pattern ${pattern} matches no host`, {
       hint: 'see: cluster-os inventory --graph',
     })
@@ -45,6 +53,17 @@ export async function execCommand(
   } finally {
     report.stop()
   }
+}
+
+function indented(host: string): string {
+  return `    ${host}`
+}
+
+function limited(pattern: string, { limit }: ExecFlags, inventory: Inventory): string[] {
+  const hosts = matchPattern(inventory, pattern, undefined)
+  if (limit === undefined) return hosts
+  const chosen = new Set(matchPattern(inventory, limit, undefined))
+  return hosts.filter((host) => chosen.has(host))
 }
 
 /** Written out as YAML, so that places of mistakes point into what was typed. */

@@ -43,6 +43,12 @@ export interface Flags {
   readonly vaultId?: readonly string[]
   readonly vaultPasswordFile?: readonly string[]
   readonly askVaultPass?: boolean
+  /** Of lint. */
+  readonly skipRule?: string | readonly string[]
+  readonly enableRule?: string | readonly string[]
+  /** From settings alone: NAME.retry is written, and where. */
+  readonly retryFiles?: boolean
+  readonly retryFolder?: string
   /** From settings alone. */
   readonly hostKeyChecking?: string
   readonly gathering?: string

@@ -1,25 +1,31 @@
 // cluster-os run: playbooks over hosts, or only what would be done where (--list-*).
 import { ClusterError } from '../errors.ts'
 import { matchPattern } from '../inventory/inventory.ts'
-import { escapeText } from '../output/escape.ts'
+import { escapeLine, escapeText } from '../output/escape.ts'
 import { listOf } from '../playbook/inherit.ts'
 import { loadPlaybook, type Playbook } from '../playbook/load.ts'
 import type { RunOptions } from '../playbook/options.ts'
 import { INCLUDES } from '../playbook/playactions.ts'
 import { runPlaybook } from '../playbook/run.ts'
-import { chooseItems, tasksIn } from '../playbook/tags.ts'
+import { startAt } from '../playbook/startat.ts'
+import { chooseItems, type TagChoice, tasksIn } from '../playbook/tags.ts'
 import { type Play, taskTitle } from '../playbook/tree.ts'
 import { str } from '../value/python.ts'
 import { Template } from '../value/value.ts'
 import type { CommandContext } from './context.ts'
 import { type Flags, inventoryOf, keyringOf, runOptions, sourceOptionsOf } from './flags.ts'
-import { makeReport } from './report.ts'
+import { makeProfiled, makeReport } from './report.ts'
+import { keepFailed, retryLimit } from './retry.ts'
 
 export interface RunFlags extends Flags {
   readonly listTasks?: boolean
   readonly listHosts?: boolean
   readonly listTags?: boolean
   readonly syntaxCheck?: boolean
+  readonly step?: boolean
+  readonly startAtTask?: string
+  readonly retry?: boolean
+  readonly profile?: boolean
 }
 
 /** Answers the exit code. Everything that needs no host is refused before any connection. */
@@ -35,13 +41,18 @@ export async function runCommand(
   }
   const keyring = await keyringOf(flags, context)
   const sourceOptions = sourceOptionsOf(flags, keyring)
-  const playbooks = files.map((file) => loadPlaybook(file, sourceOptions))
+  const loaded = files.map((file) => loadPlaybook(file, sourceOptions))
   if (flags.syntaxCheck === true) {
-    for (const { file } of playbooks) context.write(`playbook: ${file}\n`)
+    for (const { file } of loaded) context.write(`playbook: ${file}\n`)
     return 0
   }
   const inventory = await inventoryOf(flags, keyring)
-  const options = await runOptions(flags, context, inventory, keyring)
+  const limit = flags.retry === true ? retryLimit(files, context) : flags.limit
+  const wishes = limit === undefined ? flags : { ...flags, limit }
+  const settled = await runOptions(wishes, context, inventory, keyring)
+  const step = flags.step === true ? stepper(context) : undefined
+  const options = step === undefined ? settled : { ...settled, step }
+  const playbooks = startedAt(loaded, flags, options)
   try {
     for (const playbook of playbooks) checkPatterns(playbook, options)
   } catch (error) {
@@ -51,17 +62,62 @@ export async function runCommand(
     for (const playbook of playbooks) context.write(escapeText(listing(playbook, flags, options)))
     return 0
   }
-  const report = makeReport(flags.output, flags.verbosity, context)
+  const make = flags.profile === true ? makeProfiled : makeReport
+  const report = make(flags.output, flags.verbosity, context)
   try {
     let exitCode = 0
     for (const playbook of playbooks) {
       const summary = await runPlaybook(playbook, { ...options, report: report.report })
       exitCode |= summary.exitCode
+      if (!options.isCheck) keepFailed(playbook.file, summary, flags, context)
       if (summary.wasAborted) return summary.exitCode
     }
     return exitCode
   } finally {
     report.stop()
+  }
+}
+
+/** What stands before the task is left out; of several playbooks the first with it is meant. */
+function startedAt(
+  playbooks: readonly Playbook[],
+  { startAtTask }: RunFlags,
+  choice: TagChoice,
+): readonly Playbook[] {
+  if (startAtTask === undefined) return playbooks
+  for (const [index, playbook] of playbooks.entries()) {
+    try {
+      return [startAt(playbook, startAtTask, choice), ...playbooks.slice(index + 1)]
+    } catch (error) {
+      if (index === playbooks.length - 1) throw error
+    }
+  }
+  return playbooks
+}
+
+/** Asks once for each task: yes, no, or no more questions. */
+export function stepper({ ask }: CommandContext): RunOptions['step'] {
+  if (ask === undefined) {
+    throw new ClusterError('USAGE', '--step needs somebody to ask', {
+      hint: 'run it in a terminal',
+    })
+  }
+  const answers = new Map<string, Promise<boolean>>()
+  let queue: Promise<unknown> = Promise.resolve()
+  let isEnough = false
+  const decide = async (title: string): Promise<boolean> => {
+    if (isEnough) return true
+    const word = await ask(`Run TASK: ${escapeLine(title)} (N)o/(y)es/(c)ontinue: `, false)
+    isEnough = /^c/i.test(word.trim())
+    return isEnough || /^y/i.test(word.trim())
+  }
+  return (id, title) => {
+    const known = answers.get(id)
+    if (known !== undefined) return known
+    const answer = queue.then(() => decide(title))
+    queue = answer.catch(() => undefined)
+    answers.set(id, answer)
+    return answer
   }
 }
 

@@ -92,6 +92,20 @@ export const SETTINGS: readonly Row[] = [
     cfg: 'always',
     about: 'show what changes in files',
   },
+  {
+    name: 'retry_files_enabled',
+    flag: 'retryFiles',
+    kind: 'yes',
+    about: 'write NAME.retry with the hosts that failed',
+  },
+  {
+    name: 'retry_files_save_path',
+    flag: 'retryFolder',
+    kind: 'path',
+    about: 'where NAME.retry is written, if not beside the playbook',
+  },
+  { name: 'lint_skip', flag: 'skipRule', kind: 'text', about: 'rules that lint passes over' },
+  { name: 'lint_enable', flag: 'enableRule', kind: 'text', about: 'rules that lint has off' },
 ]
 
 /** Settings of ansible.cfg that change what a playbook means and are not read. */

@@ -15,7 +15,10 @@ interface TaskEntry {
 }
 
 /** Collects events; the document is written when the run ends. */
-export function makeJsonReport(write: (text: string) => void): (event: RunEvent) => void {
+export function makeJsonReport(
+  write: (text: string) => void,
+  more: () => Json = () => ({}),
+): (event: RunEvent) => void {
   const plays: { play: Json; tasks: TaskEntry[] }[] = []
   return (event) => {
     switch (event.kind) {
@@ -52,7 +55,7 @@ export function makeJsonReport(write: (text: string) => void): (event: RunEvent)
           global_custom_stats: plainStats(summary, (owner) => owner === RUN_STATS)[RUN_STATS] ?? {},
           plays,
           stats: jsonStats(summary),
-          cluster_os: jsonSummary(summary),
+          cluster_os: { ...jsonSummary(summary), ...more() },
         }
         write(`${escapeJson(JSON.stringify(document, null, 4))}\n`)
         break

@@ -1,6 +1,7 @@
 // A run as lines of text, in the form that Ansible's users know: PLAY, TASK, one line a host, the
 // recap. Unknown has its own word and colour. Not here: the live line at the bottom (live.ts).
 import { createTwoFilesPatch } from 'diff'
+import { formatWhere } from '../errors.ts'
 import type { Diff } from '../modules/module.ts'
 import type { HostStats, RunEvent, RunSummary } from '../playbook/events.ts'
 import { INCLUDES } from '../playbook/playactions.ts'
@@ -39,6 +40,7 @@ export function makeTextReport(options: TextOptions): (event: RunEvent) => void 
       case 'task-start': {
         const kind = event.task.isHandler ? 'RUNNING HANDLER' : 'TASK'
         heading(`${kind} [${event.task.name}]`)
+        if (options.verbosity > 1) write(`${escapeLine(`at ${formatWhere(event.task.at)}`)}\n`)
         break
       }
       case 'item':
@@ -102,11 +104,12 @@ function formatOne(event: ResultEvent, result: TaskResult, options: TextOptions)
     case 'changed': {
       const colour = result.status === 'ok' ? 'green' : 'yellow'
       const isShown = options.verbosity > 0 || event.task.action === 'debug'
+      const took = options.verbosity > 2 ? `  (${Math.round(event.durationMs)} ms)` : ''
       const shown = isShown ? ` => ${dump(result, event.task.action === 'debug')}` : ''
       const file = includedFile(event, result)
       if (file !== undefined)
         return line('cyan', `included: ${escapeLine(file)} for ${host}${label}`)
-      return line(colour, `${result.status}: [${where}]${label}${shown}`)
+      return line(colour, `${result.status}: [${where}]${label}${shown}${took}`)
     }
   }
 }

@@ -142,6 +142,7 @@ function readArguments(
       named.set(key.text, {
         value: isRaw ? rawValue(value) : toValue(value, { templates: true }),
         at: placeOf(value, key),
+        nameAt: key.at,
       })
     }
     return { named, free: undefined }
@@ -207,8 +208,11 @@ function checkArguments(module: Module, action: Placed<string>, args: Arguments)
   // What is missing may be given by module_defaults (defaults.ts).
   const mistake = checkNames(module, names).find(({ name }) => name !== undefined)
   if (mistake !== undefined) {
-    const at = args.named.get(mistake.name ?? '')?.at ?? action.at
-    throw new ClusterError('MODULE_ARGUMENT', mistake.message, { where: at, hint: mistake.hint })
+    const { nameAt, at } = args.named.get(mistake.name ?? '') ?? action
+    throw new ClusterError('MODULE_ARGUMENT', mistake.message, {
+      where: nameAt ?? at,
+      hint: mistake.hint,
+    })
   }
   for (const [name, { value, at }] of args.named) {
     if (hasTemplate(value)) continue
@@ -225,6 +229,11 @@ function hasTemplate(value: Value): boolean {
   return isDict(value) && [...value.values()].some(hasTemplate)
 }
 
+function hintOf(name: string, params: readonly string[]): string {
+  const close = nearest(name, params)
+  return close === undefined ? `it takes ${params.join(', ')}` : `did you mean ${close}?`
+}
+
 function checkPlayAction(action: Placed<string>, args: Arguments): void {
   if (action.value === 'meta') {
     const word = args.free?.value
@@ -237,12 +246,12 @@ function checkPlayAction(action: Placed<string>, args: Arguments): void {
     })
   }
   const known = PLAY_ACTIONS.get(action.value)
-  for (const [name, { at }] of args.named) {
+  for (const [name, { at, nameAt }] of args.named) {
     const params = Object.keys(known?.params ?? {})
     if (params.includes(name) || known?.isOpen === true) continue
     throw new ClusterError('MODULE_ARGUMENT', `${action.value} has no argument ${name}`, {
-      where: at,
-      hint: `it takes ${params.join(', ')}`,
+      where: nameAt ?? at,
+      hint: hintOf(name, params),
     })
   }
   for (const names of known?.required ?? []) {

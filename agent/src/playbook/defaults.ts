@@ -2,8 +2,9 @@
 // the keyword passes to tasks within (inherit.ts).
 import { ClusterError } from '../errors.ts'
 import { canonicalName, checkNames } from '../modules/arguments.ts'
-import { findModule } from '../modules/index.ts'
+import { findModule, MODULES } from '../modules/index.ts'
 import type { Module } from '../modules/module.ts'
+import { nearest } from '../value/nearest.ts'
 import { keyText } from '../value/plain.ts'
 import { isDict, Template, type Value } from '../value/value.ts'
 import type { YamlNode } from '../yaml/node.ts'
@@ -20,9 +21,10 @@ export function checkDefaults(node: YamlNode): void {
     if (GROUP.test(key.text)) continue
     const module = findModule(key.text)
     if (module === undefined) {
+      const close = nearest(key.text, MODULES.keys())
       throw new ClusterError('MODULE_UNKNOWN', `there is no module ${key.text}`, {
         where: key.at,
-        hint: 'see: cluster-os doc',
+        hint: close === undefined ? 'see: cluster-os doc' : `did you mean ${close}?`,
       })
     }
     for (const argument of value.kind === 'mapping' ? value.entries : []) {

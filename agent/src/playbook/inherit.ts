@@ -44,9 +44,9 @@ function inheritanceOf(name: string): string {
 export function listOf(placed: Placed | undefined): Placed[] {
   if (placed === undefined || placed.value === null) return []
   if (!Array.isArray(placed.value)) return [placed]
-  return placed.value.map((value) => ({
+  return placed.value.map((value, index) => ({
     value,
-    at: value instanceof Template ? value.origin : placed.at,
+    at: value instanceof Template ? value.origin : (placed.itemsAt?.[index] ?? placed.at),
   }))
 }
 

@@ -149,6 +149,11 @@ export function findKeyword(name: string, level: Level): Keyword | undefined {
   return keyword?.levels.includes(level) === true ? keyword : undefined
 }
 
+/** Every keyword, in the order of the table. */
+export function allKeywords(): readonly Keyword[] {
+  return KEYWORDS.filter(({ levels }) => levels.length > 0)
+}
+
 /** Levels at which a keyword may stand, for the hint where it may not. */
 export function levelsOf(name: string): readonly Level[] {
   return BY_NAME.get(name)?.levels ?? []

@@ -28,5 +28,7 @@ export interface RunOptions {
   readonly signal: AbortSignal
   /** Asks the person at the terminal; undefined where there is none. */
   readonly ask: ((question: string, isHidden: boolean) => Promise<string>) | undefined
+  /** Asks before a task, once for all hosts, whether it shall run. */
+  readonly step?: (id: string, title: string) => Promise<boolean>
   readonly report: (event: RunEvent) => void
 }

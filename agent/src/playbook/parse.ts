@@ -25,7 +25,7 @@ import type {
   RoleNode,
   TaskNode,
 } from './tree.ts'
-import { lookupOf } from './withloop.ts'
+import { checkLoopControl, lookupOf } from './withloop.ts'
 
 const TASK_LISTS = ['pre_tasks', 'tasks', 'post_tasks', 'handlers'] as const
 const BLOCK_LISTS = ['block', 'rescue', 'always'] as const
@@ -210,6 +210,7 @@ function misplaced(key: ScalarNode, level: Level): ClusterError {
 function keywordValue(keyword: Keyword, node: YamlNode): Placed {
   if (keyword.type === 'conditions') return { value: conditions(node), at: node.at }
   if (keyword.name === 'module_defaults') checkDefaults(node)
+  if (keyword.name === 'loop_control') checkLoopControl(node)
   const value = toValue(node, { templates: true })
   const isLater = value instanceof Template
   const wrong = isLater ? undefined : typeMistake(keyword, value, node)
@@ -218,7 +219,9 @@ function keywordValue(keyword: Keyword, node: YamlNode): Placed {
     const hint = `${keyword.name}: ${keyword.summary}${choices}`
     throw shape(node.at, `${keyword.name} ${wrong}`, hint)
   }
-  return { value, at: node.kind === 'scalar' ? (node.textAt ?? node.at) : node.at }
+  const at = node.kind === 'scalar' ? (node.textAt ?? node.at) : node.at
+  const itemsAt = node.kind === 'sequence' ? node.items.map((item) => item.at) : undefined
+  return itemsAt === undefined ? { value, at } : { value, at, itemsAt }
 }
 
 function typeMistake(keyword: Keyword, value: Value, node: YamlNode): string | undefined {

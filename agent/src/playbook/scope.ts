@@ -74,6 +74,19 @@ export class VariableScope implements Scope {
     return undefined
   }
 
+  /** Every layer that has the name, the one that wins first. */
+  findAll(name: string): Found[] {
+    const first = this.find(name)
+    if (first === undefined) return []
+    const all = this.#options.layers.flatMap((layer): Found[] => {
+      const found = layer.get(name)
+      return found === undefined ? [] : [{ ...found, layer: layer.name }]
+    })
+    return all.some(({ layer, value }) => layer === first.layer && value === first.value)
+      ? all
+      : [first, ...all]
+  }
+
   /** A variable that says how to connect: never from facts or registers. */
   connection(name: string): Value | undefined {
     for (const layer of this.#options.layers) {

@@ -3,7 +3,7 @@
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { ClusterError, type Position } from '../errors.ts'
 import { fileKind, readFile, readText, realPath } from '../sys/files.ts'
-import { render } from '../template/template.ts'
+import { render, type TemplateContext } from '../template/template.ts'
 import { Template, Undefined, type Value } from '../value/value.ts'
 import { Keyring } from '../vault/keyring.ts'
 import type { YamlNode } from '../yaml/node.ts'
@@ -20,6 +20,8 @@ export interface SourceOptions {
   readonly isGatheringImplicit?: boolean
   /** Opens vaults; without it they are refused. */
   readonly keyring?: Keyring
+  /** Reads a file's documents in place of `read`, or changes them. */
+  readonly readTree?: (path: string, read: () => YamlNode[]) => YamlNode[]
 }
 
 export class Sources {
@@ -50,7 +52,8 @@ export class Sources {
     if (trees === undefined) {
       this.noteText(this.readText(path))
       // The parser opens a vault itself, to know that all that is in it is secret.
-      trees = parseYaml(readText(path), path, this.keyring)
+      const read = (): YamlNode[] => parseYaml(readText(path), path, this.keyring)
+      trees = this.options.readTree?.(path, read) ?? read()
       this.#trees.set(path, trees)
     }
     const [first, second] = trees
@@ -141,7 +144,7 @@ export class Sources {
       const { extraVars } = this.options
       const lookup = (name: string): Value =>
         extraVars.get(name)?.value ?? new Undefined(`'${name}' is undefined`)
-      const text = render(value, { scope: { lookup } })
+      const text = staticRender(value, { scope: { lookup } }, what)
       if (typeof text === 'string') return text
     }
     throw new ClusterError('PLAYBOOK_SHAPE', `${what} needs the name of a file`, {
@@ -163,6 +166,20 @@ export class Sources {
       ...from.searchFolders.flatMap((f) => [f, join(f, 'tasks')]),
     ]
     return findFirst(name, folders, at)
+  }
+}
+
+/** What a name needs that is known before the run comes from -e alone. */
+function staticRender(value: Template, context: TemplateContext, what: string): Value {
+  try {
+    return render(value, context)
+  } catch (error) {
+    if (!(error instanceof ClusterError) || error.code !== 'TEMPLATE_UNDEFINED') throw error
+    throw new ClusterError('PLAYBOOK_SHAPE', `${error.message} where ${what} is read`, {
+      where: error.where,
+      hint: 'give it with -e, or use include_tasks, which is read when a host comes to it',
+      cause: error,
+    })
   }
 }
 

@@ -11,7 +11,7 @@ import { prefixed } from './handlers.ts'
 import { listOf } from './inherit.ts'
 import { keywordNumber, keywordTruth } from './keyword.ts'
 import { missingHandler } from './notify.ts'
-import { type TaskResult } from './result.ts'
+import { dictOf, type TaskResult } from './result.ts'
 import { errorResult } from './runner.ts'
 import { type VariableScope } from './scope.ts'
 import type { HandlerNames, Status } from './steps.ts'
@@ -56,6 +56,7 @@ export class TaskRuns {
     const run = new TaskRun(this, this.#world, host, task, started)
     const isTold = started.isAtFront && task.action.value !== 'meta'
     const info = isTold ? this.#announce(task, host) : this.info(task, host)
+    if (!(await this.#isWanted(task, info, started))) return refusedOutcome()
     this.#world.options.report({ kind: 'running', task: info, host })
     const done = await run.result()
     const notify = this.#notified(host, task, done)
@@ -73,6 +74,14 @@ export class TaskRuns {
       ...(run.handlers.size === 0 ? {} : { handlers: run.handlers }),
       result,
     }
+  }
+
+  /** With --step nobody runs ahead: the person is asked in the order of the play. */
+  async #isWanted(task: Task, info: TaskInfo, started: Started): Promise<boolean> {
+    const { step } = this.#world.options
+    if (step === undefined || task.action.value === 'meta') return true
+    await started.release()
+    return step(info.id, info.name)
   }
 
   report: BatchDriver['report'] = (host, task, outcome, isRescued) => {
@@ -220,6 +229,13 @@ export class TaskRuns {
 }
 
 /** Actions of the play itself are told only where a condition left them out, or where they fail. */
+/** A task that the person did not want. */
+function refusedOutcome(): HostOutcome {
+  const value = dictOf({ changed: false, skipped: true, skip_reason: 'not wanted' })
+  const result = { status: 'skipped', isIgnored: false, value, diffs: [], isNoLog: false } as const
+  return { status: 'skipped', isIgnored: false, notify: [], result }
+}
+
 function isSilent(task: Task, status: Status): boolean {
   if (task.action.value !== 'meta' || status === 'failed') return false
   const word = keyText(task.args.free?.value ?? null)

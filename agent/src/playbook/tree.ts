@@ -9,6 +9,10 @@ import { Template, type Value } from '../value/value.ts'
 export interface Placed<T = Value> {
   readonly value: T
   readonly at: Position
+  /** Where the name of an argument is written. */
+  readonly nameAt?: Position
+  /** Where the items of a list are written. */
+  readonly itemsAt?: readonly Position[]
 }
 
 export type KeywordValues = ReadonlyMap<string, Placed>

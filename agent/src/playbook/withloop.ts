@@ -2,7 +2,7 @@
 // (lookups.ts, template/lookups) and the loop itself (loop.ts).
 import { ClusterError } from '../errors.ts'
 import { nearest } from '../value/nearest.ts'
-import type { ScalarNode } from '../yaml/node.ts'
+import type { ScalarNode, YamlNode } from '../yaml/node.ts'
 import type { Placed } from './tree.ts'
 
 const LOOKUPS: readonly string[] = (
@@ -21,4 +21,18 @@ export function lookupOf(key: ScalarNode): Placed<string> {
     where: key.at,
     hint: close === undefined ? 'use loop' : `did you mean with_${close}?`,
   })
+}
+
+const LOOP_CONTROL = ['loop_var', 'index_var', 'label', 'pause', 'extended', 'extended_allitems']
+
+/** Refuses what loop_control does not know, at its place. */
+export function checkLoopControl(node: YamlNode): void {
+  for (const { key } of node.kind === 'mapping' ? node.entries : []) {
+    if (LOOP_CONTROL.includes(key.text)) continue
+    const close = nearest(key.text, LOOP_CONTROL)
+    throw new ClusterError('KEYWORD_UNKNOWN', `loop_control has no ${key.text}`, {
+      where: key.at,
+      hint: close === undefined ? `it has ${LOOP_CONTROL.join(', ')}` : `did you mean ${close}?`,
+    })
+  }
 }

@@ -46,7 +46,8 @@ export function unexpectedToken(
     const message = `unexpected end of the template, expected ${expected}`
     return new SyntaxMistake(message, line, column, 'complete it, or remove what is left over')
   }
-  return mistake(`unexpected '${token.value}', expected ${expected}`, token)
+  const hint = 'look for what is missing before it, or remove it'
+  return mistake(`unexpected '${token.value}', expected ${expected}`, token, hint)
 }
 
 export function mistake(

@@ -131,7 +131,7 @@ export function start(program: Program, origin: Position, context: TemplateConte
 /** A mistake with its place in the file. */
 export function located(error: SyntaxMistake, origin: Position): ClusterError {
   return new ClusterError('TEMPLATE_SYNTAX', error.message, {
-    hint: error.hint,
+    hint: error.hint ?? 'look at what stands right before this place',
     where: {
       file: origin.file,
       line: origin.line + error.line,

@@ -15,6 +15,8 @@ const MAX_ALIASED_NODES = 100_000
 
 const STYLES = ['plain', 'plain', 'single', 'double', 'literal', 'folded'] as const
 
+const MERGE_HINT = 'write "<<: *anchor", or quote the key'
+
 /** Tags of the core schema; a collection may only carry its own kind's name. */
 const CORE_TAGS: Record<string, ScalarType | undefined> = {
   '!': 'str',
@@ -158,7 +160,11 @@ class Builder {
       throw this.#fail(start - 1, `no anchor is called "${name}"`, hint)
     }
     if (anchored.node === undefined) {
-      throw this.#fail(start - 1, `the alias "*${name}" stands inside its own anchor`)
+      throw this.#fail(
+        start - 1,
+        `the alias "*${name}" stands inside its own anchor`,
+        'write the value out',
+      )
     }
     this.#size += anchored.size - 1
     this.#aliased += anchored.size
@@ -278,10 +284,10 @@ class Builder {
     if (node.kind === 'sequence') {
       return node.items.toReversed().flatMap((item) => {
         if (item.kind === 'mapping') return [...item.entries]
-        throw yamlError(item.at, 'the merge key "<<" takes mappings only')
+        throw yamlError(item.at, 'the merge key "<<" takes mappings only', MERGE_HINT)
       })
     }
-    throw yamlError(at, 'the merge key "<<" takes a mapping or a list of mappings')
+    throw yamlError(at, 'the merge key "<<" takes a mapping or a list of mappings', MERGE_HINT)
   }
 }
 

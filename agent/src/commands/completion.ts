@@ -1,0 +1,202 @@
+// cluster-os completion: a script for bash, zsh or fish, and the words that it asks for. The script
+// only hands over the line; what may stand there is found here, out of the table of commands, so
+// that it cannot grow old. Not here: the table (cli.ts).
+import { ClusterError } from '../errors.ts'
+import { loadInventory } from '../inventory/inventory.ts'
+import { MODULES } from '../modules/index.ts'
+import { allKeywords } from '../playbook/keywords.ts'
+import { loadPlaybook } from '../playbook/load.ts'
+import { PLAY_ACTIONS } from '../playbook/playactions.ts'
+import { tasksIn } from '../playbook/tags.ts'
+import { taskTitle } from '../playbook/tree.ts'
+import { fileKind } from '../sys/files.ts'
+import type { CommandContext } from './context.ts'
+
+/** A command as the command line has it; flags as cac writes them: `-f, --forks <count>`. */
+export interface CommandRow {
+  readonly name: string
+  readonly description: string
+  readonly options: readonly { readonly rawName: string; readonly description: string }[]
+}
+
+const SHELLS: Readonly<Record<string, string>> = {
+  bash: `_cluster_os() {
+  local IFS=$'\\n'
+  COMPREPLY=($(cluster-os complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
+  [ "\${#COMPREPLY[@]}" -gt 0 ] || COMPREPLY=($(compgen -f -- "\${COMP_WORDS[COMP_CWORD]}"))
+}
+complete -o filenames -F _cluster_os cluster-os
+`,
+  zsh: `#compdef cluster-os
+_cluster_os() {
+  local -a found
+  found=("\${(@f)$(cluster-os complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)}")
+  if [[ -n "\${found[1]}" ]]; then compadd -- "\${found[@]}"; else _files; fi
+}
+compdef _cluster_os cluster-os
+`,
+  fish: `function __cluster_os
+  set -l words (commandline -opc) (commandline -ct)
+  cluster-os complete -- $words[2..-1] 2>/dev/null
+end
+complete -c cluster-os -a '(__cluster_os)'
+`,
+}
+
+export function completionCommand(shell: string | undefined, context: CommandContext): number {
+  const script = shell !== undefined && Object.hasOwn(SHELLS, shell) ? SHELLS[shell] : undefined
+  if (script === undefined) {
+    throw new ClusterError('USAGE', `there is no completion for ${shell ?? 'no shell'}`, {
+      hint: `one of ${Object.keys(SHELLS).join(', ')}: source <(cluster-os completion bash)`,
+    })
+  }
+  context.write(script)
+  return 0
+}
+
+/** Writes what may stand as the last of the words, one a line; nothing means files. */
+export async function completeCommand(
+  words: readonly string[],
+  commands: readonly CommandRow[],
+  context: CommandContext,
+): Promise<number> {
+  const line = words[0] === '--' ? words.slice(1) : words
+  const begun = line.at(-1) ?? ''
+  const found = await candidates(line.slice(0, -1), begun, commands)
+  const fitting = found.filter((word) => word.startsWith(begun))
+  if (fitting.length > 0) context.write(`${fitting.toSorted().join('\n')}\n`)
+  return 0
+}
+
+/** Commands that people do not type. */
+const HIDDEN = ['complete']
+
+async function candidates(
+  before: readonly string[],
+  begun: string,
+  commands: readonly CommandRow[],
+): Promise<readonly string[]> {
+  const command = commands.find(({ name }) => name === before[0])
+  if (command === undefined) {
+    return commands.map(({ name }) => name).filter((name) => !HIDDEN.includes(name) && name !== '')
+  }
+  const flag = valuedFlag(command, before.at(-1) ?? '')
+  if (flag !== undefined) return flagValues(flag, command.name, before, begun)
+  if (begun.startsWith('-')) return command.options.flatMap(({ rawName }) => longNames(rawName))
+  return command.name === 'run' || command.name === 'lint'
+    ? []
+    : positional(command.name, before, begun)
+}
+
+function longNames(rawName: string): string[] {
+  return [...rawName.matchAll(/--[a-z-]+/g)].map(([name]) => name)
+}
+
+/** The long name of the flag before, when it takes a value. */
+function valuedFlag(command: CommandRow, word: string): string | undefined {
+  if (!word.startsWith('-')) return undefined
+  for (const { rawName } of command.options) {
+    const names = rawName.replace(/ <.*/, '').split(', ')
+    if (rawName.includes('<') && names.includes(word)) return longNames(rawName)[0]
+  }
+  return undefined
+}
+
+const WORDS: Readonly<Record<string, readonly string[]>> = {
+  '--connection': ['ssh', 'local'],
+  '--become-method': ['sudo', 'su', 'doas'],
+  '--become-user': ['root'],
+}
+
+async function flagValues(
+  flag: string,
+  command: string,
+  before: readonly string[],
+  begun: string,
+): Promise<readonly string[]> {
+  const fixed = Object.hasOwn(WORDS, flag) ? WORDS[flag] : undefined
+  if (fixed !== undefined) return fixed
+  switch (flag) {
+    case '--output':
+      if (command === 'vault') return []
+      return command === 'run' || command === 'exec' || command === 'facts'
+        ? ['text', 'json', 'jsonl', 'junit']
+        : ['text', 'json']
+    case '--module-name':
+      return [...MODULES.keys()]
+    case '--limit':
+    case '--host':
+      return hostNames(before, begun)
+    case '--tags':
+    case '--skip-tags':
+      return continued(begun, tagsOf(before))
+    case '--start-at-task':
+    case '--task':
+      return titlesOf(before)
+    default:
+      return []
+  }
+}
+
+async function positional(
+  command: string,
+  before: readonly string[],
+  begun: string,
+): Promise<readonly string[]> {
+  if (command === 'doc')
+    return [...MODULES.keys(), ...PLAY_ACTIONS.keys(), ...allKeywords().map(({ name }) => name)]
+  if (command === 'exec' || command === 'facts') return hostNames(before, begun)
+  if (before.length > 1) return []
+  if (command === 'vault') return ['encrypt', 'decrypt', 'view', 'edit', 'rekey', 'encrypt-string']
+  if (command === 'completion') return Object.keys(SHELLS)
+  if (command === 'schema') return ['playbook', 'tasks']
+  return command === 'explain' ? ['var'] : []
+}
+
+/** Hosts and groups of the inventories named so far; further ones after a comma or colon. */
+async function hostNames(before: readonly string[], begun: string): Promise<readonly string[]> {
+  const sources = before.flatMap((word, index) => {
+    const [, joined] = /^--inventory=(.+)$/.exec(word) ?? []
+    if (joined !== undefined) return [joined]
+    return ['-i', '--inventory'].includes(before[index - 1] ?? '') ? [word] : []
+  })
+  if (sources.length === 0) return []
+  try {
+    const { hosts, groups } = await loadInventory(sources)
+    return continued(begun, [...hosts.keys(), ...groups.keys()])
+  } catch (error) {
+    // Somebody is typing: what is wrong with the inventory is told when the command runs.
+    if (error instanceof ClusterError) return []
+    throw error
+  }
+}
+
+function continued(begun: string, names: readonly string[]): string[] {
+  const start = /^.*[,:!&]/.exec(begun)?.[0] ?? ''
+  return names.map((name) => `${start}${name}`)
+}
+
+function tasksOfFiles(before: readonly string[]) {
+  const files = before.filter((word) => /\.ya?ml$/.test(word) && fileKind(word) === 'file')
+  try {
+    const plays = files.flatMap((file) => {
+      const isInventory = ['-i', '--inventory'].includes(before[before.indexOf(file) - 1] ?? '')
+      return isInventory ? [] : loadPlaybook(file, { extraVars: new Map(), rolesPath: [] }).plays
+    })
+    return plays.flatMap((play) => tasksIn(play.items))
+  } catch (error) {
+    if (error instanceof ClusterError) return []
+    throw error
+  }
+}
+
+function tagsOf(before: readonly string[]): string[] {
+  // The step that gathers facts is ours, and so is its tag.
+  const own = tasksOfFiles(before).filter(({ action }) => action.value !== 'gather_facts')
+  return [...new Set(own.flatMap(({ tags }) => tags))]
+}
+
+function titlesOf(before: readonly string[]): string[] {
+  const named = tasksOfFiles(before).filter(({ keywords }) => keywords.has('name'))
+  return [...new Set(named.map(taskTitle))]
+}

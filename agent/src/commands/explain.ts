@@ -1,0 +1,284 @@
+// cluster-os explain var: where the value of a variable comes from on a host. All layers that have
+// the name are told, the one that wins first, with their places, and what the value needs in turn.
+// Not here: the order of layers (playbook/variables.ts).
+import { ClusterError } from '../errors.ts'
+import { type Inventory, LOCAL_NAMES } from '../inventory/inventory.ts'
+import { escapeJson, escapeLine, escapeText } from '../output/escape.ts'
+import { loadPlaybook, type Playbook } from '../playbook/load.ts'
+import type { VariableScope } from '../playbook/scope.ts'
+import { Sources } from '../playbook/sources.ts'
+import { tasksIn } from '../playbook/tags.ts'
+import { type Play, type Task, taskTitle } from '../playbook/tree.ts'
+import { type Found, NO_PLAY, type PlayLayers } from '../playbook/variables.ts'
+import { VarsFiles } from '../playbook/varsfiles.ts'
+import { type ScopePlace, World } from '../playbook/world.ts'
+import { freeNames } from '../template/template.ts'
+import { nearest } from '../value/nearest.ts'
+import { keyText, type Plain, toPlain } from '../value/plain.ts'
+import { isDict, Sealed, Template, Undefined, type Value } from '../value/value.ts'
+import type { CommandContext } from './context.ts'
+import { type Flags, inventoryOf, keyringOf, runOptions, sourceOptionsOf } from './flags.ts'
+
+export interface ExplainFlags extends Flags {
+  readonly host?: string
+  readonly play?: string
+  readonly task?: string
+}
+
+const HIDDEN = 'hidden'
+const SECRET_NAME = /pass(?:word|wd|phrase)?|secret|token|private_key|api_?key|credential/i
+
+/** Deeper needs are rare, and a circle would have no end. */
+const DEPTH_MAX = 5
+
+interface LayerView {
+  readonly layer: string
+  readonly origin: string
+  readonly value: Plain
+}
+
+interface Explained {
+  readonly name: string
+  readonly host: string
+  readonly value: Plain | undefined
+  readonly error: string | undefined
+  readonly layers: readonly LayerView[]
+  readonly needs: readonly Need[]
+  readonly warnings: readonly string[]
+}
+
+interface Need {
+  readonly name: string
+  readonly layer: string
+  readonly origin: string
+  readonly needs: readonly Need[]
+}
+
+/** Answers the exit code: 2 when there is no such variable or it cannot be rendered. */
+export async function explainCommand(
+  words: readonly string[],
+  flags: ExplainFlags,
+  context: CommandContext,
+): Promise<number> {
+  const [kind, name, file] = words
+  if (kind !== 'var' || name === undefined || flags.host === undefined) {
+    throw new ClusterError('USAGE', 'explain needs a variable and a host', {
+      hint: 'cluster-os explain var NAME --host HOST -i inventory.yml [PLAYBOOK]',
+    })
+  }
+  const keyring = await keyringOf(flags, context)
+  const inventory = await inventoryOf(flags, keyring)
+  refuseUnknownHost(flags.host, inventory)
+  const options = await runOptions(flags, context, inventory, keyring)
+  const sourceOptions = sourceOptionsOf(flags, keyring)
+  const playbook = file === undefined ? undefined : loadPlaybook(file, sourceOptions)
+  const sources = playbook?.sources ?? new Sources(sourceOptions)
+  const folder = playbook?.plays[0]?.folder ?? '.'
+  const world = new World({ ...options, report: () => undefined }, sources, folder)
+  const scope = scopeOf(world, playbook, { ...flags, host: flags.host })
+  const explained = explain(name, flags.host, scope, inventory)
+  if (flags.output === 'json') {
+    context.write(`${escapeJson(JSON.stringify(explained, null, 2))}\n`)
+  } else if (flags.output === undefined || flags.output === 'text') {
+    context.write(asText(explained, context))
+  } else {
+    throw new ClusterError('USAGE', `explain has no output ${flags.output}`, {
+      hint: 'text or json',
+    })
+  }
+  return explained.layers.length === 0 || explained.error !== undefined ? 2 : 0
+}
+
+function refuseUnknownHost(host: string, inventory: Inventory): void {
+  if (inventory.hosts.has(host) || LOCAL_NAMES.has(host)) return
+  const close = nearest(host, inventory.hosts.keys())
+  throw new ClusterError('PATTERN', `there is no host ${host}`, {
+    hint: close === undefined ? 'see: cluster-os inventory --graph' : `did you mean ${close}?`,
+  })
+}
+
+/** The scope that a task of the playbook has, or that the inventory alone gives. */
+function scopeOf(
+  world: World,
+  playbook: Playbook | undefined,
+  flags: ExplainFlags & { readonly host: string },
+): VariableScope {
+  const { host } = flags
+  if (playbook === undefined) return world.scope(host, undefined, undefined, new Map(), true)
+  const play = playOf(playbook, flags)
+  const task = flags.task === undefined ? undefined : taskOf(play, flags.task)
+  const scopeWith = (files: PlayLayers['files']): VariableScope => {
+    const layers = { vars: play.layers.vars, files, roles: play.roles }
+    const hosts = [host]
+    const place: ScopePlace = { play, layers, batch: hosts, hosts, allHosts: hosts }
+    return world.scope(host, place, task, new Map(), true)
+  }
+  const files = new VarsFiles(play, world.sources, () => scopeWith(NO_PLAY.files))
+  return scopeWith(files.layers(host))
+}
+
+function playOf(playbook: Playbook, flags: ExplainFlags): Play {
+  const number = Number(flags.play ?? '1')
+  const named = playbook.plays.find(({ name }) => name === flags.play)
+  const play =
+    named ??
+    (flags.play === undefined && flags.task !== undefined
+      ? playbook.plays.find((each) => findTask(each, flags.task ?? '') !== undefined)
+      : undefined) ??
+    playbook.plays[number - 1]
+  if (play !== undefined) return play
+  throw new ClusterError('USAGE', `there is no play ${flags.play ?? '1'}`, {
+    hint: `the plays are ${playbook.plays.map(({ index, name }) => `${index + 1} (${name})`).join(', ')}`,
+  })
+}
+
+function findTask(play: Play, text: string): Task | undefined {
+  const tasks = [...tasksIn(play.items), ...play.handlers]
+  return tasks.find((task) => taskTitle(task).toLowerCase().includes(text.toLowerCase()))
+}
+
+function taskOf(play: Play, text: string): Task {
+  const task = findTask(play, text)
+  if (task !== undefined) return task
+  const titles = tasksIn(play.items).map(taskTitle)
+  const close = nearest(text, titles)
+  throw new ClusterError('USAGE', `no task of the play has ${JSON.stringify(text)} in its name`, {
+    hint: close === undefined ? 'see: cluster-os run --list-tasks' : `did you mean ${close}?`,
+  })
+}
+
+function explain(
+  name: string,
+  host: string,
+  scope: VariableScope,
+  inventory: Inventory,
+): Explained {
+  const found = scope.findAll(name)
+  const layers = found.map(({ layer, origin, value }) => ({
+    layer,
+    origin,
+    value: shown(name, value),
+  }))
+  const rendered = found.length === 0 ? undefined : renderedValue(name, scope)
+  const error = found.length === 0 ? missing(name, scope) : rendered?.error
+  return {
+    name,
+    host,
+    value: rendered?.value,
+    error,
+    layers,
+    needs: needsOf(found[0]?.value, scope, [name]),
+    warnings: ties(found, inventory),
+  }
+}
+
+function renderedValue(
+  name: string,
+  scope: VariableScope,
+): { value?: Plain | undefined; error?: string } {
+  try {
+    const value = scope.lookup(name)
+    return value instanceof Undefined ? { error: value.message } : { value: shown(name, value) }
+  } catch (error) {
+    return { error: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+function missing(name: string, scope: VariableScope): string {
+  if (name.startsWith('ansible_'))
+    return `${name} is no variable; facts are told by: cluster-os facts`
+  const close = nearest(name, scope.names())
+  return `${name} is not defined${close === undefined ? '' : `; did you mean ${close}?`}`
+}
+
+/** A value as it was written; secrets are not told, nor what has the name of one. */
+function shown(name: string, value: Value): Plain {
+  if (SECRET_NAME.test(name) || value instanceof Sealed) return HIDDEN
+  if (value instanceof Template) return value.source
+  if (Array.isArray(value)) return value.map((item) => shown('', item))
+  if (!isDict(value)) return toPlain(value)
+  const plain: Record<string, Plain> = {}
+  for (const [key, item] of value) plain[keyText(key)] = shown(keyText(key), item)
+  return plain
+}
+
+function needsOf(value: Value | undefined, scope: VariableScope, above: readonly string[]): Need[] {
+  if (value === undefined || above.length > DEPTH_MAX) return []
+  return [...namesIn(value)].flatMap((name): Need[] => {
+    if (above.includes(name)) return []
+    const found = scope.find(name)
+    if (found === undefined) return [{ name, layer: 'nowhere', origin: '', needs: [] }]
+    const { layer, origin } = found
+    return [{ name, layer, origin, needs: needsOf(found.value, scope, [...above, name]) }]
+  })
+}
+
+function namesIn(value: Value): Set<string> {
+  if (value instanceof Sealed) return new Set()
+  if (value instanceof Template) {
+    try {
+      return new Set([...freeNames(value.source, 'template')].filter((name) => name !== 'lookup'))
+    } catch {
+      // What is wrong with it is told by its rendering.
+      return new Set()
+    }
+  }
+  const items = Array.isArray(value) ? value : isDict(value) ? [...value.values()] : []
+  return new Set(items.flatMap((item) => [...namesIn(item)]))
+}
+
+/** Groups of the same depth and priority: only their names decide, which few authors mean. */
+function ties(found: readonly Found[], inventory: Inventory): string[] {
+  const [winner] = found
+  const first = groupIn(winner, inventory)
+  if (winner === undefined || first === undefined) return []
+  return found.slice(1).flatMap((other) => {
+    const second = groupIn(other, inventory)
+    const isTie =
+      second !== undefined &&
+      second.name !== first.name &&
+      second.depth === first.depth &&
+      second.priority === first.priority &&
+      kindOf(other.layer) === kindOf(winner.layer)
+    if (!isTie) return []
+    const why = `the groups ${first.name} and ${second.name} are equals`
+    return [`${why}: ${first.name} wins by its name alone; give one an ansible_group_priority`]
+  })
+}
+
+const GROUP_LAYER = /^(.*(?:group_vars\/|inventory group ))(.+)$/
+
+function kindOf(layer: string): string | undefined {
+  return GROUP_LAYER.exec(layer)?.[1]
+}
+
+function groupIn(found: Found | undefined, inventory: Inventory) {
+  return inventory.groups.get(GROUP_LAYER.exec(found?.layer ?? '')?.[2] ?? '')
+}
+
+function asText(explained: Explained, { paint }: CommandContext): string {
+  const { name, host, value, error, layers, needs, warnings } = explained
+  const lines = [`${escapeLine(name)} on ${escapeLine(host)}`]
+  if (value !== undefined) lines.push(`  = ${paint('green', written(value))}`)
+  if (error !== undefined) lines.push(`  ${paint('red', 'error:')} ${escapeLine(error)}`)
+  for (const [index, { layer, origin, value: own }] of layers.entries()) {
+    const mark = index === 0 ? paint('green', 'wins ') : paint('dim', 'loses')
+    lines.push(`  ${mark} ${escapeLine(layer)}  ${escapeLine(origin)}`)
+    lines.push(`        ${written(own)}`)
+  }
+  if (needs.length > 0) lines.push('  it needs:')
+  const tell = (list: readonly Need[], depth: number): void => {
+    for (const { name: needed, layer, origin, needs: deeper } of list) {
+      const place = origin === '' ? layer : `${layer}  ${origin}`
+      lines.push(`${' '.repeat(4 + depth * 2)}${escapeLine(needed)}: ${escapeLine(place)}`)
+      tell(deeper, depth + 1)
+    }
+  }
+  tell(needs, 0)
+  for (const warning of warnings) lines.push(`  ${paint('yellow', 'warning:')} ${warning}`)
+  return `${lines.join('\n')}\n`
+}
+
+function written(value: Plain): string {
+  return escapeText(typeof value === 'string' ? value : JSON.stringify(value))
+}

@@ -1,0 +1,155 @@
+// Rules about single tasks: names, order, loops, conditions, what is ignored and what is told.
+// Not here: commands and files (commandrules.ts).
+import type { MappingEntry, ScalarNode, YamlNode } from '../yaml/node.ts'
+import type { Draft } from './finding.ts'
+import { entryOf, itemsOf, scalarOf, type TaskView } from './view.ts'
+
+type TaskRule = (task: TaskView) => Draft[]
+
+/** Actions that say by themselves what they do. */
+const NAMELESS = ['meta', 'import_tasks', 'include_tasks', 'import_role', 'include_role']
+
+const missingName: TaskRule = ({ node, isBlock, action }) => {
+  if (isBlock || action === undefined || NAMELESS.includes(action.name)) return []
+  return entryOf(node, 'name') === undefined ? [{ rule: 'name[missing]', at: node.at }] : []
+}
+
+/** What a name looks like, of a play or a task. */
+export function nameStyle(entry: MappingEntry | undefined, isRenamable: boolean): Draft[] {
+  const name = scalarOf(entry?.value)
+  if (name === undefined || name.text === '') return []
+  const found: Draft[] = []
+  const at = name.textAt ?? name.at
+  const first = name.text[0] ?? ''
+  if (first !== first.toUpperCase()) {
+    const edit = { at, length: 1, text: first.toUpperCase() }
+    const isOneLine = name.style !== 'literal' && name.style !== 'folded'
+    found.push({
+      rule: 'name[casing]',
+      at: name.at,
+      ...(isRenamable && isOneLine ? { edit } : {}),
+    })
+  }
+  if (/\{\{.*\}\}.*[^\s}]\s*$/s.test(name.text)) found.push({ rule: 'name[template]', at: name.at })
+  return found
+}
+
+// Handlers are notified by their names: another name would be another handler.
+const naming: TaskRule = ({ node, isHandler }) => nameStyle(entryOf(node, 'name'), !isHandler)
+
+const keyOrder: TaskRule = ({ node }) => {
+  const name = entryOf(node, 'name')
+  if (name === undefined || node.entries[0] === name) return []
+  return [{ rule: 'key-order[task]', at: name.key.at }]
+}
+
+const CONDITIONS = ['when', 'until', 'changed_when', 'failed_when']
+
+const conditions: TaskRule = (task) =>
+  CONDITIONS.flatMap((name) => itemsOf(entryOf(task.node, name)?.value)).flatMap((node) => {
+    const scalar = scalarOf(node)
+    return scalar === undefined || typeof scalar.value !== 'string' ? [] : condition(scalar)
+  })
+
+function condition(node: ScalarNode): Draft[] {
+  const found: Draft[] = []
+  const text = node.text
+  const at = node.textAt ?? node.at
+  const inner = /^\s*\{\{-?\s*((?:(?!\{\{|\}\}).)*?)\s*-?\}\}\s*$/.exec(text)?.[1]
+  if (text.includes('{{')) {
+    const isPlain = inner !== undefined && /^[\w.() ><=!-]+$/.test(inner) && !inner.includes(': ')
+    const quotes = node.style === 'single' || node.style === 'double' ? 1 : 0
+    const edit = { at: node.at, length: text.length + 2 * quotes, text: inner ?? '' }
+    const isMendable = isPlain && quotes === 1 && /^[a-z_(]/i.test(inner ?? '')
+    found.push({ rule: 'no-jinja-when', at, ...(isMendable ? { edit } : {}) })
+  }
+  const literal = /[=!]=\s*(?:true|false)\b|\bis\s+(?:not\s+)?(?:true|false)\b/i.exec(text)
+  if (literal !== null && node.style !== 'folded') {
+    found.push({ rule: 'literal-compare', at: shift(at, text, literal.index) })
+  }
+  const empty = /[=!]=\s*(?:''|"")/.exec(text)
+  if (empty !== null) {
+    found.push({ rule: 'empty-string-compare', at: shift(at, text, empty.index) })
+  }
+  return found
+}
+
+function shift(at: ScalarNode['at'], text: string, offset: number): ScalarNode['at'] {
+  return text.slice(0, offset).includes('\n') ? at : { ...at, column: at.column + offset }
+}
+
+const ignoring: TaskRule = ({ node }) => {
+  const entry = entryOf(node, 'ignore_errors')
+  const value = scalarOf(entry?.value)
+  if (entry === undefined || value?.value !== true) return []
+  return entryOf(node, 'register') === undefined
+    ? [{ rule: 'ignore-errors', at: entry.key.at }]
+    : []
+}
+
+const SECRET = /pass(?:word|wd|phrase)?(?:s|_|\b)|secret|token|private_key/i
+
+const passwordLoop: TaskRule = ({ node, action }) => {
+  const loop = node.entries.find(({ key }) => key.text === 'loop' || key.text.startsWith('with_'))
+  if (loop === undefined || entryOf(node, 'no_log') !== undefined || action === undefined) return []
+  const isSecret = [...action.args].some(
+    ([name, value]) => /^(?:login_)?pass(?:word|phrase)$/.test(name) && !isTemplateFree(value),
+  )
+  const over = scalarOf(loop.value)?.text ?? ''
+  const isOverSecrets = SECRET.test(over) && action.name !== 'file'
+  return isSecret || isOverSecrets ? [{ rule: 'no-log-password', at: node.at }] : []
+}
+
+function isTemplateFree(node: YamlNode): boolean {
+  return !(scalarOf(node)?.text.includes('{{') ?? false)
+}
+
+const oldSpellings: TaskRule = ({ node }) =>
+  node.entries.flatMap(({ key, value }): Draft[] => {
+    if (key.text === 'local_action') return [{ rule: 'deprecated-local-action', at: key.at }]
+    if (!key.text.startsWith('with_')) return []
+    const found: Draft[] = [
+      { rule: 'loop-spelling', at: key.at, message: `${key.text} is the old spelling of a loop` },
+    ]
+    const bare = scalarOf(value)
+    const isList = ['with_items', 'with_list', 'with_dict', 'with_flattened'].includes(key.text)
+    if (isList && bare !== undefined && /^[a-z_][\w.]*$/i.test(bare.text)) {
+      found.push({ rule: 'deprecated-bare-vars', at: bare.at, hint: `write "{{ ${bare.text} }}"` })
+    }
+    return found
+  })
+
+const handlerLike: TaskRule = ({ node, isHandler }) => {
+  const when = scalarOf(entryOf(node, 'when')?.value)
+  if (isHandler || when === undefined || entryOf(node, 'register') !== undefined) return []
+  const isFollowUp = /^\w+(?:\.changed|\s+is\s+changed)$/.test(when.text.trim())
+  return isFollowUp ? [{ rule: 'no-handler', at: when.textAt ?? when.at }] : []
+}
+
+const becoming: TaskRule = ({ node, play }) => {
+  const user = entryOf(node, 'become_user')
+  if (user === undefined || entryOf(node, 'become') !== undefined) return []
+  // A play or block around it may become; only a play is looked at, and a file of tasks has none.
+  if (play === undefined || entryOf(play, 'become') !== undefined) return []
+  return [{ rule: 'partial-become', at: user.key.at }]
+}
+
+const onceWithFree: TaskRule = ({ node, play }) => {
+  const once = entryOf(node, 'run_once')
+  const strategy = play === undefined ? undefined : scalarOf(entryOf(play, 'strategy')?.value)
+  if (once === undefined || strategy?.text.endsWith('free') !== true) return []
+  return [{ rule: 'run-once[play]', at: once.key.at }]
+}
+
+export const TASK_RULES: readonly TaskRule[] = [
+  missingName,
+  naming,
+  keyOrder,
+  conditions,
+  ignoring,
+  passwordLoop,
+  oldSpellings,
+  handlerLike,
+  becoming,
+  onceWithFree,
+]

@@ -1,0 +1,131 @@
+// Goal: explain names every layer that has a variable in the order that a run would use, with
+// places, and tells no secrets. Method: a folder with an inventory and a playbook, read as JSON.
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { ClusterError } from '../../agent/src/errors.ts'
+import { suite } from '../harness.ts'
+import { callCli } from './call.ts'
+
+const test = suite('cli/explain')
+
+const FILES = {
+  'inv.yml': [
+    'all:',
+    '  children:',
+    '    web: { hosts: { h1: { level: host } } }',
+    '    blue: { hosts: { h1: }, vars: { tied: blue } }',
+    '    red: { hosts: { h1: }, vars: { tied: red } }',
+  ].join('\n'),
+  'group_vars/all.yml': 'level: all\nurl: "http://{{ name }}:{{ port_of }}"\ndb_password: x\n',
+  'group_vars/web.yml': 'level: web\nname: "{{ inventory_hostname }}.lan"\nport_of: 80\n',
+  'more.yml': 'level: files\n',
+  'p.yml': [
+    '- hosts: all',
+    '  vars: { level: play }',
+    '  vars_files: [more.yml]',
+    '  tasks:',
+    '    - name: First thing',
+    '      ping:',
+    '    - name: Second thing',
+    '      ping:',
+    '      vars: { level: task }',
+  ].join('\n'),
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'cluster-os-explain-'))
+for (const [name, text] of Object.entries(FILES)) {
+  mkdirSync(dirname(join(folder, name)), { recursive: true })
+  writeFileSync(join(folder, name), text)
+}
+test.after(() => rmSync(folder, { recursive: true }))
+
+const INVENTORY = ['--host', 'h1', '-i', join(folder, 'inv.yml')]
+
+async function explain(name: string, ...words: readonly string[]) {
+  const argv = ['explain', 'var', name, ...words, ...INVENTORY, '--output', 'json']
+  const { stdout, error, exitCode } = await callCli(argv)
+  if (error !== undefined) throw error
+  const said = JSON.parse(stdout)
+  const layers = said.layers.map(
+    (layer: { layer: string; origin: string; value: unknown }) =>
+      `${layer.layer} ${layer.origin.replace(`${folder}/`, '')} ${String(layer.value)}`,
+  )
+  return { ...said, layers, exitCode }
+}
+
+test('the inventory alone has its layers, the winning one first', async () => {
+  const { value, layers, exitCode } = await explain('level')
+  assert.equal(value, 'host')
+  assert.deepEqual(layers, [
+    'inventory host h1 inv.yml:3:34 host',
+    'inventory group_vars/web group_vars/web.yml:1:8 web',
+    'inventory group_vars/all group_vars/all.yml:1:8 all',
+  ])
+  assert.equal(exitCode, 0)
+})
+
+test('a playbook adds its own, and a task those that it sees', async () => {
+  const play = await explain('level', join(folder, 'p.yml'))
+  assert.equal(play.value, 'files')
+  // The folder is the inventory's and the playbook's: its group_vars are told twice.
+  assert.equal(play.layers.length, 7)
+  const task = await explain('level', join(folder, 'p.yml'), '--task', 'second')
+  assert.equal(task.value, 'task')
+  assert.match(task.layers[0], /^vars of the task p\.yml:9:\d+ task$/)
+  const extra = await explain('level', join(folder, 'p.yml'), '-e', 'level=mine')
+  assert.equal(extra.layers[0], 'extra vars -e #1:1:7 mine')
+})
+
+test('what a template needs is told with its own places', async () => {
+  const { value, needs } = await explain('url')
+  assert.equal(value, 'http://h1.lan:80')
+  assert.deepEqual(
+    needs.map(({ name, needs: deeper }: { name: string; needs: { name: string }[] }) => [
+      name,
+      deeper.map((need) => need.name),
+    ]),
+    [
+      ['name', ['inventory_hostname']],
+      ['port_of', []],
+    ],
+  )
+})
+
+test('groups that win by their names alone are warned of', async () => {
+  const { value, warnings } = await explain('tied')
+  assert.equal(value, 'red')
+  assert.match(warnings[0], /red and blue are equals: red wins by its name alone/)
+  assert.deepEqual((await explain('level')).warnings, [])
+})
+
+test('what has the name of a secret is not told', async () => {
+  const said = await explain('db_password')
+  assert.equal(said.value, 'hidden')
+  assert.match(said.layers[0], / hidden$/)
+})
+
+test('a name that is not there ends with 2 and the nearest one', async () => {
+  const { error, exitCode } = await explain('levle')
+  assert.equal(exitCode, 2)
+  assert.match(error, /did you mean level\?/)
+})
+
+test('a task or host that is not there is refused with the nearest', async () => {
+  const wrong = explain('level', join(folder, 'p.yml'), '--task', 'Frist thing')
+  await assert.rejects(
+    wrong,
+    (error) => error instanceof ClusterError && /First/.test(error.hint ?? ''),
+  )
+})
+
+test('the text says who wins and who loses', async () => {
+  const { stdout } = await callCli(['explain', 'var', 'level', ...INVENTORY])
+  assert.match(
+    stdout,
+    /^level on h1\n {2}= host\n {2}wins {2}inventory host h1 .*\n {8}host\n {2}loses/,
+  )
+})
+
+test.run()

@@ -1,0 +1,152 @@
+// Goal: the flags that steer a run do what Ansible's do: where it begins, what is asked, who is left.
+// Method: local hosts, runs by the command line in this process with somebody who answers.
+import assert from 'node:assert/strict'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ClusterError } from '../../agent/src/errors.ts'
+import { suite } from '../harness.ts'
+import { callCli, type Surroundings } from './call.ts'
+
+const test = suite('cli/steering', { timeoutMs: 30_000 })
+
+const folder = mkdtempSync(join(tmpdir(), 'cluster-os-steering-'))
+test.after(() => rmSync(folder, { recursive: true }))
+
+const BOOK = join(folder, 'p.yml')
+writeFileSync(
+  BOOK,
+  `
+- name: First
+  hosts: all
+  gather_facts: false
+  tasks:
+    - { name: One, ping: , tags: [a] }
+    - block:
+        - { name: Two, ping: }
+        - { name: Three, ping: }
+      always:
+        - { name: Last words, ping: }
+- name: Second
+  hosts: all
+  gather_facts: false
+  tasks:
+    - { name: Four, ping: }
+    - name: Five
+      fail: { msg: no }
+      when: inventory_hostname == bad | default('')
+`,
+)
+
+const LOCAL = [BOOK, '-i', 'h1,h2,', '-c', 'local', '--output', 'json']
+
+interface Document {
+  plays: { tasks: { task: { name: string }; hosts: Record<string, { skipped?: boolean }> }[] }[]
+  cluster_os: {
+    profile?: { totalMs: number; tasks: { name: string; ms: number; hosts: number }[] }
+  }
+}
+
+async function run(words: readonly string[], surroundings: Surroundings = {}) {
+  const called = await callCli(['run', ...LOCAL, ...words], surroundings)
+  if (called.error !== undefined) throw called.error
+  const said = JSON.parse(called.stdout) as Document
+  const tasks = said.plays.flatMap((play) => play.tasks)
+  const done = tasks
+    .filter(({ hosts }) => !Object.values(hosts).some(({ skipped }) => skipped === true))
+    .map(({ task }) => task.name)
+  return { ...called, said, done, hosts: Object.keys(tasks[0]?.hosts ?? {}) }
+}
+
+const STARTS: readonly (readonly [string, readonly string[]])[] = [
+  ['Two', ['Two', 'Three', 'Last words', 'Four']],
+  ['Three', ['Three', 'Last words', 'Four']],
+  ['Last*', ['Last words', 'Four']],
+  ['F?ur', ['Four']],
+]
+
+for (const [pattern, done] of STARTS) {
+  test(`--start-at-task ${pattern} leaves out what stands before`, async () => {
+    assert.deepEqual((await run(['--start-at-task', pattern])).done, done)
+  })
+}
+
+test('a task to start at that is not there is refused with the nearest', async () => {
+  const wrong = run(['--start-at-task', 'Thre'])
+  await assert.rejects(
+    wrong,
+    (error) => error instanceof ClusterError && /Three/.test(error.hint ?? ''),
+  )
+})
+
+test('--step asks once for each task, and c ends the questions', async () => {
+  const asked: string[] = []
+  const answers = ['y', 'n', 'c']
+  const ask = async (question: string) => {
+    asked.push(question.replace(/ \(N\).*/, ''))
+    return answers.shift() ?? ''
+  }
+  const { done } = await run(['--step'], { ask })
+  assert.deepEqual(asked, ['Run TASK: One', 'Run TASK: Two', 'Run TASK: Three'])
+  assert.deepEqual(done, ['One', 'Three', 'Last words', 'Four'])
+})
+
+test('--step where nobody can answer is refused', async () => {
+  await assert.rejects(run(['--step']), /--step needs somebody/)
+})
+
+const atHome = (name: string) => (name === 'HOME' ? folder : undefined)
+const withFiles = (name: string) => (name === 'ANSIBLE_RETRY_FILES_ENABLED' ? 'yes' : undefined)
+
+test('--retry runs on the hosts that failed last time, and no more once they are well', async () => {
+  await assert.rejects(run(['--retry'], { environment: atHome }), /no host failed/)
+  const failed = await run(['-e', 'bad=h2'], { environment: atHome })
+  assert.equal(failed.exitCode, 2)
+  const again = await run(['--retry'], { environment: atHome })
+  assert.deepEqual(again.hosts, ['h2'])
+  assert.equal(again.exitCode, 0)
+  await assert.rejects(run(['--retry'], { environment: atHome }), /no host failed|matches no host/)
+})
+
+test('NAME.retry is written where the setting asks for it, and --limit takes it', async () => {
+  await run(['-e', 'bad=h1'], { environment: withFiles })
+  const file = join(folder, 'p.retry')
+  assert.equal(readFileSync(file, 'utf8'), 'h1\n')
+  assert.deepEqual((await run(['--limit', `@${file}`])).hosts, ['h1'])
+})
+
+test('--profile tells the time of each task and of all', async () => {
+  const { said } = await run(['--profile'])
+  const profile = said.cluster_os.profile
+  assert.ok(profile)
+  assert.equal(profile.tasks.find(({ name }) => name === 'One')?.hosts, 2)
+  const slower = profile.tasks.map(({ ms }) => ms)
+  assert.deepEqual(
+    slower,
+    slower.toSorted((a, b) => b - a),
+  )
+  const words = ['run', BOOK, '-i', 'h1,', '-c', 'local', '--profile']
+  const { stdout } = await callCli(words)
+  assert.match(stdout, /\nTIMES\n +\d+\.\d\d s {2}\w+ .*\(h1\)\n[^]* s {2}in all\n$/)
+})
+
+test('exec --list-hosts lists hosts of pattern and limit and runs nothing', async () => {
+  const { stdout } = await callCli(['exec', 'all', '-i', 'h1,h2,h3,', '-l', '!h2', '--list-hosts'])
+  assert.equal(stdout, '  hosts (2):\n    h1\n    h3\n')
+})
+
+test("Ansible's other spellings mean the same, or are refused by name", async () => {
+  const words = ['run', BOOK, '--inventory-file', 'h1,', '--flush-cache', '--list-hosts']
+  const { stdout, error } = await callCli([...words, '--key-file=/nowhere'])
+  assert.equal(error, undefined)
+  assert.match(stdout, /hosts \(1\):\n {6}h1/)
+  const refused = await callCli(['run', BOOK, '-M', 'library'])
+  assert.match(String(refused.error), /-M is not supported/)
+})
+
+test('-vv says where a task is written', async () => {
+  const { stdout } = await callCli(['run', BOOK, '-i', 'h1,', '-c', 'local', '-vv'])
+  assert.match(stdout, /TASK \[One\] \*+\nat .*p\.yml:6:7\n/)
+})
+
+test.run()
