@@ -83,10 +83,10 @@ const task: fc.Arbitrary<Json> = fc
   })
 
 const items: fc.Arbitrary<Json[]> = fc.letrec<{ list: Json[]; block: Json }>((tie) => ({
-  list: fc.array(
-    fc.oneof({ maxDepth: 2, withCrossShrink: true }, task, tie('block')),
-    { minLength: 1, maxLength: 3 },
-  ),
+  list: fc.array(fc.oneof({ maxDepth: 2, withCrossShrink: true }, task, tie('block')), {
+    minLength: 1,
+    maxLength: 3,
+  }),
   block: fc
     .record({
       block: tie('list'),
