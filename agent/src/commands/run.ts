@@ -20,7 +20,11 @@ export interface RunFlags extends Flags {
   readonly listHosts?: boolean
   readonly listTags?: boolean
   readonly syntaxCheck?: boolean
+  readonly detailedExitcode?: boolean
 }
+
+/** Of --detailed-exitcode: a prediction in which something would change. */
+export const CHANGES_EXIT_CODE = 3
 
 /** Answers the exit code. Everything that needs no host is refused before any connection. */
 export async function runCommand(
@@ -54,12 +58,15 @@ export async function runCommand(
   const report = makeReport(flags.output, flags.verbosity, context)
   try {
     let exitCode = 0
+    let isChanging = false
     for (const playbook of playbooks) {
       const summary = await runPlaybook(playbook, { ...options, report: report.report })
       exitCode |= summary.exitCode
+      isChanging ||= [...summary.hosts.values()].some(({ changed }) => changed > 0)
       if (summary.wasAborted) return summary.exitCode
     }
-    return exitCode
+    const isTold = flags.detailedExitcode === true && flags.check === true
+    return exitCode === 0 && isTold && isChanging ? CHANGES_EXIT_CODE : exitCode
   } finally {
     report.stop()
   }
@@ -73,7 +80,7 @@ function withoutInventory(error: unknown): unknown {
 }
 
 /** Unknown names in patterns are told before the first connection. */
-function checkPatterns(playbook: Playbook, options: Omit<RunOptions, 'report'>): void {
+export function checkPatterns(playbook: Playbook, options: Omit<RunOptions, 'report'>): void {
   const { inventory, limit } = options
   if (limit !== undefined && matchPattern(inventory, limit, undefined).length === 0) {
     throw new ClusterError('PATTERN', `the limit ${limit} matches no host`, {

@@ -17,6 +17,7 @@ import { str } from '../value/python.ts'
 import { authored, type Dict, OMIT, Unknown, type Value } from '../value/value.ts'
 import type { BackgroundWish, Jobs } from './background.ts'
 import { defaultsOf, isGiven } from './defaults.ts'
+import { isUnchanging, type Look } from './look.ts'
 import { dictOf } from './result.ts'
 import type { VariableScope } from './scope.ts'
 import type { Status } from './steps.ts'
@@ -44,6 +45,10 @@ export interface ModuleRun {
   /** Throws once the task's time is up. */
   readonly checkTime: () => void
   readonly keep: (outcome: Outcome) => void
+  /** Told what is about to be done; throws where that must not be. */
+  readonly about: (outcome: Outcome) => void
+  /** Runs a command that only looks although the host is an overlay; undefined where it may not. */
+  readonly look: Look | undefined
   /** Set for a task with `async` that is not only predicted. */
   readonly background: BackgroundWish | undefined
   readonly jobs: Jobs
@@ -90,6 +95,7 @@ async function carryOut(
   environment: ModuleContext['environment'],
 ): Promise<Attempt> {
   const { host } = run
+  run.about(outcome)
   const fields = outcome.result ?? {}
   const diffs = outcome.diffs ?? []
   if (outcome.failure !== undefined) return failure(outcome.failure, fields, diffs)
@@ -112,7 +118,7 @@ async function carryOut(
   }
   if (outcome.run !== undefined) {
     run.checkTime()
-    const answer = await host.exec(outcome.run)
+    const answer = (await run.look?.(outcome.run)) ?? (await host.exec(outcome.run))
     if (answer instanceof Unknown) {
       await taintCommand(run, outcome, answer)
       return { kind: 'unknown', unknown: answer }
@@ -172,8 +178,7 @@ function failure(
 
 /** What an unrun command names is unknown from now on, unless its author says it changes nothing. */
 async function taintCommand(run: ModuleRun, outcome: Outcome, reason: Unknown): Promise<void> {
-  const never = run.task.keywords.get('changed_when')?.value
-  if (Array.isArray(never) && never.length === 1 && never[0] === false) return
+  if (isUnchanging(run.task)) return
   const request = outcome.run
   const text = request?.script ?? request?.argv?.join(' ') ?? ''
   const creates = [...run.task.args.named].flatMap(([name, { value }]) =>

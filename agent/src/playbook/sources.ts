@@ -20,6 +20,8 @@ export interface SourceOptions {
   readonly isGatheringImplicit?: boolean
   /** Opens vaults; without it they are refused. */
   readonly keyring?: Keyring
+  /** Told of each file that is read, as it lies there. */
+  readonly onRead?: (path: string, bytes: Buffer) => void
 }
 
 export class Sources {
@@ -37,7 +39,9 @@ export class Sources {
 
   /** The content of an author's file, out of its vault when it is in one. */
   readBytes(path: string): Buffer {
-    return this.keyring.openBytes(readFile(path), { file: path, line: 1, column: 1 })
+    const bytes = readFile(path)
+    this.options.onRead?.(path, bytes)
+    return this.keyring.openBytes(bytes, { file: path, line: 1, column: 1 })
   }
 
   readText(path: string): string {
