@@ -15,7 +15,8 @@ while read -r _ m _; do
 done </proc/self/mounts
 exec "$@"`
 
-const GUARD = `if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null
+/** For `sh -c`, with the words of the program after it. */
+export const GUARD = `if [ "$(id -u)" = 0 ] && unshare -m true 2>/dev/null
 then exec unshare -m /bin/sh -c ${quoteWord(REMOUNT)} sh "$@"
 else exec "$@"; fi`
 

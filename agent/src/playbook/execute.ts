@@ -31,7 +31,11 @@ export type Attempt =
       readonly diffs: readonly Diff[]
       readonly error?: unknown
     }
-  | { readonly kind: 'unknown'; readonly unknown: Unknown }
+  | {
+      readonly kind: 'unknown'
+      readonly unknown: Unknown
+      readonly diffs?: readonly Diff[]
+    }
 
 /** What a module's run needs besides the task. */
 export interface ModuleRun {
@@ -110,11 +114,16 @@ async function carryOut(
   if (run.background !== undefined && isForBackground(outcome)) {
     return leaveToHost(run, run.background, outcome, environment)
   }
+  const doubt = await doubtOf(run, outcome)
   const ran: ExecResult[] = []
   for (const change of outcome.changes ?? []) {
     run.checkTime()
     const answer = await host.apply(change, environment)
     if (!(answer instanceof Unknown)) ran.push(answer)
+  }
+  if (doubt !== undefined) {
+    await taint(run, given, doubt)
+    return { kind: 'unknown', unknown: doubt, diffs }
   }
   if (outcome.run !== undefined) {
     run.checkTime()
@@ -141,6 +150,18 @@ async function carryOut(
   const isChanged = completion?.isChanged ?? outcome.isChanged ?? (outcome.changes?.length ?? 0) > 0
   const status = isChanged ? 'changed' : 'ok'
   return { kind: 'known', status, fields: all.set('changed', isChanged), diffs }
+}
+
+/** Whether the machine accepts what is to be changed is looked at where changes are predicted. */
+async function doubtOf({ host }: ModuleRun, outcome: Outcome): Promise<Unknown | undefined> {
+  if (!host.isOverlay) return undefined
+  for (const { trial } of outcome.changes ?? []) {
+    if (trial === undefined) continue
+    if (trial.script instanceof Unknown) return trial.script
+    const answer = await host.ask(trial.script, trial.limitMs)
+    if (answer.rc !== 0) return new Unknown(`${trial.doubt} is known in the run only`, host.name)
+  }
+  return undefined
 }
 
 /** Contents that are sent in pieces need the connection; what does nothing needs no job. */
