@@ -113,13 +113,13 @@ export class OverlayHost implements Host {
   }
 
   async user(name: string): Promise<UserState | null | Unknown> {
-    const planned = this.#state.users.get(name)
+    const planned = this.#state.users.get(name) ?? numbered(this.#state.users, 'uid', name)
     if (planned !== undefined) return planned
     return this.#believe(`the user ${name}`, name, await this.#base.user(name))
   }
 
   async group(name: string): Promise<GroupState | null | Unknown> {
-    const planned = this.#state.groups.get(name)
+    const planned = this.#state.groups.get(name) ?? numbered(this.#state.groups, 'gid', name)
     if (planned !== undefined) return planned
     return this.#believe(`the group ${name}`, name, await this.#base.group(name))
   }
@@ -320,6 +320,17 @@ export class OverlayHost implements Host {
     const names = planned.map(([name]) => name).join(', ')
     return new Unknown(`${what} may come with the package ${names}`, this.name)
   }
+}
+
+/** A planned account or group that is asked for by its number, as getent takes it. */
+function numbered<K extends 'uid' | 'gid', T extends Readonly<Record<K, unknown>>>(
+  planned: ReadonlyMap<string, T | null>,
+  field: K,
+  number: string,
+): T | undefined {
+  if (!/^\d+$/.test(number)) return undefined
+  const all = [...planned.values()]
+  return all.find((state) => state !== null && state[field] === Number(number)) ?? undefined
 }
 
 /** The full name of a unit; a service may go without its ending. */

@@ -15,7 +15,7 @@ export interface Move {
 
 /** The node before the first plan. */
 export const PREPARE = `set -e
-mkdir -p /srv/plan /etc/ansible/facts.d
+mkdir -p /srv/plan /etc/ansible/facts.d /etc/cron.d
 echo '{"colour": "blue"}' > /etc/ansible/facts.d/plan.fact
 echo as-it-was > /srv/plan/state; touch /srv/plan/created
 mount -o remount,rw /proc/sys`
