@@ -9,12 +9,12 @@ import { ROOT } from '../../lab/site.ts'
 import { labSuite } from '../harness.ts'
 import { clusterOs, SITE } from './engine.ts'
 import { LAB_LIMIT_MS, type Ran, type Started, startNodes } from './nodes.ts'
-import { MOVES, PREPARE } from './plan/moves.ts'
+import { batches, MOVES, PREPARE } from './plan/moves.ts'
 import { access } from './trial.ts'
 
 const test = labSuite('lab/plan', { costSeconds: 60, timeoutMs: LAB_LIMIT_MS })
 
-const KINDS_LEAST = 30
+const KINDS_LEAST = 50
 
 let lab: Started
 let folder: string
@@ -87,22 +87,30 @@ test('many modules: planned, applied, and nothing is left to plan', async () => 
 test('what moves between plan and apply is refused and named', async () => {
   const [node] = lab.nodes
   assert.ok(node !== undefined)
-  assert.ok(MOVES.length >= KINDS_LEAST, `${MOVES.length} kinds`)
+  const count = MOVES.flat().length
+  assert.ok(count >= KINDS_LEAST, `${count} kinds`)
   // Something is left to be done, so that a refusal can be told from having nothing to do.
   await node.read('rm /srv/plan/spare')
   const planned = await plan()
   assert.equal(planned.exitCode, 3, said(planned))
-  for (const move of MOVES) {
-    const path = move.file === undefined ? undefined : join(folder, move.file)
-    const before = path === undefined ? '' : readFileSync(path, 'utf8')
-    if (path !== undefined) writeFileSync(path, move.edit?.(before) ?? before)
-    if (move.there !== undefined) await node.read(move.there)
-    const refused = await apply(...(move.args ?? []))
-    if (path !== undefined) writeFileSync(path, before)
-    if (move.back !== undefined) await node.read(move.back)
-    assert.equal(refused.exitCode, 65, `${move.what}: ${said(refused)}`)
-    assert.match(refused.stderr, /PLAN_STALE/, move.what)
-    assert.match(refused.stderr, move.named, `${move.what}: ${refused.stderr}`)
+  for (const batch of MOVES.flatMap(batches)) {
+    const whole = new Map<string, string>()
+    for (const { file: name, edit, there } of batch) {
+      if (name !== undefined) {
+        const before = readFileSync(join(folder, name), 'utf8')
+        whole.set(name, before)
+        writeFileSync(join(folder, name), edit?.(before) ?? before)
+      }
+      if (there !== undefined) await node.read(there)
+    }
+    const refused = await apply(...batch.flatMap(({ args = [] }) => args))
+    for (const [name, before] of whole) writeFileSync(join(folder, name), before)
+    for (const { back } of batch) if (back !== undefined) await node.read(back)
+    assert.equal(refused.exitCode, 65, said(refused))
+    assert.match(refused.stderr, /PLAN_STALE/)
+    for (const { what, named } of batch) {
+      assert.match(refused.stderr, named, `${what}: ${refused.stderr}`)
+    }
   }
   await node.read('test ! -e /srv/plan/spare')
 })

@@ -1,5 +1,5 @@
-// Goal: a plan says what a run would do and why, holds no secret, and is carried out as it stands or
-// refused. Method: plans of this machine, in folders of their own, through the command line.
+// Goal: a plan says what a run would do and why, holds no secret, and is carried out as it stands
+// or refused. Method: plans of this machine, in folders of their own, through the command line.
 import assert from 'node:assert/strict'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -13,10 +13,10 @@ type Task = Readonly<Record<string, unknown>>
 
 interface Place {
   readonly folder: string
-  plan(...args: string[]): Promise<Said>
-  apply(...args: string[]): Promise<Said>
-  text(): string
-  write(name: string, text: string): void
+  readonly plan: (...args: string[]) => Promise<Said>
+  readonly apply: (...args: string[]) => Promise<Said>
+  readonly text: () => string
+  readonly write: (name: string, text: string) => void
 }
 
 /** A playbook of one host, `h`, whose `{{ folder }}` is the playbook's. */
@@ -221,11 +221,12 @@ test('run --check --detailed-exitcode tells by its exit code whether something w
   })
 })
 
+const validate = (name: string, word: string) => ({
+  name: word,
+  copy: { content: word, dest: `{{ folder }}/${name}`, validate: 'grep -q yes %s' },
+})
+
 test('what a program will not accept is unknown, and what it accepts is a change', async () => {
-  const validate = (name: string, word: string) => ({
-    name: word,
-    copy: { content: word, dest: `{{ folder }}/${name}`, validate: 'grep -q yes %s' },
-  })
   const tasks = [validate('a', 'yes'), validate('b', 'no')]
   await within({ tasks }, async ({ plan }) => {
     const { stdout } = await plan()

@@ -18,7 +18,7 @@ export interface ApplyFlags extends Flags {
   readonly allowUnknown?: boolean
 }
 
-const MOVED_MAX = 20
+const MOVED_MAX = 40
 
 export async function applyCommand(
   file: string | undefined,
