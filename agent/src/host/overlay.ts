@@ -113,13 +113,13 @@ export class OverlayHost implements Host {
   }
 
   async user(name: string): Promise<UserState | null | Unknown> {
-    const planned = this.#state.users.get(name) ?? numbered(this.#state.users, 'uid', name)
+    const planned = plannedIn(this.#state.users, 'uid', name)
     if (planned !== undefined) return planned
     return this.#believe(`the user ${name}`, name, await this.#base.user(name))
   }
 
   async group(name: string): Promise<GroupState | null | Unknown> {
-    const planned = this.#state.groups.get(name) ?? numbered(this.#state.groups, 'gid', name)
+    const planned = plannedIn(this.#state.groups, 'gid', name)
     if (planned !== undefined) return planned
     return this.#believe(`the group ${name}`, name, await this.#base.group(name))
   }
@@ -322,15 +322,17 @@ export class OverlayHost implements Host {
   }
 }
 
-/** A planned account or group that is asked for by its number, as getent takes it. */
-function numbered<K extends 'uid' | 'gid', T extends Readonly<Record<K, unknown>>>(
+/** A planned account or group by its name, or by its number, as getent takes both. */
+function plannedIn<K extends 'uid' | 'gid', T extends Readonly<Record<K, unknown>>>(
   planned: ReadonlyMap<string, T | null>,
   field: K,
-  number: string,
-): T | undefined {
-  if (!/^\d+$/.test(number)) return undefined
+  name: string,
+): T | null | undefined {
+  const known = planned.get(name)
+  // Null is one that is removed.
+  if (known !== undefined || !/^\d+$/.test(name)) return known
   const all = [...planned.values()]
-  return all.find((state) => state !== null && state[field] === Number(number)) ?? undefined
+  return all.find((state) => state !== null && state[field] === Number(name))
 }
 
 /** The full name of a unit; a service may go without its ending. */
