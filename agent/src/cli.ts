@@ -2,6 +2,7 @@
 // values are kept from it as texts, because it makes numbers of what looks like one. Not here:
 // what commands do (commands/).
 import { type CAC, cac } from 'cac'
+import type { ApplyFlags } from './commands/apply.ts'
 import type { CommandRow } from './commands/completion.ts'
 import type { CommandContext } from './commands/context.ts'
 import type { ExecFlags } from './commands/exec.ts'
@@ -9,6 +10,7 @@ import type { ExplainFlags } from './commands/explain.ts'
 import type { Flags } from './commands/flags.ts'
 import type { InventoryFlags } from './commands/inventory.ts'
 import type { LintFlags } from './commands/lint.ts'
+import type { PlanFlags } from './commands/plan.ts'
 import type { RunFlags } from './commands/run.ts'
 import { withSettings } from './commands/settings.ts'
 import { respelt } from './commands/spellings.ts'
@@ -89,6 +91,12 @@ const LISTING: readonly Option[] = [
   ['--syntax-check', 'read everything and run nothing'],
 ]
 
+const PREDICTING: readonly Option[] = [
+  ['--detailed-exitcode', 'exit code 3 when a prediction has changes'],
+  ['--run-probes', 'check mode runs commands with `changed_when: false`'],
+  ['--probe <task>', 'check mode runs this task too; may be repeated'],
+]
+
 /** Kept before a value so that cac takes it neither for a number nor for a flag. */
 const GUARD = '\u0000'
 
@@ -99,7 +107,7 @@ type Action = (words: readonly string[], flags: Values) => number | Promise<numb
 export async function runCli(argv: readonly string[], context: CommandContext): Promise<number> {
   const cli = cac('cluster-os')
   let chosen: (() => number | Promise<number>) | undefined
-  const add = (usage: string, about: string, options: readonly Option[], action: Action): void => {
+  const add: Add = (usage, about, options, action) => {
     const command = cli.command(usage, about)
     for (const [flags, description] of options) command.option(flags, description)
     command.action((...given: unknown[]) => {
@@ -129,6 +137,8 @@ export async function runCli(argv: readonly string[], context: CommandContext): 
 /** A command's code is read when it is asked for: the start of the others is not slowed by it. */
 const load = {
   run: () => import('./commands/run.ts'),
+  plan: () => import('./commands/plan.ts'),
+  apply: () => import('./commands/apply.ts'),
   exec: () => import('./commands/exec.ts'),
   facts: () => import('./commands/facts.ts'),
   inventory: () => import('./commands/inventory.ts'),
@@ -140,18 +150,28 @@ const load = {
   vault: () => import('./commands/vault.ts'),
 }
 
-function addCommands(
-  add: (usage: string, about: string, options: readonly Option[], action: Action) => void,
-  context: CommandContext,
-): void {
+type Add = (usage: string, about: string, options: readonly Option[], action: Action) => void
+
+/** What is done with whole playbooks. */
+function addRuns(add: Add, context: CommandContext): void {
   const play = [...INVENTORY, ...VAULT, ...CONNECTION, ...RUNNING, ...PLAYBOOK]
-  add(
-    'run [...playbooks]',
-    'Run playbooks',
-    [...play, ...LISTING, ...STEERING],
-    async (words, values) =>
-      (await load.run()).runCommand(words, settled<RunFlags>(values, context), context),
+  const run = [...play, ...PREDICTING, ...LISTING, ...STEERING]
+  add('run [...playbooks]', 'Run playbooks', run, async (words, values) =>
+    (await load.run()).runCommand(words, settled<RunFlags>(values, context), context),
   )
+  const out: Option = ['-o, --out <file>', 'write the plan there, for apply']
+  const plan = [...play, ...PREDICTING, out].filter(([flag]) => !flag.includes('--output'))
+  add('plan [...playbooks]', 'Predict a run, as a file to apply', plan, async (words, values) =>
+    (await load.plan()).planCommand(words, settled<PlanFlags>(values, context), context),
+  )
+  const unknown: Option = ['--allow-unknown', 'run tasks that the plan could not tell']
+  add('apply [plan]', 'Do what a plan says, or refuse', [...play, unknown], async (words, values) =>
+    (await load.apply()).applyCommand(words[0], settled<ApplyFlags>(values, context), context),
+  )
+}
+
+function addCommands(add: Add, context: CommandContext): void {
+  addRuns(add, context)
   const exec: readonly Option[] = [
     ['-m, --module-name <module>', 'the module (command)'],
     ['-a, --args <args>', 'its arguments'],
@@ -251,6 +271,7 @@ const LISTS = [
   'extraVars',
   'tags',
   'skipTags',
+  'probe',
   'vaultId',
   'vaultPasswordFile',
   'skipRule',

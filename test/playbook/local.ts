@@ -76,7 +76,7 @@ export async function inventory(content: unknown, ...views: string[]): Promise<S
 export type Said = Omit<LocalTried, 'rows'>
 
 /** The command line in this process; an error is told as main.ts would. */
-async function command(words: readonly string[]): Promise<Said> {
+export async function command(words: readonly string[]): Promise<Said> {
   const said = { stdout: '', stderr: '' }
   const paint = makePaint(false, true, false)
   const secrets = new Secrets()

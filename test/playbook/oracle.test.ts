@@ -25,7 +25,7 @@ async function compare(entry: Case): Promise<void> {
       assert.equal(mine.error, theirs.error, 'one of the two refuses it')
       return
     }
-    assert.deepEqual(lines(narrowed(mine, theirs), entry), lines(theirs, entry))
+    assert.deepEqual(lines(narrowed(mine, theirs, entry), entry), lines(theirs, entry))
     assert.equal(mine.rc, entry.exitCode ?? theirs.rc)
     for (const [host, counts] of Object.entries(theirs.stats)) {
       for (const [name, count] of Object.entries(counts)) {

@@ -22,10 +22,11 @@ const LAYERS: Record<string, number> = {
   reconcile: 6,
   lint: 6,
   output: 6,
-  daemon: 7,
-  commands: 7,
-  'cli.ts': 8,
-  'main.ts': 9,
+  plan: 7,
+  daemon: 8,
+  commands: 8,
+  'cli.ts': 9,
+  'main.ts': 10,
 }
 
 /** Where in agent/src a package may be imported; elsewhere it has no business. */

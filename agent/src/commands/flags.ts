@@ -53,6 +53,8 @@ export interface Flags {
   readonly hostKeyChecking?: string
   readonly gathering?: string
   readonly managed?: string
+  readonly runProbes?: boolean
+  readonly probe?: readonly string[]
 }
 
 const FORKS_DEFAULT = 20
@@ -118,6 +120,10 @@ export async function runOptions(
     ask: context.ask,
     reloadInventory: () => inventoryOf(flags, keyring),
     managed: flags.managed,
+    probes:
+      flags.runProbes === true || flags.probe !== undefined
+        ? { names: flags.probe ?? [] }
+        : undefined,
   }
 }
 

@@ -26,7 +26,11 @@ export interface RunFlags extends Flags {
   readonly startAtTask?: string
   readonly retry?: boolean
   readonly profile?: boolean
+  readonly detailedExitcode?: boolean
 }
+
+/** Of --detailed-exitcode: a prediction in which something would change. */
+export const CHANGES_EXIT_CODE = 3
 
 /** Answers the exit code. Everything that needs no host is refused before any connection. */
 export async function runCommand(
@@ -66,13 +70,16 @@ export async function runCommand(
   const report = make(flags.output, flags.verbosity, context)
   try {
     let exitCode = 0
+    let isChanging = false
     for (const playbook of playbooks) {
       const summary = await runPlaybook(playbook, { ...options, report: report.report })
       exitCode |= summary.exitCode
       if (!options.isCheck) keepFailed(playbook.file, summary, flags, context)
+      isChanging ||= [...summary.hosts.values()].some(({ changed }) => changed > 0)
       if (summary.wasAborted) return summary.exitCode
     }
-    return exitCode
+    const isTold = flags.detailedExitcode === true && flags.check === true
+    return exitCode === 0 && isTold && isChanging ? CHANGES_EXIT_CODE : exitCode
   } finally {
     report.stop()
   }
@@ -129,7 +136,7 @@ function withoutInventory(error: unknown): unknown {
 }
 
 /** Unknown names in patterns are told before the first connection. */
-function checkPatterns(playbook: Playbook, options: Omit<RunOptions, 'report'>): void {
+export function checkPatterns(playbook: Playbook, options: Omit<RunOptions, 'report'>): void {
   const { inventory, limit } = options
   if (limit !== undefined && matchPattern(inventory, limit, undefined).length === 0) {
     throw new ClusterError('PATTERN', `the limit ${limit} matches no host`, {

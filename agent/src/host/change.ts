@@ -33,4 +33,14 @@ export interface Change {
   readonly upload?: Buffer
   readonly limitMs?: number
   readonly effects: readonly Effect[]
+  /** How check mode looks whether the machine will accept the change; none where it always does. */
+  readonly trial?: Trial
+}
+
+export interface Trial {
+  /** For Host.ask; it exits with 0 where the change will be accepted. Unknown: nobody can look. */
+  readonly script: string | Unknown
+  /** What is in doubt otherwise: `whether visudo accepts /etc/sudoers`. */
+  readonly doubt: string
+  readonly limitMs?: number
 }

@@ -3,9 +3,10 @@
 // a change is needed (modules/).
 import { basename, dirname } from 'node:path'
 import { Unknown } from '../value/value.ts'
-import type { Change } from './change.ts'
+import type { Change, Trial } from './change.ts'
 import type { FileState, Identity } from './host.ts'
 import { pathWord, quoteWord } from './quote.ts'
+import { guardedLine, trialScript } from './trial.ts'
 import { splitWords } from './words.ts'
 
 /** Above this a content travels apart from the script that puts it in place. */
@@ -62,6 +63,7 @@ export function writeFile(wish: FileWish): Change {
     script: lines.join('\n'),
     ...(content instanceof Buffer && content.length > INLINE_BYTES_MAX ? { upload: content } : {}),
     effects: [{ kind: 'file', path, state, content: believed(path, content) }],
+    ...(wish.validate === undefined ? {} : { trial: validation(path, content, wish.validate) }),
   }
 }
 
@@ -105,8 +107,22 @@ function ownerWord(wish: Ownership): string {
 
 /** A program and its words, not a text for a shell: a value in it starts nothing else. */
 function validateLine(validate: string): string {
+  return `${validateWords(validate)} >&2 || { echo "validation failed" >&2; exit 1; }`
+}
+
+function validateWords(validate: string): string {
   const words = splitWords(validate).map((word) => word.split('%s').map(quoteWord).join('"$t"'))
-  return `${words.join(' ')} >&2 || { echo "validation failed" >&2; exit 1; }`
+  return words.join(' ')
+}
+
+/** The command on a copy of the new content, which is what check mode may do. */
+function validation(path: string, content: FileWish['content'], validate: string): Trial {
+  const program = splitWords(validate)[0] ?? validate
+  const doubt = `whether ${program} accepts the new ${path}`
+  const isAtHand = Buffer.isBuffer(content) && content.length <= INLINE_BYTES_MAX
+  if (!isAtHand) return { script: new Unknown(doubt, 'the host'), doubt }
+  const lines = ['t=$d/new', ...contentLines(content), guardedLine(validateWords(validate))]
+  return { script: trialScript(lines), doubt }
 }
 
 function backupLine(path: string): string {

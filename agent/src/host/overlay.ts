@@ -17,6 +17,7 @@ import type {
   UnitState,
   UserState,
 } from './host.ts'
+import { PlannedPackages } from './packages.ts'
 import { pathWord } from './quote.ts'
 import { Taints } from './taint.ts'
 
@@ -112,13 +113,13 @@ export class OverlayHost implements Host {
   }
 
   async user(name: string): Promise<UserState | null | Unknown> {
-    const planned = this.#state.users.get(name)
+    const planned = plannedIn(this.#state.users, 'uid', name)
     if (planned !== undefined) return planned
     return this.#believe(`the user ${name}`, name, await this.#base.user(name))
   }
 
   async group(name: string): Promise<GroupState | null | Unknown> {
-    const planned = this.#state.groups.get(name)
+    const planned = plannedIn(this.#state.groups, 'gid', name)
     if (planned !== undefined) return planned
     return this.#believe(`the group ${name}`, name, await this.#base.group(name))
   }
@@ -128,12 +129,7 @@ export class OverlayHost implements Host {
     if (tainted !== undefined) return tainted
     const installed = await this.#base.packages()
     if (installed instanceof Unknown) return installed
-    const packages = new Map(installed)
-    for (const [name, state] of this.#state.packages) {
-      if (state === null) packages.delete(name)
-      else packages.set(name, state)
-    }
-    return packages
+    return new PlannedPackages(installed, this.#state.packages)
   }
 
   async unit(name: string): Promise<UnitState | Unknown> {
@@ -149,6 +145,26 @@ export class OverlayHost implements Host {
 
   async sysctl(key: string): Promise<string | null | Unknown> {
     return this.#state.sysctls.get(key) ?? this.#base.sysctl(key)
+  }
+
+  /** Whether this run has planned something that one of the words names, or something below it. */
+  isPlanned(words: readonly string[]): boolean {
+    const { files, users, groups, packages, units, sysctls, taints } = this.#state
+    const paths = [...files.keys()]
+    return words.some((word) => {
+      if (users.has(word) || groups.has(word) || packages.has(word) || sysctls.has(word))
+        return true
+      if (units.has(unitName(word)) || taints.byWord(word) !== undefined) return true
+      if (!word.startsWith('/')) return false
+      const path = cleanPath(word)
+      if (taints.byPath(path) ?? taints.byDescendant(path)) return true
+      return paths.some((file) => isWithin(file, path) || isWithin(path, file))
+    })
+  }
+
+  /** Whether this run has planned anything at all here. */
+  get hasPlans(): boolean {
+    return this.#state.order > 0
   }
 
   planned(key: string): string | undefined {
@@ -306,9 +322,26 @@ export class OverlayHost implements Host {
   }
 }
 
+/** A planned account or group by its name, or by its number, as getent takes both. */
+function plannedIn<K extends 'uid' | 'gid', T extends Readonly<Record<K, unknown>>>(
+  planned: ReadonlyMap<string, T | null>,
+  field: K,
+  name: string,
+): T | null | undefined {
+  const known = planned.get(name)
+  // Null is one that is removed.
+  if (known !== undefined || !/^\d+$/.test(name)) return known
+  const all = [...planned.values()]
+  return all.find((state) => state !== null && state[field] === Number(name))
+}
+
 /** The full name of a unit; a service may go without its ending. */
 function unitName(name: string): string {
   return /\.\w+$/.test(name) ? name : `${name}.service`
+}
+
+function isWithin(path: string, folder: string): boolean {
+  return path === folder || path.startsWith(folder === '/' ? '/' : `${folder}/`)
 }
 
 function cleanPath(path: string): string {

@@ -4,6 +4,7 @@ import * as z from 'zod'
 import type { Change } from '../host/change.ts'
 import type { Host } from '../host/host.ts'
 import { pathWord, quoteWord } from '../host/quote.ts'
+import { trialScript } from '../host/trial.ts'
 import { defineModule, known, type ModuleContext } from './module.ts'
 import { bool, choice, int, mode, text } from './params.ts'
 import { planNoFile, planTextFile, readTextFile } from './textfile.ts'
@@ -156,13 +157,15 @@ async function planFiles(
   after: readonly SourceFile[],
 ) {
   const touched = after.filter((file) => !isSame(before, file))
+  const texts = new Map(touched.map((file) => [file, contentOf(before, file)]))
+  const wanted = [...texts.values()]
   const plans = await Promise.all(
     touched.map((file) =>
       file.lines.length === 0 && file.path !== MAIN_FILE
         ? planNoFile(context, file.path)
         : planTextFile(context, {
             path: file.path,
-            text: file.lines.map((line) => `${textOf(before, file.path, line)}\n`).join(''),
+            text: texts.get(file) ?? '',
             mode: params.mode ?? (file.before === undefined ? '0644' : undefined),
             hasParents: true,
           }),
@@ -176,7 +179,7 @@ async function planFiles(
   return {
     changes: [
       ...changes,
-      ...(changes.length > 0 && params.update_cache ? [update(params, touched)] : []),
+      ...(changes.length > 0 && params.update_cache ? [update(params, touched, wanted)] : []),
     ],
     diffs: plans.flatMap((plan) => plan.diffs),
     result: {
@@ -185,6 +188,10 @@ async function planFiles(
       ...(changes.length === 0 ? {} : { sources_added: added, sources_removed: removed }),
     },
   }
+}
+
+function contentOf(before: readonly SourceFile[], file: SourceFile): string {
+  return file.lines.map((line) => `${textOf(before, file.path, line)}\n`).join('')
 }
 
 /** Lines that stay as they are keep their spelling. */
@@ -206,8 +213,24 @@ function isSame(before: readonly SourceFile[], file: SourceFile): boolean {
   )
 }
 
+const FETCH_LIMIT_MS = 120_000
+
+/** Fetches the lists of the files that are new or others, into a folder that is thrown away. */
+function fetchTrial(wanted: readonly string[]): string {
+  const files = wanted.map(
+    (text, index) => `printf %s ${quoteWord(text)} > "$d/parts/${index}.list"`,
+  )
+  const folders = 'sourceparts=$d/parts -o Dir::State::Lists=$d/lists -o Dir::Cache=$d/cache'
+  return trialScript([
+    'mkdir -p "$d/parts" "$d/lists/partial" "$d/cache/archives/partial" || exit 1',
+    ...files,
+    'LC_ALL=C apt-get -q -o APT::Update::Error-Mode=any -o APT::Sandbox::User=root \\',
+    `  -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::${folders.replaceAll(' -o ', '" -o "')}" update`,
+  ])
+}
+
 /** Fetches the lists; when that fails the files are put back, as they would break every apt. */
-function update(params: Params, touched: readonly SourceFile[]): Change {
+function update(params: Params, touched: readonly SourceFile[], wanted: readonly string[]): Change {
   const back = touched.map(({ path, before }) =>
     before === undefined
       ? `rm -f -- ${pathWord(path)}`
@@ -222,5 +245,10 @@ function update(params: Params, touched: readonly SourceFile[]): Change {
       `exit 1; fi; sleep "$w"; w=$((w * 2)); [ "$w" -le ${params.update_cache_retry_max_delay} ] || w=${params.update_cache_retry_max_delay}; done`,
     ].join('\n'),
     effects: [],
+    trial: {
+      script: fetchTrial(wanted),
+      doubt: 'whether the lists of packages can be fetched',
+      limitMs: FETCH_LIMIT_MS,
+    },
   }
 }

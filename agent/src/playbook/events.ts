@@ -44,6 +44,10 @@ export type RunEvent =
       readonly host: string
       readonly status: Status
       readonly result: TaskResult
+      /** Handlers that it notifies. */
+      readonly notify: readonly string[]
+      /** Of a handler: the names that notify it. */
+      readonly answersTo?: readonly string[]
       readonly isRescued: boolean
       readonly durationMs: number
       readonly atMs: number

@@ -17,6 +17,7 @@ import { str } from '../value/python.ts'
 import { authored, type Dict, OMIT, Unknown, type Value } from '../value/value.ts'
 import type { BackgroundWish, Jobs } from './background.ts'
 import { defaultsOf, isGiven } from './defaults.ts'
+import { isUnchanging, type Look } from './look.ts'
 import { dictOf } from './result.ts'
 import type { VariableScope } from './scope.ts'
 import type { Status } from './steps.ts'
@@ -30,7 +31,11 @@ export type Attempt =
       readonly diffs: readonly Diff[]
       readonly error?: unknown
     }
-  | { readonly kind: 'unknown'; readonly unknown: Unknown }
+  | {
+      readonly kind: 'unknown'
+      readonly unknown: Unknown
+      readonly diffs?: readonly Diff[]
+    }
 
 /** What a module's run needs besides the task. */
 export interface ModuleRun {
@@ -44,6 +49,10 @@ export interface ModuleRun {
   /** Throws once the task's time is up. */
   readonly checkTime: () => void
   readonly keep: (outcome: Outcome) => void
+  /** Told what is about to be done; throws where that must not be. */
+  readonly about: (outcome: Outcome) => void
+  /** Runs a command that only looks although the host is an overlay; undefined where it may not. */
+  readonly look: Look | undefined
   /** Set for a task with `async` that is not only predicted. */
   readonly background: BackgroundWish | undefined
   readonly jobs: Jobs
@@ -90,6 +99,7 @@ async function carryOut(
   environment: ModuleContext['environment'],
 ): Promise<Attempt> {
   const { host } = run
+  run.about(outcome)
   const fields = outcome.result ?? {}
   const diffs = outcome.diffs ?? []
   if (outcome.failure !== undefined) return failure(outcome.failure, fields, diffs)
@@ -104,15 +114,20 @@ async function carryOut(
   if (run.background !== undefined && isForBackground(outcome)) {
     return leaveToHost(run, run.background, outcome, environment)
   }
+  const doubt = await doubtOf(run, outcome)
   const ran: ExecResult[] = []
   for (const change of outcome.changes ?? []) {
     run.checkTime()
     const answer = await host.apply(change, environment)
     if (!(answer instanceof Unknown)) ran.push(answer)
   }
+  if (doubt !== undefined) {
+    await taint(run, given, doubt)
+    return { kind: 'unknown', unknown: doubt, diffs }
+  }
   if (outcome.run !== undefined) {
     run.checkTime()
-    const answer = await host.exec(outcome.run)
+    const answer = (await run.look?.(outcome.run)) ?? (await host.exec(outcome.run))
     if (answer instanceof Unknown) {
       await taintCommand(run, outcome, answer)
       return { kind: 'unknown', unknown: answer }
@@ -135,6 +150,18 @@ async function carryOut(
   const isChanged = completion?.isChanged ?? outcome.isChanged ?? (outcome.changes?.length ?? 0) > 0
   const status = isChanged ? 'changed' : 'ok'
   return { kind: 'known', status, fields: all.set('changed', isChanged), diffs }
+}
+
+/** Whether the machine accepts what is to be changed is looked at where changes are predicted. */
+async function doubtOf({ host }: ModuleRun, outcome: Outcome): Promise<Unknown | undefined> {
+  if (!host.isOverlay) return undefined
+  for (const { trial } of outcome.changes ?? []) {
+    if (trial === undefined) continue
+    if (trial.script instanceof Unknown) return trial.script
+    const answer = await host.ask(trial.script, trial.limitMs)
+    if (answer.rc !== 0) return new Unknown(`${trial.doubt} is known in the run only`, host.name)
+  }
+  return undefined
 }
 
 /** Contents that are sent in pieces need the connection; what does nothing needs no job. */
@@ -172,8 +199,7 @@ function failure(
 
 /** What an unrun command names is unknown from now on, unless its author says it changes nothing. */
 async function taintCommand(run: ModuleRun, outcome: Outcome, reason: Unknown): Promise<void> {
-  const never = run.task.keywords.get('changed_when')?.value
-  if (Array.isArray(never) && never.length === 1 && never[0] === false) return
+  if (isUnchanging(run.task)) return
   const request = outcome.run
   const text = request?.script ?? request?.argv?.join(' ') ?? ''
   const creates = [...run.task.args.named].flatMap(([name, { value }]) =>

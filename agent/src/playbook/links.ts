@@ -74,14 +74,14 @@ export class Links {
     return entry.host
   }
 
-  /** The host as this run predicts it; users share what is predicted. */
-  async overlay(reach: Reach): Promise<Host> {
+  /** The host as this run predicts it; users share what is predicted. `seen` stands beneath. */
+  async overlay(reach: Reach, seen = (host: Host): Host => host): Promise<Host> {
     let state = this.#overlays.get(reach.host)
     if (state === undefined) {
       state = new OverlayState()
       this.#overlays.set(reach.host, state)
     }
-    return new OverlayHost(await this.real(reach), state)
+    return new OverlayHost(seen(await this.real(reach)), state)
   }
 
   /** Drops the connections of a host; the next task connects anew. */

@@ -3,6 +3,13 @@ import type { Inventory } from '../inventory/inventory.ts'
 import type { RunEvent } from './events.ts'
 import type { ConnectionDefaults } from './reach.ts'
 import type { Placed } from './tree.ts'
+import type { Watch } from './watch.ts'
+
+/** Commands that only look, by their author's word or by the user's. */
+export interface Probes {
+  /** Names of tasks that the user takes for probes, beside those with `changed_when: false`. */
+  readonly names: readonly string[]
+}
 
 export interface RunOptions {
   readonly inventory: Inventory
@@ -30,5 +37,9 @@ export interface RunOptions {
   readonly ask: ((question: string, isHidden: boolean) => Promise<string>) | undefined
   /** Asks before a task, once for all hosts, whether it shall run. */
   readonly step?: (id: string, title: string) => Promise<boolean>
+  /** Sees what is asked and done; see watch.ts. */
+  readonly watch?: Watch | undefined
+  /** Which commands check mode runs after all; none unless given. */
+  readonly probes?: Probes | undefined
   readonly report: (event: RunEvent) => void
 }

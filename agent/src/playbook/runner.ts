@@ -169,7 +169,9 @@ async function bareAttempt(
     const attempt = await environment.settle(() =>
       environment.attempt(environment.scope(special), special),
     )
-    if (attempt.kind === 'unknown') return unknownResult(attempt.unknown, isNoLog)
+    if (attempt.kind === 'unknown') {
+      return { ...unknownResult(attempt.unknown, isNoLog), diffs: attempt.diffs ?? [] }
+    }
     const { status, fields, diffs, error } = attempt
     const value = withFlags(fields, status)
     const told = error === undefined ? {} : { error }

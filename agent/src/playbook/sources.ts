@@ -22,6 +22,8 @@ export interface SourceOptions {
   readonly keyring?: Keyring
   /** Reads a file's documents in place of `read`, or changes them. */
   readonly readTree?: (path: string, read: () => YamlNode[]) => YamlNode[]
+  /** Told of each file that is read, as it lies there. */
+  readonly onRead?: (path: string, bytes: Buffer) => void
 }
 
 export class Sources {
@@ -39,7 +41,9 @@ export class Sources {
 
   /** The content of an author's file, out of its vault when it is in one. */
   readBytes(path: string): Buffer {
-    return this.keyring.openBytes(readFile(path), { file: path, line: 1, column: 1 })
+    const bytes = readFile(path)
+    this.options.onRead?.(path, bytes)
+    return this.keyring.openBytes(bytes, { file: path, line: 1, column: 1 })
   }
 
   readText(path: string): string {

@@ -3,7 +3,7 @@
 import { ClusterError } from '../errors.ts'
 import { gatherFacts } from '../facts/gather.ts'
 import type { Host } from '../host/host.ts'
-import type { JobReport } from '../modules/module.ts'
+import type { Controller, JobReport } from '../modules/module.ts'
 import { pause, systemClock } from '../sys/clock.ts'
 import { render } from '../template/template.ts'
 import { str } from '../value/python.ts'
@@ -18,6 +18,7 @@ import { includeRole, includeTasks } from './include.ts'
 import { keepOutcome } from './keep.ts'
 import { isHidden, keywordNumber, keywordTruth } from './keyword.ts'
 import { awaitedHost, type Reach } from './links.ts'
+import { lookOf } from './look.ts'
 import { runOwnAction } from './ownactions.ts'
 import { Patience } from './patience.ts'
 import { INCLUDES } from './playactions.ts'
@@ -26,6 +27,7 @@ import { errorResult, runTask, type TaskEnvironment } from './runner.ts'
 import { NeedsFacts, NeedsOthers, type VariableScope } from './scope.ts'
 import type { TaskRuns } from './taskruns.ts'
 import { type Item, type Task, taskTitle } from './tree.ts'
+import type { TaskWatch } from './watch.ts'
 import type { World } from './world.ts'
 
 /** As in Ansible. */
@@ -45,15 +47,24 @@ export class TaskRun {
   readonly #host: string
   readonly #task: Task
   readonly #started: Started
+  readonly #watch: TaskWatch | undefined
   #isReleased = false
   #delegatedTo: string | undefined
 
-  constructor(runs: TaskRuns, world: World, host: string, task: Task, started: Started) {
+  constructor(
+    runs: TaskRuns,
+    world: World,
+    host: string,
+    task: Task,
+    started: Started,
+    watch: TaskWatch | undefined,
+  ) {
     this.#runs = runs
     this.#world = world
     this.#host = host
     this.#task = task
     this.#started = started
+    this.#watch = watch
     // What is gated has been held until all had come here.
     this.#isReleased = task.isGated
   }
@@ -192,22 +203,24 @@ export class TaskRun {
     const isCheck =
       forced === undefined ? options.isCheck : keywordTruth(this.#task, 'check_mode', scope)
     const { links } = this.#world
+    const watch = this.#watch
+    const isNoLog = isHidden(this.#task, scope)
+    const seen = (machine: Host): Host =>
+      watch?.machine(machine, reach.become?.user, isNoLog) ?? machine
+    const real = async (): Promise<Host> => seen(await links.real(reach))
     const host =
       module.isHostAwaited === true
         ? awaitedHost(reach.host, isCheck)
-        : await this.#world.host(reach, isCheck)
-    const controller = makeController({
-      task: this.#task,
-      scope,
-      sources: this.#world.sources,
-      isHostMade: () => hasHostMadeArgument(this.#task, scope),
-    })
+        : await this.#world.host(reach, isCheck, seen)
+    const controller = this.#controller(scope)
     return executeModule({
       module,
       task: this.#task,
       scope,
       host,
       release: () => patience.rest(() => this.#release()),
+      about: (outcome) => watch?.about(special, outcome, isNoLog),
+      look: lookOf(this.#task, host, real, options.probes),
       checkTime: () => patience.check(),
       background: isCheck ? undefined : this.#background(scope),
       jobs: this.#world.jobs,
@@ -232,6 +245,15 @@ export class TaskRun {
         verbosity: options.verbosity,
         rawArguments,
       }),
+    })
+  }
+
+  #controller(scope: VariableScope): Controller {
+    return makeController({
+      task: this.#task,
+      scope,
+      sources: this.#world.sources,
+      isHostMade: () => hasHostMadeArgument(this.#task, scope),
     })
   }
 

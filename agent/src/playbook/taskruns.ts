@@ -53,10 +53,11 @@ export class TaskRuns {
 
   async run(host: string, task: Task, started: Started): Promise<HostOutcome> {
     const startMs = systemClock.now()
-    const run = new TaskRun(this, this.#world, host, task, started)
     const isTold = started.isAtFront && task.action.value !== 'meta'
     const info = isTold ? this.#announce(task, host) : this.info(task, host)
     if (!(await this.#isWanted(task, info, started))) return refusedOutcome()
+    const watch = this.#world.options.watch?.begin(host, info)
+    const run = new TaskRun(this, this.#world, host, task, started, watch)
     this.#world.options.report({ kind: 'running', task: info, host })
     const done = await run.result()
     const notify = this.#notified(host, task, done)
@@ -94,6 +95,8 @@ export class TaskRuns {
       host,
       status: outcome.status,
       result: outcome.result,
+      notify: outcome.notify,
+      ...(task.isHandler ? { answersTo: this.#handlerWords(task, host) } : {}),
       isRescued,
       durationMs: this.#durations.get(outcome.result) ?? 0,
       atMs: systemClock.wall(),
@@ -176,6 +179,11 @@ export class TaskRuns {
       names: texts('name').flatMap((name) => prefixed(handler, name)),
       listen: texts('listen'),
     }
+  }
+
+  #handlerWords(handler: Task, host: string): string[] {
+    const { names, listen } = this.handlerNames(handler, host)
+    return [...names, ...listen]
   }
 
   scope(

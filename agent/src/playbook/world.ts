@@ -24,6 +24,7 @@ import { NeedsFacts, NeedsOthers, VariableScope } from './scope.ts'
 import type { Sources } from './sources.ts'
 import type { Play, Task } from './tree.ts'
 import { HostVariables, layersOf, NO_PLAY, type PlayLayers, shortFacts } from './variables.ts'
+import { type Watch, watchedLayers } from './watch.ts'
 
 /** What a scope is for. */
 export interface ScopePlace {
@@ -140,8 +141,9 @@ export class World {
     mayReadOthers: boolean,
   ): VariableScope {
     const variables = this.variables(host)
-    const { extraVars, isCheck } = this.options
-    const layers = layersOf(variables, place?.layers ?? NO_PLAY, task, extraVars)
+    const { extraVars, isCheck, watch } = this.options
+    const all = layersOf(variables, place?.layers ?? NO_PLAY, task, extraVars)
+    const layers = watchedLayers(all, host, watch)
     const scope: VariableScope = new VariableScope({
       layers,
       special,
@@ -165,9 +167,9 @@ export class World {
   }
 
   /** The machine that a task works on; an overlay in check mode. */
-  async host(reach: Reach, isCheck: boolean): Promise<Host> {
-    if (!isCheck) return this.links.real(reach)
-    if (this.options.isCheck) return this.links.overlay(reach)
+  async host(reach: Reach, isCheck: boolean, seen = (host: Host): Host => host): Promise<Host> {
+    if (!isCheck) return seen(await this.links.real(reach))
+    if (this.options.isCheck) return this.links.overlay(reach, seen)
     // check_mode: true on a task of a real run predicts from what is there now.
     return new OverlayHost(await this.links.real(reach))
   }
@@ -211,7 +213,7 @@ export class World {
       case 'omit':
         return OMIT
       case 'ansible_facts':
-        return new FactsDict(this.variables(host))
+        return new FactsDict(this.variables(host), options.watch)
       case 'ansible_check_mode':
         return options.isCheck
       case 'ansible_diff_mode':
@@ -322,16 +324,19 @@ class HostVars extends LazyDict {
 /** `ansible_facts`: what was gathered; asking for more than the play's text names gathers all. */
 class FactsDict extends LazyDict {
   readonly #variables: HostVariables
+  readonly #watch: Watch | undefined
 
-  constructor(variables: HostVariables) {
+  constructor(variables: HostVariables, watch: Watch | undefined) {
     super()
     this.#variables = variables
+    this.#watch = watch
   }
 
   get(key: Value): Value | undefined {
-    const { facts } = this.#variables
+    const { facts, host } = this.#variables
     const found = facts.get(`ansible_${str(key)}`) ?? facts.get(str(key))
     if (found === undefined) this.#needAll(`ansible_${str(key)}`)
+    else this.#watch?.usedFact(host, `ansible_${str(key)}`, found)
     return found
   }
 

@@ -167,9 +167,10 @@ function describe(path: string, work: string): string {
  * Our answer with only those values that theirs has too: a result may tell more, as those of check
  * mode do.
  */
-export function narrowed(mine: Answer, theirs: Answer): Answer {
-  const rows = mine.rows.map((row, index) => {
-    const other = theirs.rows[index]
+export function narrowed(mine: Answer, theirs: Answer, { isFree }: Case): Answer {
+  const others = isFree === true ? byHost(theirs.rows) : theirs.rows
+  const rows = (isFree === true ? byHost(mine.rows) : mine.rows).map((row, index) => {
+    const other = others[index]
     return other?.task === row.task && other.host === row.host ? (narrow(row, other) as Row) : row
   })
   return { ...mine, rows }
