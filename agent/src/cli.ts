@@ -6,6 +6,7 @@ import type { CommandContext } from './commands/context.ts'
 import type { ExecFlags } from './commands/exec.ts'
 import type { Flags } from './commands/flags.ts'
 import type { InventoryFlags } from './commands/inventory.ts'
+import type { ResumeFlags } from './commands/resume.ts'
 import type { RunFlags } from './commands/run.ts'
 import { withSettings } from './commands/settings.ts'
 import type { VaultFlags } from './commands/vault.ts'
@@ -55,6 +56,17 @@ const PLAYBOOK: readonly Option[] = [
   ['--skip-tags <tags>', 'not tasks with these tags'],
   ['--roles-path <folders>', 'where roles are looked for'],
 ]
+
+const HOLDING: readonly Option[] = [
+  ['--wait-lease <seconds>', 'wait so long for hosts that another run holds'],
+  ['--no-lease', 'do not hold the hosts while the run lasts'],
+]
+
+const OWING: readonly Option[] = [
+  ['--no-pending-handlers', 'forget the handlers that the last run has left'],
+]
+
+const AD_HOC = [...INVENTORY, ...VAULT, ...CONNECTION, ...RUNNING, ...HOLDING]
 
 const LISTING: readonly Option[] = [
   ['--list-tasks', 'list the tasks and run nothing'],
@@ -106,31 +118,52 @@ const load = {
   facts: () => import('./commands/facts.ts'),
   inventory: () => import('./commands/inventory.ts'),
   lint: () => import('./commands/lint.ts'),
+  resume: () => import('./commands/resume.ts'),
   doc: () => import('./commands/doc.ts'),
   vault: () => import('./commands/vault.ts'),
 }
 
-function addCommands(
-  add: (usage: string, about: string, options: readonly Option[], action: Action) => void,
-  context: CommandContext,
-): void {
-  const play = [...INVENTORY, ...VAULT, ...CONNECTION, ...RUNNING, ...PLAYBOOK]
-  add('run [...playbooks]', 'Run playbooks', [...play, ...LISTING], async (words, values) =>
-    (await load.run()).runCommand(words, settled<RunFlags>(values, context), context),
+type Add = (usage: string, about: string, options: readonly Option[], action: Action) => void
+
+function addResume(add: Add, context: CommandContext): void {
+  const going: readonly Option[] = [
+    ['--list', 'list the runs that were stopped'],
+    ['--forget <run>', 'remove the journal of a run'],
+    ['--force', 'go on although files or the inventory have changed'],
+    ['-v, --verbose', 'show the results of tasks'],
+    ['--output <format>', 'text, json, jsonl or junit'],
+  ]
+  add(
+    'resume [run]',
+    'Go on with a run that was stopped',
+    [...going, ...RUNNING.slice(0, 1), ...HOLDING.slice(0, 1)],
+    async (words, values) =>
+      (await load.resume()).resumeCommand(words[0], flagsOf<ResumeFlags>(values), context),
   )
+}
+
+function addCommands(add: Add, context: CommandContext): void {
+  const play = [...INVENTORY, ...VAULT, ...CONNECTION, ...RUNNING, ...PLAYBOOK]
+  add(
+    'run [...playbooks]',
+    'Run playbooks',
+    [...play, ...HOLDING, ...OWING, ...LISTING],
+    async (words, values) =>
+      (await load.run()).runCommand(words, settled<RunFlags>(values, context), context),
+  )
+  addResume(add, context)
   const exec: readonly Option[] = [
     ['-m, --module-name <module>', 'the module (command)'],
     ['-a, --args <args>', 'its arguments'],
   ]
-  const adHoc = [...INVENTORY, ...VAULT, ...CONNECTION, ...RUNNING]
-  add('exec [pattern]', 'Run one module on hosts', [...exec, ...adHoc], async (words, values) =>
+  add('exec [pattern]', 'Run one module on hosts', [...exec, ...AD_HOC], async (words, values) =>
     (await load.exec()).execCommand(words[0], settled<ExecFlags>(values, context), context),
   )
   const facts: readonly Option[] = [['--filter <patterns>', 'only facts of these names']]
   add(
     'facts [pattern]',
     'Show what hosts tell about themselves',
-    [...facts, ...adHoc],
+    [...facts, ...AD_HOC],
     async (words, values) =>
       (await load.facts()).factsCommand(words[0], settled<ExecFlags>(values, context), context),
   )

@@ -43,6 +43,9 @@ export interface Flags {
   readonly vaultId?: readonly string[]
   readonly vaultPasswordFile?: readonly string[]
   readonly askVaultPass?: boolean
+  readonly waitLease?: string
+  /** False with --no-lease. */
+  readonly lease?: boolean
   /** From settings alone. */
   readonly hostKeyChecking?: string
   readonly gathering?: string
@@ -157,7 +160,7 @@ async function connectionOf(flags: Flags, context: CommandContext): Promise<Conn
   }
 }
 
-function wholeNumber(name: string, text: string | undefined): number | undefined {
+export function wholeNumber(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (/^[1-9]\d*$/.test(text)) return Number(text)
   throw new ClusterError(

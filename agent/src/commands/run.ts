@@ -1,6 +1,8 @@
 // cluster-os run: playbooks over hosts, or only what would be done where (--list-*).
 import { ClusterError } from '../errors.ts'
 import { matchPattern } from '../inventory/inventory.ts'
+import type { Journal } from '../journal/journal.ts'
+import { Owed } from '../journal/owed.ts'
 import { escapeText } from '../output/escape.ts'
 import { listOf } from '../playbook/inherit.ts'
 import { loadPlaybook, type Playbook } from '../playbook/load.ts'
@@ -9,10 +11,13 @@ import { INCLUDES } from '../playbook/playactions.ts'
 import { runPlaybook } from '../playbook/run.ts'
 import { chooseItems, tasksIn } from '../playbook/tags.ts'
 import { type Play, taskTitle } from '../playbook/tree.ts'
+import { systemClock } from '../sys/clock.ts'
 import { str } from '../value/python.ts'
 import { Template } from '../value/value.ts'
 import type { CommandContext } from './context.ts'
 import { type Flags, inventoryOf, keyringOf, runOptions, sourceOptionsOf } from './flags.ts'
+import { beginJournal, goOn, refuseMoved } from './journal.ts'
+import { leaseOf } from './lease.ts'
 import { makeReport } from './report.ts'
 
 export interface RunFlags extends Flags {
@@ -20,6 +25,15 @@ export interface RunFlags extends Flags {
   readonly listHosts?: boolean
   readonly listTags?: boolean
   readonly syntaxCheck?: boolean
+  /** False with --no-pending-handlers. */
+  readonly pendingHandlers?: boolean
+}
+
+/** A run that was stopped and goes on. */
+export interface Resumed {
+  readonly journal: Journal
+  /** In spite of sources that have moved. */
+  readonly isForced: boolean
 }
 
 /** Answers the exit code. Everything that needs no host is refused before any connection. */
@@ -27,6 +41,7 @@ export async function runCommand(
   files: readonly string[],
   flags: RunFlags,
   context: CommandContext,
+  resumed?: Resumed,
 ): Promise<number> {
   if (files.length === 0) {
     throw new ClusterError('USAGE', 'run needs a playbook', {
@@ -51,18 +66,53 @@ export async function runCommand(
     for (const playbook of playbooks) context.write(escapeText(listing(playbook, flags, options)))
     return 0
   }
+  const begun = { files, flags, playbooks, inventory }
+  if (resumed?.isForced === false) refuseMoved(resumed.journal, begun)
+  const journal = options.isCheck ? undefined : (resumed?.journal ?? beginJournal(begun, context))
+  if (resumed !== undefined) goOn(resumed.journal, playbooks)
+  const lease = options.isCheck ? undefined : leaseOf(flags, context, journal?.run)
+  return runAll(playbooks, { ...options, journal, lease }, flags, context)
+}
+
+/** One playbook after the other; the journal ends with the last, not with a signal. */
+async function runAll(
+  playbooks: readonly Playbook[],
+  options: Omit<RunOptions, 'report'>,
+  flags: RunFlags,
+  context: CommandContext,
+): Promise<number> {
+  const { journal } = options
   const report = makeReport(flags.output, flags.verbosity, context)
   try {
     let exitCode = 0
-    for (const playbook of playbooks) {
-      const summary = await runPlaybook(playbook, { ...options, report: report.report })
+    for (const [playbookIndex, playbook] of playbooks.entries()) {
+      const owed = owedOf(playbook, flags, context, options)
+      const own = { ...options, owed, playbookIndex, report: report.report }
+      const summary = await runPlaybook(playbook, own)
+      await owed?.close()
       exitCode |= summary.exitCode
       if (summary.wasAborted) return summary.exitCode
     }
+    await journal?.end(systemClock.wall(), exitCode)
     return exitCode
   } finally {
+    await journal?.close()
     report.stop()
   }
+}
+
+/** Handlers that earlier runs of the playbook left; a check neither runs nor forgets them. */
+function owedOf(
+  playbook: Playbook,
+  flags: RunFlags,
+  context: CommandContext,
+  options: Pick<RunOptions, 'journal'>,
+): Owed | undefined {
+  if (context.stateFolder === undefined || flags.check === true) return undefined
+  const owed = new Owed(context.stateFolder, playbook.file)
+  // A run that goes on has forgotten them when it began.
+  if (flags.pendingHandlers === false && options.journal?.isNew !== false) owed.forget()
+  return owed
 }
 
 /** A name that is not known because nobody named an inventory. */

@@ -2,6 +2,7 @@
 // for the facts they use. Not here: what stands in them (parse.ts).
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { ClusterError, type Position } from '../errors.ts'
+import { digestOf } from '../journal/journal.ts'
 import { fileKind, readFile, readText, realPath } from '../sys/files.ts'
 import { render } from '../template/template.ts'
 import { Template, Undefined, type Value } from '../value/value.ts'
@@ -27,6 +28,9 @@ export class Sources {
   /** Of the playbook that is being read, where its roles lie. */
   playFolder = '.'
   readonly keyring: Keyring
+  /** SHA-256 of every file that was read, when it was first read. */
+  readonly digests = new Map<string, string>()
+  onRead: ((path: string, digest: string) => void) | undefined
   readonly #trees = new Map<string, YamlNode[]>()
   readonly #names = new Set<string>()
 
@@ -37,7 +41,18 @@ export class Sources {
 
   /** The content of an author's file, out of its vault when it is in one. */
   readBytes(path: string): Buffer {
-    return this.keyring.openBytes(readFile(path), { file: path, line: 1, column: 1 })
+    return this.keyring.openBytes(this.readSealed(path), { file: path, line: 1, column: 1 })
+  }
+
+  /** The content as it lies there, in its vault when it is in one. */
+  readSealed(path: string): Buffer {
+    const content = readFile(path)
+    if (!this.digests.has(path)) {
+      const digest = digestOf(content)
+      this.digests.set(path, digest)
+      this.onRead?.(path, digest)
+    }
+    return content
   }
 
   readText(path: string): string {
