@@ -54,3 +54,4 @@ clean:
 
 -include lab/lab.mk
 -include test/bench/bench.mk
+-include test/campaign.mk

@@ -10,7 +10,24 @@ import type { ExplainFlags } from './commands/explain.ts'
 import type { Flags } from './commands/flags.ts'
 import type { InventoryFlags } from './commands/inventory.ts'
 import type { LintFlags } from './commands/lint.ts'
+import {
+  AD_HOC,
+  CONNECTION,
+  EXPLAIN,
+  HOLDING,
+  INVENTORY,
+  LINT,
+  LISTING,
+  type Option,
+  OWING,
+  PLAYBOOK,
+  PREDICTING,
+  RUNNING,
+  STEERING,
+  VAULT,
+} from './commands/options.ts'
 import type { PlanFlags } from './commands/plan.ts'
+import type { ResumeFlags } from './commands/resume.ts'
 import type { RunFlags } from './commands/run.ts'
 import { withSettings } from './commands/settings.ts'
 import { respelt } from './commands/spellings.ts'
@@ -18,84 +35,6 @@ import type { VaultFlags } from './commands/vault.ts'
 import { versionCommand, versionText } from './commands/version.ts'
 import { ClusterError } from './errors.ts'
 import { nearest } from './value/nearest.ts'
-
-type Option = readonly [flags: string, description: string]
-
-const INVENTORY: readonly Option[] = [
-  ['-i, --inventory <source>', 'inventory file, folder, script or host list; may be repeated'],
-  ['-l, --limit <pattern>', 'only these of the hosts'],
-]
-
-const VAULT: readonly Option[] = [
-  ['--vault-password-file <file>', 'file or program with the vault password; may be repeated'],
-  ['--vault-id <id>', 'LABEL@FILE, LABEL@PROGRAM or LABEL@prompt; may be repeated'],
-  ['-J, --ask-vault-pass', 'ask for the vault password'],
-]
-
-const CONNECTION: readonly Option[] = [
-  ['-c, --connection <type>', 'ssh or local'],
-  ['-u, --user <name>', 'log in as this user'],
-  ['--private-key <file>', 'private key to log in with'],
-  ['--ssh-common-args <args>', 'options in the spelling of ssh'],
-  ['-k, --ask-pass', 'ask for the SSH password'],
-  ['-b, --become', 'work as another user'],
-  ['--become-user <name>', 'the user to become (root)'],
-  ['--become-method <method>', 'sudo, su or doas'],
-  ['-K, --ask-become-pass', 'ask for the password of sudo'],
-  ['-T, --timeout <seconds>', 'how long connecting may take (10)'],
-  ['--task-timeout <seconds>', 'how long a task may take on a host (3600)'],
-]
-
-const RUNNING: readonly Option[] = [
-  ['-e, --extra-vars <vars>', 'key=value, JSON, YAML or @file; may be repeated'],
-  ['-f, --forks <count>', 'hosts worked on at a time (20)'],
-  ['-C, --check', 'predict, and change nothing'],
-  ['-D, --diff', 'show what changes in files'],
-  ['--force-handlers', 'failed hosts run the handlers that they have notified'],
-  ['-v, --verbose', 'show the results of tasks'],
-  ['--output <format>', 'text, json, jsonl or junit'],
-]
-
-const PLAYBOOK: readonly Option[] = [
-  ['-t, --tags <tags>', 'only tasks with these tags'],
-  ['--skip-tags <tags>', 'not tasks with these tags'],
-  ['--roles-path <folders>', 'where roles are looked for'],
-]
-
-const EXPLAIN: readonly Option[] = [
-  ['--host <name>', 'the host that asks'],
-  ['--play <play>', 'number or name of the play; the first unless --task says more'],
-  ['--task <text>', 'as seen by the first task with this in its name'],
-  ['--output <format>', 'text or json'],
-]
-
-const LINT: readonly Option[] = [
-  ['--fix', 'mend what can be mended safely'],
-  ['--list-rules', 'list the rules'],
-  ['--skip-rule <rules>', 'pass these rules over; may be repeated'],
-  ['--enable-rule <rules>', 'rules that are off otherwise; may be repeated'],
-  ['--output <format>', 'text or json'],
-]
-
-const STEERING: readonly Option[] = [
-  ['--step', 'ask before each task'],
-  ['--start-at-task <pattern>', 'begin with the task of this name'],
-  ['--retry', 'only the hosts at which the last run failed'],
-  ['--profile', 'tell at the end how long tasks took'],
-]
-
-const LISTING: readonly Option[] = [
-  ['--list-tasks', 'list the tasks and run nothing'],
-  ['--list-hosts', 'list the hosts and run nothing'],
-  ['--list-tags', 'list the tags and run nothing'],
-  ['--syntax-check', 'read everything and run nothing'],
-]
-
-const PREDICTING: readonly Option[] = [
-  ['--detailed-exitcode', 'exit code 3 when a prediction has changes'],
-  ['--run-probes', 'check mode runs commands with `changed_when: false`'],
-  ['--probe <task>', 'check mode runs this task too; may be repeated'],
-]
 
 /** Kept before a value so that cac takes it neither for a number nor for a flag. */
 const GUARD = '\u0000'
@@ -146,16 +85,34 @@ const load = {
   explain: () => import('./commands/explain.ts'),
   schema: () => import('./commands/schema.ts'),
   completion: () => import('./commands/completion.ts'),
+  resume: () => import('./commands/resume.ts'),
   doc: () => import('./commands/doc.ts'),
   vault: () => import('./commands/vault.ts'),
 }
 
 type Add = (usage: string, about: string, options: readonly Option[], action: Action) => void
 
+function addResume(add: Add, context: CommandContext): void {
+  const going: readonly Option[] = [
+    ['--list', 'list the runs that were stopped'],
+    ['--forget <run>', 'remove the journal of a run'],
+    ['--force', 'go on although files or the inventory have changed'],
+    ['-v, --verbose', 'show the results of tasks'],
+    ['--output <format>', 'text, json, jsonl or junit'],
+  ]
+  add(
+    'resume [run]',
+    'Go on with a run that was stopped',
+    [...going, ...RUNNING.slice(0, 1), ...HOLDING.slice(0, 1)],
+    async (words, values) =>
+      (await load.resume()).resumeCommand(words[0], flagsOf<ResumeFlags>(values), context),
+  )
+}
+
 /** What is done with whole playbooks. */
 function addRuns(add: Add, context: CommandContext): void {
   const play = [...INVENTORY, ...VAULT, ...CONNECTION, ...RUNNING, ...PLAYBOOK]
-  const run = [...play, ...PREDICTING, ...LISTING, ...STEERING]
+  const run = [...play, ...HOLDING, ...OWING, ...PREDICTING, ...LISTING, ...STEERING]
   add('run [...playbooks]', 'Run playbooks', run, async (words, values) =>
     (await load.run()).runCommand(words, settled<RunFlags>(values, context), context),
   )
@@ -165,27 +122,31 @@ function addRuns(add: Add, context: CommandContext): void {
     (await load.plan()).planCommand(words, settled<PlanFlags>(values, context), context),
   )
   const unknown: Option = ['--allow-unknown', 'run tasks that the plan could not tell']
-  add('apply [plan]', 'Do what a plan says, or refuse', [...play, unknown], async (words, values) =>
-    (await load.apply()).applyCommand(words[0], settled<ApplyFlags>(values, context), context),
+  add(
+    'apply [plan]',
+    'Do what a plan says, or refuse',
+    [...play, ...HOLDING, unknown],
+    async (words, values) =>
+      (await load.apply()).applyCommand(words[0], settled<ApplyFlags>(values, context), context),
   )
 }
 
 function addCommands(add: Add, context: CommandContext): void {
   addRuns(add, context)
+  addResume(add, context)
   const exec: readonly Option[] = [
     ['-m, --module-name <module>', 'the module (command)'],
     ['-a, --args <args>', 'its arguments'],
     ...LISTING.slice(1, 2),
   ]
-  const adHoc = [...INVENTORY, ...VAULT, ...CONNECTION, ...RUNNING]
-  add('exec [pattern]', 'Run one module on hosts', [...exec, ...adHoc], async (words, values) =>
+  add('exec [pattern]', 'Run one module on hosts', [...exec, ...AD_HOC], async (words, values) =>
     (await load.exec()).execCommand(words[0], settled<ExecFlags>(values, context), context),
   )
   const facts: readonly Option[] = [['--filter <patterns>', 'only facts of these names']]
   add(
     'facts [pattern]',
     'Show what hosts tell about themselves',
-    [...facts, ...adHoc],
+    [...facts, ...AD_HOC],
     async (words, values) =>
       (await load.facts()).factsCommand(words[0], settled<ExecFlags>(values, context), context),
   )

@@ -45,6 +45,9 @@ export const ERROR_CODES = {
   TIMEOUT: 2,
   UNREACHABLE: 4,
   HOST_KEY: 4,
+  JOURNAL: 1,
+  MOVED: 65,
+  LEASE: 4,
   LAB: 1,
 } as const satisfies Record<string, number>
 

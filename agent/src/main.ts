@@ -5,7 +5,7 @@ import { type CommandContext, paintFor } from './commands/context.ts'
 import { ClusterError } from './errors.ts'
 import { formatError } from './output/failure.ts'
 import { systemClock } from './sys/clock.ts'
-import { environment } from './sys/env.ts'
+import { environment, stateFolder } from './sys/env.ts'
 import { askSecret, terminalAsker } from './sys/terminal.ts'
 import { Secrets } from './vault/secrets.ts'
 
@@ -50,6 +50,7 @@ const context: CommandContext = {
   paint: paintFor(isTerminal, environment),
   signal: abort.signal,
   environment,
+  stateFolder: stateFolder(),
   askSecret,
   ask: terminalAsker(),
 }

@@ -1,8 +1,8 @@
 // A playbook tried on a lab: inventory and plays written for one test, the engine's own process,
 // and its json report as rows that a test can compare. Not here: nodes (nodes.ts).
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdtempSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { ROOT } from '../../lab/site.ts'
 import type { Ran, Started } from './nodes.ts'
 
@@ -59,6 +59,7 @@ export async function tryOut(lab: Started['lab'], trial: Trial): Promise<Tried> 
 export function start(lab: Started['lab'], trial: Trial): Running {
   const folder = mkdtempSync(join(lab.folder, 'trial-'))
   for (const [name, text] of Object.entries(trial.files ?? {})) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
     writeFileSync(join(folder, name), text)
   }
   const plays = trial.plays.map((play) => ({ hosts: 'all', gather_facts: false, ...play }))

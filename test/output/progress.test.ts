@@ -52,7 +52,7 @@ function running(id: string, host: string): RunEvent {
 
 function done(id: string, host: string): RunEvent {
   const result = { status: 'ok', isIgnored: false, value: null, diffs: [], isNoLog: false } as const
-  const times = { isRescued: false, durationMs: 1, atMs: 1 }
+  const times = { isRescued: false, isRestored: false, notify: [], durationMs: 1, atMs: 1 }
   return { kind: 'result', task: task(id), host, status: 'ok', result, ...times }
 }
 

@@ -12,6 +12,7 @@ const LAYERS: Record<string, number> = {
   vault: 1,
   yaml: 1,
   host: 1,
+  journal: 1,
   template: 2,
   gossip: 2,
   facts: 2,

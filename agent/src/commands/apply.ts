@@ -11,6 +11,7 @@ import type { RunEvent } from '../playbook/events.ts'
 import { runPlaybook } from '../playbook/run.ts'
 import type { CommandContext } from './context.ts'
 import type { Flags } from './flags.ts'
+import { leaseOf } from './lease.ts'
 import { KEPT_FLAGS, type Planning, preparePlan } from './plan.ts'
 import { makeReport } from './report.ts'
 
@@ -63,7 +64,8 @@ async function carryOut(
     const { playbooks, options: fresh } = await planning.fresh()
     for (const playbook of playbooks) {
       keeper.beginPlaybook()
-      const options = { ...fresh, watch: keeper, report: tell }
+      const lease = leaseOf(flags, context, undefined)
+      const options = { ...fresh, lease, watch: keeper, report: tell }
       const summary = await runPlaybook(playbook, options)
       exitCode |= summary.exitCode
       if (summary.wasAborted) return summary.exitCode

@@ -8,6 +8,8 @@ export interface CommandContext {
   readonly write: (text: string) => void
   readonly writeError: (text: string) => void
   readonly isTerminal: boolean
+  /** Where runs are remembered; undefined: nowhere. */
+  readonly stateFolder?: string | undefined
   /** Whether a person types what is read. */
   readonly isInputTerminal: boolean
   readonly columns: number

@@ -3,6 +3,7 @@
 import { resolve } from 'node:path'
 import { ClusterError } from '../errors.ts'
 import { type Inventory, matchPattern } from '../inventory/inventory.ts'
+import { findModule } from '../modules/index.ts'
 import { escapeText } from '../output/escape.ts'
 import { compilePlay } from '../playbook/compile.ts'
 import { parsePlaybook } from '../playbook/parse.ts'
@@ -11,6 +12,7 @@ import { Sources } from '../playbook/sources.ts'
 import { parseYaml } from '../yaml/parse.ts'
 import type { CommandContext } from './context.ts'
 import { type Flags, inventoryOf, keyringOf, runOptions, sourceOptionsOf } from './flags.ts'
+import { leaseOf } from './lease.ts'
 import { makeReport } from './report.ts'
 
 export interface ExecFlags extends Flags {
@@ -45,10 +47,12 @@ export async function execCommand(
   }
   const sources = new Sources(sourceOptionsOf(flags, keyring))
   const play = oneTaskPlay(pattern, flags, sources)
+  const isReading = findModule(flags.moduleName ?? 'command')?.effect === 'reads'
+  const lease = isReading || options.isCheck ? undefined : leaseOf(flags, context, undefined)
   const report = makeReport(flags.output, flags.verbosity, context, true)
   try {
     const playbook = { file: 'exec', plays: [play], sources }
-    const summary = await runPlaybook(playbook, { ...options, report: report.report })
+    const summary = await runPlaybook(playbook, { ...options, lease, report: report.report })
     return summary.exitCode
   } finally {
     report.stop()

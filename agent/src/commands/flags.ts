@@ -49,6 +49,9 @@ export interface Flags {
   /** From settings alone: NAME.retry is written, and where. */
   readonly retryFiles?: boolean
   readonly retryFolder?: string
+  readonly waitLease?: string
+  /** False with --no-lease. */
+  readonly lease?: boolean
   /** From settings alone. */
   readonly hostKeyChecking?: string
   readonly gathering?: string
@@ -169,7 +172,7 @@ async function connectionOf(flags: Flags, context: CommandContext): Promise<Conn
   }
 }
 
-function wholeNumber(name: string, text: string | undefined): number | undefined {
+export function wholeNumber(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (/^[1-9]\d*$/.test(text)) return Number(text)
   throw new ClusterError(

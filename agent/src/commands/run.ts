@@ -1,6 +1,8 @@
 // cluster-os run: playbooks over hosts, or only what would be done where (--list-*).
 import { ClusterError } from '../errors.ts'
 import { matchPattern } from '../inventory/inventory.ts'
+import type { Journal } from '../journal/journal.ts'
+import { Owed } from '../journal/owed.ts'
 import { escapeLine, escapeText } from '../output/escape.ts'
 import { listOf } from '../playbook/inherit.ts'
 import { loadPlaybook, type Playbook } from '../playbook/load.ts'
@@ -10,10 +12,13 @@ import { runPlaybook } from '../playbook/run.ts'
 import { startAt } from '../playbook/startat.ts'
 import { chooseItems, type TagChoice, tasksIn } from '../playbook/tags.ts'
 import { type Play, taskTitle } from '../playbook/tree.ts'
+import { systemClock } from '../sys/clock.ts'
 import { str } from '../value/python.ts'
 import { Template } from '../value/value.ts'
 import type { CommandContext } from './context.ts'
 import { type Flags, inventoryOf, keyringOf, runOptions, sourceOptionsOf } from './flags.ts'
+import { beginJournal, goOn, refuseMoved } from './journal.ts'
+import { leaseOf } from './lease.ts'
 import { makeProfiled, makeReport } from './report.ts'
 import { keepFailed, retryLimit } from './retry.ts'
 
@@ -27,6 +32,15 @@ export interface RunFlags extends Flags {
   readonly retry?: boolean
   readonly profile?: boolean
   readonly detailedExitcode?: boolean
+  /** False with --no-pending-handlers. */
+  readonly pendingHandlers?: boolean
+}
+
+/** A run that was stopped and goes on. */
+export interface Resumed {
+  readonly journal: Journal
+  /** In spite of sources that have moved. */
+  readonly isForced: boolean
 }
 
 /** Of --detailed-exitcode: a prediction in which something would change. */
@@ -37,6 +51,7 @@ export async function runCommand(
   files: readonly string[],
   flags: RunFlags,
   context: CommandContext,
+  resumed?: Resumed,
 ): Promise<number> {
   if (files.length === 0) {
     throw new ClusterError('USAGE', 'run needs a playbook', {
@@ -66,21 +81,42 @@ export async function runCommand(
     for (const playbook of playbooks) context.write(escapeText(listing(playbook, flags, options)))
     return 0
   }
+  const begun = { files, flags, playbooks, inventory }
+  if (resumed?.isForced === false) refuseMoved(resumed.journal, begun)
+  const journal = options.isCheck ? undefined : (resumed?.journal ?? beginJournal(begun, context))
+  if (resumed !== undefined) goOn(resumed.journal, playbooks)
+  const lease = options.isCheck ? undefined : leaseOf(flags, context, journal?.run)
+  return runAll(playbooks, { ...options, journal, lease }, flags, context)
+}
+
+/** One playbook after the other; the journal ends with the last, not with a signal. */
+async function runAll(
+  playbooks: readonly Playbook[],
+  options: Omit<RunOptions, 'report'>,
+  flags: RunFlags,
+  context: CommandContext,
+): Promise<number> {
+  const { journal } = options
   const make = flags.profile === true ? makeProfiled : makeReport
   const report = make(flags.output, flags.verbosity, context)
   try {
     let exitCode = 0
     let isChanging = false
-    for (const playbook of playbooks) {
-      const summary = await runPlaybook(playbook, { ...options, report: report.report })
+    for (const [playbookIndex, playbook] of playbooks.entries()) {
+      const owed = owedOf(playbook, flags, context, options)
+      const own = { ...options, owed, playbookIndex, report: report.report }
+      const summary = await runPlaybook(playbook, own)
+      await owed?.close()
       exitCode |= summary.exitCode
       if (!options.isCheck) keepFailed(playbook.file, summary, flags, context)
       isChanging ||= [...summary.hosts.values()].some(({ changed }) => changed > 0)
       if (summary.wasAborted) return summary.exitCode
     }
+    await journal?.end(systemClock.wall(), exitCode)
     const isTold = flags.detailedExitcode === true && flags.check === true
     return exitCode === 0 && isTold && isChanging ? CHANGES_EXIT_CODE : exitCode
   } finally {
+    await journal?.close()
     report.stop()
   }
 }
@@ -126,6 +162,20 @@ export function stepper({ ask }: CommandContext): RunOptions['step'] {
     answers.set(id, answer)
     return answer
   }
+}
+
+/** Handlers that earlier runs of the playbook left; a check neither runs nor forgets them. */
+function owedOf(
+  playbook: Playbook,
+  flags: RunFlags,
+  context: CommandContext,
+  options: Pick<RunOptions, 'journal'>,
+): Owed | undefined {
+  if (context.stateFolder === undefined || flags.check === true) return undefined
+  const owed = new Owed(context.stateFolder, playbook.file)
+  // A run that goes on has forgotten them when it began.
+  if (flags.pendingHandlers === false && options.journal?.isNew !== false) owed.forget()
+  return owed
 }
 
 /** A name that is not known because nobody named an inventory. */

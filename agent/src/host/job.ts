@@ -35,7 +35,7 @@ export function startJob(id: string, steps: readonly string[], limitSeconds: num
     `cat > "$cos_d/job" <<'${mark(id)}'`,
     ...lines,
     mark(id),
-    'export COS_LOGIN_PATH; setsid /bin/sh "$cos_d/job" "$cos_d" < /dev/null > /dev/null 2>&1 &',
+    'export COS_LOGIN_PATH; setsid /bin/sh "$cos_d/job" "$cos_d" < /dev/null > /dev/null 2>&1 9>&- &',
     'printf %s "$cos_d" )',
   ].join('\n')
 }

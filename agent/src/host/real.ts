@@ -15,6 +15,7 @@ import type {
   UnitState,
   UserState,
 } from './host.ts'
+import { LEASE_CLOSED } from './lease.ts'
 import {
   parseGroup,
   parseIdentity,
@@ -205,12 +206,13 @@ export function changeScript(
   change: Change,
   environment: Readonly<Record<string, string>>,
 ): string {
-  return `( ${[...exportLines(environment), change.script].join('\n')}\n)`
+  const lines = [`exec ${LEASE_CLOSED}`, ...exportLines(environment), change.script]
+  return `( ${lines.join('\n')}\n)`
 }
 
 /** The subshell in which a task's command runs, with the login's own PATH. */
 export function execScript(request: ExecRequest): string {
-  const lines = ['PATH=$COS_LOGIN_PATH']
+  const lines = [`exec ${LEASE_CLOSED}`, 'PATH=$COS_LOGIN_PATH']
   if (request.umask !== undefined) lines.push(`umask ${request.umask.toString(8)}`)
   lines.push(...exportLines(request.environment ?? {}))
   if (request.folder !== undefined) lines.push(`cd -- ${pathWord(request.folder)} || exit 1`)

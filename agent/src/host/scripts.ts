@@ -18,8 +18,11 @@ cos_stat() {
 }
 read -r cos_line </proc/$$/stat && cos_line=\${cos_line##*) } && set -- $cos_line && echo "$4"`
 
-/** Ends every process of a session: politely, then after `graceSeconds` by force. */
-export function endSession(sessionId: number, graceSeconds: number): string {
+/**
+ * Ends every process of a session, a number or a variable that holds one: politely, then after
+ * `graceSeconds` by force.
+ */
+export function endSession(sessionId: number | '$cos_s', graceSeconds: number): string {
   const each = (signal: string): string =>
     'for cos_p in /proc/[0-9]*; do { read -r cos_l <$cos_p/stat; } 2>/dev/null || continue; ' +
     `cos_f=\${cos_l##*) }; set -- $cos_f; [ "$4" = ${sessionId} ] && ` +

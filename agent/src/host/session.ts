@@ -3,6 +3,7 @@
 // how streams come to be (ssh.ts, local.ts).
 import { ClusterError } from '../errors.ts'
 import { randomToken } from '../sys/random.ts'
+import { judgeLease, type LeaseWish, leaseLimitMs, leaseScript } from './lease.ts'
 import { quoteWord } from './quote.ts'
 import type { ShellSource } from './real.ts'
 import { endSession } from './scripts.ts'
@@ -15,18 +16,26 @@ const SHELL_START_LIMIT_MS = 30_000
 /** Between SIGTERM and SIGKILL when a session is ended. */
 const END_GRACE_SECONDS = 1
 
+export interface SessionLease {
+  readonly wish: LeaseWish
+  /** Called when the host cannot be held: it has no flock, or no place for the file. */
+  readonly onNone: () => void
+}
+
 export class Session implements ShellSource {
   readonly #transport: Transport
   readonly #become: Become | undefined
+  readonly #lease: SessionLease | undefined
   #shell: Promise<Shell> | undefined
   /** The shell once it is there: what is still being opened is not waited for at the end. */
   #opened: Shell | undefined
   #isOver = false
   readonly #retired: Shell[] = []
 
-  constructor(transport: Transport, become: Become | undefined) {
+  constructor(transport: Transport, become: Become | undefined, lease?: SessionLease) {
     this.#transport = transport
     this.#become = become
+    this.#lease = lease
   }
 
   async run(script: string, limitMs: number): Promise<ShellAnswer> {
@@ -79,23 +88,23 @@ export class Session implements ShellSource {
   }
 
   async #openFirst(): Promise<Shell> {
-    const shell = await this.#open()
+    const shell = await this.#open(this.#lease)
     this.#opened = shell
     return shell
   }
 
-  async #open(): Promise<Shell> {
+  async #open(lease?: SessionLease): Promise<Shell> {
     const mark = randomToken(12)
     const streams = await this.#transport.openShell(shellCommand(this.#become, mark))
     const shell = new Shell(streams)
     const password = this.#become?.password
     if (password !== undefined) streams.stdin.write(`${password}\n${mark}\n`)
     try {
-      await shell.start(SHELL_START_LIMIT_MS)
+      await Promise.all([shell.start(SHELL_START_LIMIT_MS), hold(shell, lease)])
     } catch (error) {
       const said = shell.lastWords()
       shell.close()
-      if (this.#become === undefined) throw error
+      if (this.#become === undefined || isHeld(error)) throw error
       throw new ClusterError(
         'BECOME',
         `cannot become ${this.#become.user}${said === '' ? '' : `: ${said}`}`,
@@ -116,6 +125,18 @@ export class Session implements ShellSource {
     await killer?.run(endSession(shell.sessionId, END_GRACE_SECONDS), 10_000).catch(() => undefined)
     killer?.close()
   }
+}
+
+function isHeld(error: unknown): boolean {
+  return error instanceof ClusterError && error.code === 'LEASE'
+}
+
+/** Asked behind the shell's first question, before that is answered. */
+async function hold(shell: Shell, lease: SessionLease | undefined): Promise<void> {
+  if (lease === undefined) return
+  const limitMs = SHELL_START_LIMIT_MS + leaseLimitMs(lease.wish)
+  const isHeldNow = judgeLease(await shell.run(leaseScript(lease.wish), limitMs))
+  if (!isHeldNow) lease.onNone()
 }
 
 /**

@@ -20,6 +20,7 @@ export function makeJsonReport(
   more: () => Json = () => ({}),
 ): (event: RunEvent) => void {
   const plays: { play: Json; tasks: TaskEntry[] }[] = []
+  const again: Json[] = []
   return (event) => {
     switch (event.kind) {
       case 'play-start': {
@@ -43,6 +44,7 @@ export function makeJsonReport(
           rescued: isRescued,
           ignored: result.isIgnored,
           ms: Math.round(durationMs),
+          ...(event.isRestored ? { restored: true } : {}),
         }
         const told = { ...jsonResult(result), failed: status === 'failed' }
         entry.hosts[host] = { ...told, action: event.task.action, cluster_os: own }
@@ -55,13 +57,22 @@ export function makeJsonReport(
           global_custom_stats: plainStats(summary, (owner) => owner === RUN_STATS)[RUN_STATS] ?? {},
           plays,
           stats: jsonStats(summary),
-          cluster_os: { ...jsonSummary(summary), ...more() },
+          cluster_os: {
+            ...jsonSummary(summary),
+            ...(again.length === 0 ? {} : { again }),
+            ...more(),
+          },
         }
         write(`${escapeJson(JSON.stringify(document, null, 4))}\n`)
         break
       }
+      case 'again':
+        again.push({ task: event.task.name, host: event.host, command: event.isCommand })
+        break
       case 'play-empty':
       case 'play-cut':
+      case 'owed':
+      case 'unheld':
       case 'running':
       case 'item':
       case 'retry':
@@ -119,8 +130,18 @@ export function makeJsonLinesReport(write: (text: string) => void): (event: RunE
           rescued: event.isRescued,
           ignored: event.result.isIgnored,
           ms: Math.round(event.durationMs),
+          ...(event.isRestored ? { restored: true } : {}),
           result: jsonResult(event.result),
         })
+        break
+      case 'again':
+        line({ event: 'again', task: event.task.id, host: event.host, command: event.isCommand })
+        break
+      case 'unheld':
+        line({ event: 'unheld', host: event.host })
+        break
+      case 'owed':
+        line({ event: 'owed', host: event.host, handlers: [...event.handlers] })
         break
       case 'play-cut':
         line({ event: 'play-cut', reason: event.reason })

@@ -50,6 +50,19 @@ export function makeTextReport(options: TextOptions): (event: RunEvent) => void 
           `${paint('yellow', `FAILED - RETRYING: [${escapeLine(event.host)}]: ${escapeLine(event.task.name)} (${event.left} retries left).`)}\n`,
         )
         break
+      case 'again':
+        write(paint('yellow', `${formatAgain(event)}\n`))
+        break
+      case 'unheld':
+        write(
+          paint('yellow', `not held against other runs: ${escapeLine(event.host)} has no flock\n`),
+        )
+        break
+      case 'owed': {
+        const names = event.handlers.map(escapeLine).join(', ')
+        write(paint('magenta', `left by an earlier run for ${escapeLine(event.host)}: ${names}\n`))
+        break
+      }
       case 'result':
         write(formatResult(event, options))
         break
@@ -64,6 +77,12 @@ export function makeTextReport(options: TextOptions): (event: RunEvent) => void 
         break
     }
   }
+}
+
+/** What the person must know: a command may have had its effect already. */
+function formatAgain({ host, isCommand }: Extract<RunEvent, { kind: 'again' }>): string {
+  const what = isCommand ? 'run again' : 'looked at again'
+  return `${what}: [${escapeLine(host)}]: it was under way when the run was stopped`
 }
 
 function formatResult(event: ResultEvent, options: TextOptions): string {
@@ -82,7 +101,8 @@ function formatOne(event: ResultEvent, result: TaskResult, options: TextOptions)
   const to = result.delegatedTo
   const where = to === undefined ? host : `${host} -> ${escapeLine(to)}`
   const label =
-    result.item === undefined ? '' : ` => (item=${itemText(result.item.label, result.isNoLog)})`
+    (result.item === undefined ? '' : ` => (item=${itemText(result.item.label, result.isNoLog)})`) +
+    (event.isRestored ? ' (before the run was stopped)' : '')
   const diffs = result.isNoLog ? '' : result.diffs.map((diff) => formatDiff(diff, paint)).join('')
   const line = (colour: Colour, word: string): string => `${diffs}${paint(colour, word)}\n`
   switch (result.status) {

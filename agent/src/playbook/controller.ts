@@ -30,7 +30,7 @@ export function makeController(options: ControllerOptions): Controller {
       return found
     },
     readFile: (path, isKeptSealed) =>
-      isKeptSealed === true ? readFile(path) : sources.readBytes(path),
+      isKeptSealed === true ? sources.readSealed(path) : sources.readBytes(path),
     isFolder: (path) => fileKind(path) === 'folder',
     fileMode: (path) => fileMode(path) ?? 0o644,
     listFiles: (path) => listFiles(path, ''),

@@ -49,9 +49,22 @@ export type RunEvent =
       /** Of a handler: the names that notify it. */
       readonly answersTo?: readonly string[]
       readonly isRescued: boolean
+      /** Done before the run was stopped and went on. */
+      readonly isRestored: boolean
       readonly durationMs: number
       readonly atMs: number
     }
+  /** The task was under way when the run was stopped: a command runs once more, else it is probed. */
+  | {
+      readonly kind: 'again'
+      readonly task: TaskInfo
+      readonly host: string
+      readonly isCommand: boolean
+    }
+  /** The host has no flock, or no place for a lease: another run might come to it meanwhile. */
+  | { readonly kind: 'unheld'; readonly host: string }
+  /** Handlers that an earlier run has left run before all else. */
+  | { readonly kind: 'owed'; readonly host: string; readonly handlers: readonly string[] }
   /** The play ended before its tasks did. */
   | { readonly kind: 'play-cut'; readonly reason: string }
   | { readonly kind: 'run-end'; readonly summary: RunSummary }

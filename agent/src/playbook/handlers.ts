@@ -54,6 +54,11 @@ export class Handlers {
     }
   }
 
+  /** Handlers by their titles, as an earlier run has named them. */
+  keysOf(titles: readonly string[]): string[] {
+    return this.#list.filter(({ task }) => titles.includes(taskTitle(task))).map(keyOf)
+  }
+
   pendingNames(notified: Notified): string[] {
     const pending = this.#list.filter(({ task }) => notified.has(handlerKey(task)))
     return pending.map(({ task }) => taskTitle(task))
@@ -62,6 +67,10 @@ export class Handlers {
 
 function known(task: Task, place: readonly number[], since: Known['since']): Known {
   return { task: { ...task, handlerKey: place.join('.') }, place, since }
+}
+
+function keyOf({ task }: Known): string {
+  return handlerKey(task)
 }
 
 /** What a handler is known by, wherever it is flushed. */

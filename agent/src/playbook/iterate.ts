@@ -58,6 +58,7 @@ export class Iteration<R> {
     items: readonly Item[],
     handlers: readonly Task[],
     policy: Policy,
+    owed: ReadonlyMap<string, readonly string[]> = new Map(),
   ) {
     this.#items = items
     this.#handlers = new Handlers(handlers, policy.namesOf)
@@ -71,7 +72,7 @@ export class Iteration<R> {
       fate: undefined,
       lostAt: undefined,
       isLostAtOnce: false,
-      notified: new Map(),
+      notified: new Map(this.#handlers.keysOf(owed.get(name) ?? []).map((key) => [key, 'yes'])),
       pending: [],
       trail: [],
       isForced: false,

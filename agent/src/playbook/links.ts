@@ -3,9 +3,10 @@
 // variables come from.
 import { ClusterError } from '../errors.ts'
 import type { Host } from '../host/host.ts'
+import type { LeaseWish } from '../host/lease.ts'
 import { OverlayHost, OverlayState } from '../host/overlay.ts'
 import { RealHost } from '../host/real.ts'
-import { Session } from '../host/session.ts'
+import { Session, type SessionLease } from '../host/session.ts'
 import type { SshWishes } from '../host/ssh-options.ts'
 import type { Become, Transport } from '../host/transport.ts'
 import { systemClock, withLimit } from '../sys/clock.ts'
@@ -35,12 +36,17 @@ interface OwnedSession {
 export interface LinkOptions {
   /** The longest that a command of a task may take, in milliseconds. */
   readonly commandLimitMs: number
+  /** Holds the hosts that tasks are for; those that tasks are delegated to are free for all. */
+  readonly lease?: LeaseWish | undefined
+  /** A host that cannot be held, once. */
+  readonly onUnheld?: (host: string) => void
 }
 
 export class Links {
   readonly #options: LinkOptions
   readonly #links = new Map<string, Promise<Link>>()
   readonly #overlays = new Map<string, OverlayState>()
+  readonly #unheld = new Set<string>()
   #isOver = false
 
   constructor(options: LinkOptions) {
@@ -65,13 +71,23 @@ export class Links {
     const user = JSON.stringify([reach.owner, reach.become ?? null])
     let entry = link.sessions.get(user)
     if (entry === undefined) {
-      const session = new Session(link.transport, reach.become)
+      const session = new Session(link.transport, reach.become, this.#leaseOf(reach))
       const { commandLimitMs } = this.#options
       const host = new RealHost(session, { name: reach.host, commandLimitMs })
       entry = { owner: reach.owner, session, host }
       link.sessions.set(user, entry)
     }
     return entry.host
+  }
+
+  #leaseOf({ host, owner }: Reach): SessionLease | undefined {
+    const { lease, onUnheld } = this.#options
+    if (lease === undefined || host !== owner) return undefined
+    const onNone = (): void => {
+      if (!this.#unheld.has(host)) onUnheld?.(host)
+      this.#unheld.add(host)
+    }
+    return { wish: lease, onNone }
   }
 
   /** The host as this run predicts it; users share what is predicted. `seen` stands beneath. */

@@ -1,5 +1,8 @@
 // What a run is asked to do: the command line's words, already read. Not here: reading them.
+import type { LeaseWish } from '../host/lease.ts'
 import type { Inventory } from '../inventory/inventory.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { Owed } from '../journal/owed.ts'
 import type { RunEvent } from './events.ts'
 import type { ConnectionDefaults } from './reach.ts'
 import type { Placed } from './tree.ts'
@@ -33,6 +36,14 @@ export interface RunOptions {
   /** The longest that a single task may take on a host, in milliseconds. */
   readonly taskLimitMs: number
   readonly signal: AbortSignal
+  /** What has been done, written down and found again; undefined where nothing is to be kept. */
+  readonly journal?: Journal | undefined
+  /** Handlers that earlier runs of the playbook left. */
+  readonly owed?: Owed | undefined
+  /** Hosts are held while the run lasts; undefined where they are not. */
+  readonly lease?: LeaseWish | undefined
+  /** Which of several playbooks of the command it is, from 0. */
+  readonly playbookIndex?: number
   /** Asks the person at the terminal; undefined where there is none. */
   readonly ask: ((question: string, isHidden: boolean) => Promise<string>) | undefined
   /** Asks before a task, once for all hosts, whether it shall run. */

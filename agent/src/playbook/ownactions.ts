@@ -1,13 +1,13 @@
 // What the play's own actions do that concern more than their host: hosts and groups that are
 // added while a run lasts, pauses, numbers for its end. Not here: includes (include.ts).
 import { ClusterError } from '../errors.ts'
-import { addHost, addToGroup } from '../inventory/dynamic.ts'
 import type { PlacedValue } from '../inventory/inventory.ts'
 import { pause, systemClock } from '../sys/clock.ts'
 import { keyText } from '../value/plain.ts'
 import { str } from '../value/python.ts'
 import { isDict, isNumber, OMIT, type Value } from '../value/value.ts'
 import type { Attempt } from './execute.ts'
+import type { Kept } from './keep.ts'
 import { isYes } from './keyword.ts'
 import { dictOf } from './result.ts'
 import type { VariableScope } from './scope.ts'
@@ -19,6 +19,8 @@ export interface OwnAction {
   readonly host: string
   readonly scope: VariableScope
   readonly world: World
+  /** Keeps what the action makes; answers whether it is new. */
+  readonly keep: (kept: Kept) => boolean
 }
 
 type Arguments = ReadonlyMap<string, Value>
@@ -59,7 +61,7 @@ function words(value: Value | undefined): string[] {
 const HOST_NAMES = ['name', 'hostname', 'host'] as const
 const GROUP_NAMES = ['groups', 'group', 'groupname'] as const
 
-function addHosts({ task, world }: OwnAction, args: Arguments): Attempt {
+function addHosts({ task, keep }: OwnAction, args: Arguments): Attempt {
   const given = HOST_NAMES.map((name) => args.get(name)).find((value) => value !== undefined)
   const [, name = '', port] = /^(.*?)(?::(\d+))?$/.exec(str(given ?? '')) ?? []
   if (name === '') throw missing(task, 'add_host', 'name')
@@ -72,20 +74,17 @@ function addHosts({ task, world }: OwnAction, args: Arguments): Attempt {
     const isName = [...HOST_NAMES, ...GROUP_NAMES].some((each) => each === key)
     if (!isName) vars.set(key, { value, origin })
   }
-  const isChanged = addHost(world.options.inventory, name, groups, vars, task.at)
-  world.forgetLayers()
+  const isChanged = keep({ kind: 'host', name, groups, vars, at: task.at })
   const plain = Object.fromEntries([...vars].map(([key, { value }]) => [key, value]))
   return known(isChanged, { add_host: { host_name: name, groups, host_vars: plain } })
 }
 
-function groupBy({ task, host, world }: OwnAction, args: Arguments): Attempt {
+function groupBy({ task, host, keep }: OwnAction, args: Arguments): Attempt {
   const key = args.get('key')
   if (key === undefined || str(key) === '') throw missing(task, 'group_by', 'key')
   const group = str(key).replaceAll(' ', '-')
   const parents = words(args.get('parents') ?? 'all').map((name) => name.replaceAll(' ', '-'))
-  const { inventory } = world.options
-  const isChanged = addToGroup(inventory, host, group, parents, task.at)
-  world.forgetLayers()
+  const isChanged = keep({ kind: 'group', host, group, parents, at: task.at })
   return known(isChanged, { add_group: group, parent_groups: parents })
 }
 
@@ -145,13 +144,15 @@ function stamp(ms: number): string {
 }
 
 /** Numbers for the end of the run; those of a name are added up. */
-function setStats({ task, host, world }: OwnAction, args: Arguments): Attempt {
+function setStats({ task, host, keep }: OwnAction, args: Arguments): Attempt {
   const data = args.get('data')
   if (data === undefined || !isDict(data)) throw missing(task, 'set_stats', 'data')
   const isPerHost = isYes(str(args.get('per_host') ?? 'no'))
   const isAdded = isYes(str(args.get('aggregate') ?? 'yes'))
   const owner = isPerHost ? host : '_run'
-  for (const [name, value] of data) world.addStat(owner, keyText(name), value, isAdded)
+  for (const [name, value] of data) {
+    keep({ kind: 'stat', owner, name: keyText(name), value, isAdded })
+  }
   const stats = { data, per_host: isPerHost, aggregate: isAdded }
   return known(false, { ansible_stats: stats })
 }

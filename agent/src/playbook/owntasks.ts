@@ -14,13 +14,16 @@ export function gatherTask(node: PlayNode, base: Inherited, isImplicit: boolean)
   return { ...playTask(node.at, base, [0], name, 'noop'), tags: [...base.tags, 'always'] }
 }
 
-export function flushTask(at: Position, base: Inherited, path: readonly number[]): Task {
+export function flushTask(at: Position, base: Outer, path: readonly number[]): Task {
   return playTask(at, base, path, 'meta', 'flush_handlers')
 }
 
+/** What such a task takes from what it stands in. */
+type Outer = Pick<Inherited, 'keywords' | 'tags' | 'searchFolders'>
+
 function playTask(
   at: Position,
-  base: Inherited,
+  base: Outer,
   path: readonly number[],
   action: string,
   word: string,

@@ -17,6 +17,7 @@ import { listOf } from './inherit.ts'
 import { Iteration } from './iterate.ts'
 import type { Playbook } from './load.ts'
 import type { RunOptions } from './options.ts'
+import { flushTask } from './owntasks.ts'
 import { INCLUDES } from './playactions.ts'
 import { batchesOf, ordered, policyOf } from './policy.ts'
 import type { TaskResult } from './result.ts'
@@ -24,7 +25,7 @@ import type { VariableScope } from './scope.ts'
 import type { Status } from './steps.ts'
 import { chooseItems } from './tags.ts'
 import { TaskRuns } from './taskruns.ts'
-import type { Play, Task } from './tree.ts'
+import { comparePaths, type Item, type Play, type Task } from './tree.ts'
 import { World } from './world.ts'
 
 /** After a signal, what runs on hosts is ended within this. */
@@ -63,6 +64,16 @@ function endOnSignal(world: World, signal: AbortSignal): () => Promise<void> {
   }
 }
 
+interface PlayStart {
+  readonly batches: readonly (readonly string[])[]
+  readonly owed: ReadonlyMap<string, readonly string[]>
+}
+
+interface OneBatch extends Pick<PlayStart, 'owed'> {
+  readonly batch: readonly string[]
+  readonly index: number
+}
+
 class PlayRuns {
   readonly #world: World
   readonly #stats = new Map<string, HostStats>()
@@ -86,14 +97,40 @@ class PlayRuns {
     }
     options.report({ kind: 'play-start', play: info, hosts, atMs: systemClock.wall() })
     for (const host of hosts) this.#statsOf(host)
-    for (const batch of batchesOf(play, ordered(play, hosts), this.#scope(play, all))) {
-      const survivors = await this.#batch(play, batch, hosts, all)
+    const { batches, owed } = this.#begin(play, hosts, all)
+    for (const [index, batch] of batches.entries()) {
+      const survivors = await this.#batch(play, { batch, index, owed }, hosts, all)
       if (options.signal.aborted) return false
       // With a whole batch gone the run ends, whoever is left in others, as in Ansible.
       if (survivors === 'stop') return false
       if (survivors === 'end') break
     }
     return this.#lost.size === 0 || hosts.some((host) => !this.#lost.has(host))
+  }
+
+  /** Batches and debts of a play as its journal tells them, or as they are now. */
+  #begin(play: Play, hosts: readonly string[], all: readonly string[]): PlayStart {
+    const { journal, owed: debts, report } = this.#world.options
+    const before = journal?.play(this.#id(play))
+    if (before !== undefined) {
+      return { batches: before.batches, owed: new Map(Object.entries(before.owed)) }
+    }
+    const batches = batchesOf(play, ordered(play, hosts), this.#scope(play, all))
+    const owed = debts?.of(play.name, hosts) ?? new Map<string, readonly string[]>()
+    journal?.beginPlay({ at: this.#id(play), batches, owed: Object.fromEntries(owed) })
+    for (const [host, handlers] of owed) report({ kind: 'owed', host, handlers })
+    return { batches, owed }
+  }
+
+  #noteOwed(play: Play, batch: readonly string[], iteration: Iteration<TaskResult>): void {
+    const { owed } = this.#world.options
+    if (owed === undefined) return
+    const pending = iteration.pendingHandlers
+    for (const host of batch) owed.note(play.name, host, pending.get(host) ?? [])
+  }
+
+  #id(play: Play): string {
+    return `${this.#world.options.playbookIndex ?? 0}.${play.index}`
   }
 
   summary(): RunSummary {
@@ -152,20 +189,21 @@ class PlayRuns {
   /** Answers `end` when the play ends with this batch, and `stop` when the run does. */
   async #batch(
     play: Play,
-    batch: readonly string[],
+    { batch, index, owed }: OneBatch,
     hosts: readonly string[],
     all: readonly string[],
   ): Promise<'go' | 'end' | 'stop'> {
     const { options } = this.#world
-    const items = chooseItems(play.items, options)
+    const items = withOwed(chooseItems(play.items, options), play, owed)
     const runs = new TaskRuns(this.#world, play, {
       batch,
       hosts,
       all,
+      id: `${this.#id(play)}.${index}`,
       survivors: () => iteration.present,
     })
     const policy = policyOf(play, options, this.#scope(play, all), runs)
-    const iteration = new Iteration<TaskResult>(batch, items, play.handlers, policy)
+    const iteration = new Iteration<TaskResult>(batch, items, play.handlers, policy, owed)
     const reason = await runBatch(
       iteration,
       {
@@ -174,6 +212,7 @@ class PlayRuns {
           const { result, status } = outcome
           countTask(this.#statsOf(host), task, status, result, isRescued)
           runs.report(host, task, outcome, isRescued)
+          if (task.isHandler || outcome.notify.length > 0) this.#noteOwed(play, batch, iteration)
         },
         share: (from, others, task, outcome) => runs.share(from, others, task, outcome),
         throttleOf: (task, host) => runs.throttleOf(task, host),
@@ -181,6 +220,7 @@ class PlayRuns {
       options.forks,
       options.signal,
     )
+    this.#noteOwed(play, batch, iteration)
     for (const host of batch) {
       const fate = iteration.fateOf(host)
       if (fate !== undefined) this.#lost.set(host, fate)
@@ -202,6 +242,15 @@ class PlayRuns {
     if (iteration.survivors.length === 0) return 'stop'
     return reason === 'end_play' ? 'end' : 'go'
   }
+}
+
+/** Debts are paid once facts are there, before the first task that an author wrote. */
+function withOwed(items: readonly Item[], play: Play, owed: PlayStart['owed']): readonly Item[] {
+  if (owed.size === 0) return items
+  const flush = flushTask(play.at, { keywords: new Map(), searchFolders: [], tags: [] }, [0, 0])
+  const isGathering = items[0]?.kind === 'task' && comparePaths(items[0].path, flush.path) < 0
+  const start = isGathering ? 1 : 0
+  return [...items.slice(0, start), flush, ...items.slice(start)]
 }
 
 /** The play's own actions do not count; an include of a file does for each that it brought. */

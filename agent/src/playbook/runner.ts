@@ -8,6 +8,7 @@ import { truth } from './controller.ts'
 import type { Attempt } from './execute.ts'
 import { isHidden, judge, keywordNumber, keywordTruth } from './keyword.ts'
 import { loopControl, loopItems, loopVariables } from './loop.ts'
+import type { LoopRecord } from './looprecord.ts'
 import { combineItems, dictOf, type TaskResult, unknownResult, withFlags } from './result.ts'
 import type { VariableScope } from './scope.ts'
 import { type Task, taskTitle } from './tree.ts'
@@ -19,6 +20,8 @@ export interface TaskEnvironment {
   readonly isCheck: boolean
   /** A scope with loop variables on top. */
   scope(special: ReadonlyMap<string, Value>): VariableScope
+  /** Items that a journal tells of, and where those that follow are written down. */
+  readonly loop: LoopRecord
   /** Called for each finished item and each retry, for the live view. */
   progress(note: { kind: 'item' | 'retry'; result: TaskResult; left: number }): void
   /** Runs the module, or the play's own action, once. */
@@ -33,15 +36,23 @@ const DELAY_DEFAULT_SECONDS = 5
 export async function runTask(environment: TaskEnvironment): Promise<TaskResult> {
   const { task } = environment
   if (!task.keywords.has('loop')) return runOnce(environment, new Map())
-  const items = await environment.settle(() =>
-    loopItems(task, (special) => environment.scope(special)),
-  )
+  const { loop } = environment
+  const items =
+    loop.items() ??
+    (await environment.settle(() => loopItems(task, (special) => environment.scope(special))))
   const scope = environment.scope(new Map())
   if (items instanceof Unknown) return unknownResult(items, keywordTruth(task, 'no_log', scope))
   if (items === undefined) return runOnce(environment, new Map())
   const control = loopControl(task, scope)
+  loop.begin(items)
   const results: TaskResult[] = []
   for (const [index, item] of items.entries()) {
+    const done = loop.done(index)
+    if (done !== undefined) {
+      results.push(done)
+      if (done.status === 'unreachable') break
+      continue
+    }
     const special = loopVariables(control, items, index)
     if (index > 0 && control.pauseSeconds > 0) {
       await pause(systemClock, control.pauseSeconds * 1000)
@@ -51,6 +62,7 @@ export async function runTask(environment: TaskEnvironment): Promise<TaskResult>
       control.label === undefined ? item : labelOf(control.label, environment.scope(special))
     const named = { ...result, item: { label }, value: withItem(result.value, control.name, item) }
     results.push(named)
+    loop.finish(index, named)
     environment.progress({ kind: 'item', result: named, left: items.length - index - 1 })
     // A host that has gone is not waited for again with each item.
     if (result.status === 'unreachable') break
@@ -227,6 +239,9 @@ function withRegister(task: Task, special: ReadonlyMap<string, Value>, result: T
   return extended
 }
 
+/** Nothing can be done on the host, by any task. */
+const LOST: ReadonlySet<string> = new Set(['UNREACHABLE', 'HOST_KEY', 'LEASE'])
+
 /** The error of a task as a result; its place is kept, or the task's own is added. */
 export function errorResult(
   error: unknown,
@@ -236,7 +251,7 @@ export function errorResult(
 ): TaskResult {
   const placed = withWhere(error, { host, task: taskTitle(task) })
   if (!(placed instanceof ClusterError)) throw error
-  const isLost = placed.code === 'UNREACHABLE' || placed.code === 'HOST_KEY'
+  const isLost = LOST.has(placed.code)
   const where = placed.where !== undefined && isPosition(placed.where) ? placed.where : undefined
   const fields: Record<string, unknown> = { msg: placed.message, changed: false }
   if (isLost) fields['unreachable'] = true

@@ -2,6 +2,7 @@
 // for the facts they use. Not here: what stands in them (parse.ts).
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { ClusterError, type Position } from '../errors.ts'
+import { digestOf } from '../journal/journal.ts'
 import { fileKind, readFile, readText, realPath } from '../sys/files.ts'
 import { render, type TemplateContext } from '../template/template.ts'
 import { Template, Undefined, type Value } from '../value/value.ts'
@@ -31,6 +32,9 @@ export class Sources {
   /** Of the playbook that is being read, where its roles lie. */
   playFolder = '.'
   readonly keyring: Keyring
+  /** SHA-256 of every file that was read, when it was first read. */
+  readonly digests = new Map<string, string>()
+  onRead: ((path: string, digest: string) => void) | undefined
   readonly #trees = new Map<string, YamlNode[]>()
   readonly #names = new Set<string>()
 
@@ -41,9 +45,19 @@ export class Sources {
 
   /** The content of an author's file, out of its vault when it is in one. */
   readBytes(path: string): Buffer {
-    const bytes = readFile(path)
-    this.options.onRead?.(path, bytes)
-    return this.keyring.openBytes(bytes, { file: path, line: 1, column: 1 })
+    return this.keyring.openBytes(this.readSealed(path), { file: path, line: 1, column: 1 })
+  }
+
+  /** The content as it lies there, in its vault when it is in one. */
+  readSealed(path: string): Buffer {
+    const content = readFile(path)
+    this.options.onRead?.(path, content)
+    if (!this.digests.has(path)) {
+      const digest = digestOf(content)
+      this.digests.set(path, digest)
+      this.onRead?.(path, digest)
+    }
+    return content
   }
 
   readText(path: string): string {

@@ -3,6 +3,7 @@
 import { ClusterError } from '../errors.ts'
 import { gatherFacts } from '../facts/gather.ts'
 import type { Host } from '../host/host.ts'
+import type { TaskPlace } from '../journal/entry.ts'
 import type { Controller, JobReport } from '../modules/module.ts'
 import { pause, systemClock } from '../sys/clock.ts'
 import { render } from '../template/template.ts'
@@ -15,13 +16,15 @@ import { environmentOf } from './environment.ts'
 import { type Attempt, executeModule } from './execute.ts'
 import { hasHostMadeArgument } from './hostmade.ts'
 import { includeRole, includeTasks } from './include.ts'
-import { keepOutcome } from './keep.ts'
+import { applyKept, type Kept, keptOf } from './keep.ts'
 import { isHidden, keywordNumber, keywordTruth } from './keyword.ts'
 import { awaitedHost, type Reach } from './links.ts'
 import { lookOf } from './look.ts'
+import { loopRecord } from './looprecord.ts'
 import { runOwnAction } from './ownactions.ts'
 import { Patience } from './patience.ts'
 import { INCLUDES } from './playactions.ts'
+import type { IncludeRecord } from './record.ts'
 import { dictOf, type TaskResult, unknownResult } from './result.ts'
 import { errorResult, runTask, type TaskEnvironment } from './runner.ts'
 import { NeedsFacts, NeedsOthers, type VariableScope } from './scope.ts'
@@ -42,6 +45,10 @@ export class TaskRun {
   readonly included: Item[] = []
   /** Of included roles, by a key that is the same for all hosts at the same item. */
   readonly handlers = new Map<string, readonly Task[]>()
+  /** What the task has left to those that follow. */
+  readonly kept: Kept[] = []
+  /** What `included` is made of. */
+  readonly includes: IncludeRecord[] = []
   readonly #runs: TaskRuns
   readonly #world: World
   readonly #host: string
@@ -50,6 +57,8 @@ export class TaskRun {
   readonly #watch: TaskWatch | undefined
   #isReleased = false
   #delegatedTo: string | undefined
+  /** It had begun to change something when the run was stopped. */
+  #wasUnderWay: boolean
 
   constructor(
     runs: TaskRuns,
@@ -67,6 +76,8 @@ export class TaskRun {
     this.#watch = watch
     // What is gated has been held until all had come here.
     this.#isReleased = task.isGated
+    const { journal } = world.options
+    this.#wasUnderWay = journal?.isNew === false && journal.wasStarted(this.#place)
   }
 
   async result(): Promise<TaskResult> {
@@ -109,7 +120,10 @@ export class TaskRun {
 
   #environment(): TaskEnvironment {
     const { options } = this.#world
+    // An include brings its files anew: what it brought is noted with the whole of it.
+    const journal = INCLUDES.includes(this.#task.action.value) ? undefined : options.journal
     return {
+      loop: loopRecord(journal, this.#place, this, options.signal),
       task: this.#task,
       host: this.#host,
       isCheck: options.isCheck,
@@ -131,6 +145,22 @@ export class TaskRun {
     const hadToWait = await this.#started.release()
     this.#isReleased = true
     return hadToWait
+  }
+
+  /** As `release`, and what is about to be changed is noted first. */
+  async #releaseChange(): Promise<boolean> {
+    const hadToWait = await this.#release()
+    await this.#world.options.journal?.start(this.#place)
+    return hadToWait
+  }
+
+  keep(kept: Kept): boolean {
+    this.kept.push(kept)
+    return applyKept(this.#world, kept)
+  }
+
+  get #place(): TaskPlace {
+    return this.#runs.placeOf(this.#host, this.#task)
   }
 
   async #settle<T>(step: () => T | Promise<T>): Promise<T> {
@@ -189,7 +219,8 @@ export class TaskRun {
     if (action.value === 'gather_facts') return this.#gather(this.#world.sources.factNames())
     if (action.value === 'meta') return this.#meta()
     if (INCLUDES.includes(action.value)) return this.#include(scope, special)
-    const own = { task: this.#task, host: this.#host, scope, world: this.#world }
+    const keep = (kept: Kept): boolean => this.keep(kept)
+    const own = { task: this.#task, host: this.#host, scope, world: this.#world, keep }
     const done = await runOwnAction(own)
     if (done !== undefined) return done
     const module = this.#task.module
@@ -213,19 +244,20 @@ export class TaskRun {
         ? awaitedHost(reach.host, isCheck)
         : await this.#world.host(reach, isCheck, seen)
     const controller = this.#controller(scope)
-    return executeModule({
+    const attempt = await executeModule({
       module,
       task: this.#task,
       scope,
       host,
-      release: () => patience.rest(() => this.#release()),
+      release: () => patience.rest(() => this.#releaseChange()),
       about: (outcome) => watch?.about(special, outcome, isNoLog),
       look: lookOf(this.#task, host, real, options.probes),
       checkTime: () => patience.check(),
       background: isCheck ? undefined : this.#background(scope),
       jobs: this.#world.jobs,
       keep: (outcome) => {
-        keepOutcome({ outcome, task: this.#task, scope, world: this.#world, ...whose })
+        const kept = keptOf({ outcome, task: this.#task, scope, world: this.#world, ...whose })
+        for (const each of kept) this.keep(each)
       },
       makeContext: (rawArguments) => ({
         host,
@@ -246,6 +278,15 @@ export class TaskRun {
         rawArguments,
       }),
     })
+    return this.#asChange(attempt)
+  }
+
+  /** What was being changed when the run was stopped, and is as wanted now, has been changed. */
+  #asChange(attempt: Attempt): Attempt {
+    const isChange = this.#wasUnderWay && this.#task.module?.effect === 'changes'
+    this.#wasUnderWay = false
+    if (!isChange || attempt.kind !== 'known' || attempt.status !== 'ok') return attempt
+    return { ...attempt, status: 'changed', fields: new Map(attempt.fields).set('changed', true) }
   }
 
   #controller(scope: VariableScope): Controller {
@@ -299,12 +340,22 @@ export class TaskRun {
     const reach = this.#reach(this.#host, scope)
     const host = await this.#world.links.real(reach)
     const facts = await gatherFacts(host, names ?? 'all')
-    const variables = this.#world.variables(this.#host)
-    variables.addFacts(facts)
-    if (names === undefined) variables.areFactsComplete = true
+    const isComplete = names === undefined
+    this.keep({ kind: 'facts', host: this.#host, values: facts, isComplete })
     this.#runs.forgetFiles(this.#host)
     const fields = dictOf({ ansible_facts: Object.fromEntries(facts), changed: false })
     return { kind: 'known', status: 'ok', fields, diffs: [] }
+  }
+
+  /** Brings the tasks of an include again that a journal tells of. */
+  includeAgain({ name, special }: IncludeRecord): void {
+    this.#isReleased = true
+    this.#include(this.#scope(special), special)
+    if (this.includes.at(-1)?.name === name) return
+    throw new ClusterError('MOVED', `the include of ${name} now brings another file`, {
+      where: this.#task.at,
+      hint: 'start a new run: what was done stays done',
+    })
   }
 
   #include(scope: VariableScope, special: ReadonlyMap<string, Value>): Attempt {
@@ -315,6 +366,7 @@ export class TaskRun {
     const include = task.action.value === 'include_role' ? includeRole : includeTasks
     const made = include({ task, scope, special, index, sources, choice, playFolder })
     this.included.push(made.block)
+    this.includes.push({ name: made.name, special })
     if (made.handlers.length > 0) {
       const key = JSON.stringify([task.path, index, made.name])
       this.handlers.set(key, made.handlers)
@@ -326,8 +378,9 @@ export class TaskRun {
 
   async #meta(): Promise<Attempt> {
     const word = this.#task.args.free?.value
-    if (word === 'clear_facts')
-      for (const host of this.#runs.present) this.#world.variables(host).facts.clear()
+    if (word === 'clear_facts') {
+      for (const host of this.#runs.present) this.keep({ kind: 'clear_facts', host })
+    }
     if (word === 'refresh_inventory') await this.#world.refreshInventory()
     if (word === 'reset_connection') await this.#world.links.reset(this.#host)
     return { kind: 'known', status: 'ok', fields: dictOf({ changed: false }), diffs: [] }

@@ -1,5 +1,6 @@
 // Tasks of one batch, whichever host they are on: what a result leaves behind (registers, facts,
 // notifications), and what is told about it. Not here: a task on its host (taskrun.ts), the order.
+import type { TaskPlace } from '../journal/entry.ts'
 import { systemClock } from '../sys/clock.ts'
 import { render } from '../template/template.ts'
 import { keyText } from '../value/plain.ts'
@@ -11,6 +12,7 @@ import { prefixed } from './handlers.ts'
 import { listOf } from './inherit.ts'
 import { keywordNumber, keywordTruth } from './keyword.ts'
 import { missingHandler } from './notify.ts'
+import { readRecord, type TaskRecord, writeRecord } from './record.ts'
 import { dictOf, type TaskResult } from './result.ts'
 import { errorResult } from './runner.ts'
 import { type VariableScope } from './scope.ts'
@@ -25,6 +27,8 @@ export interface BatchHosts {
   readonly batch: readonly string[]
   readonly hosts: readonly string[]
   readonly all: readonly string[]
+  /** Tells the batch apart from all others of the command. */
+  readonly id: string
   survivors(): readonly string[]
 }
 
@@ -40,6 +44,8 @@ export class TaskRuns {
   /** Handlers of included roles. */
   readonly #brought: Task[] = []
   readonly #durations = new WeakMap<TaskResult, number>()
+  /** Results that a journal told. */
+  readonly #restored = new WeakSet<TaskResult>()
   #lastTask: string | undefined
 
   constructor(world: World, play: Play, hosts: BatchHosts) {
@@ -53,6 +59,10 @@ export class TaskRuns {
 
   async run(host: string, task: Task, started: Started): Promise<HostOutcome> {
     const startMs = systemClock.now()
+    const restoring = new TaskRun(this, this.#world, host, task, started, undefined)
+    const before = this.#before(host, task, restoring)
+    if (before !== undefined) return before
+    this.#tellAgain(host, task)
     const isTold = started.isAtFront && task.action.value !== 'meta'
     const info = isTold ? this.#announce(task, host) : this.info(task, host)
     if (!(await this.#isWanted(task, info, started))) return refusedOutcome()
@@ -64,13 +74,25 @@ export class TaskRuns {
     const missing = missingHandler([...this.#play.handlers, ...this.#brought], task, notify)
     const result =
       missing === undefined ? done : run.judged(errorResult(missing, task, host, done.isNoLog))
-    for (const handlers of run.handlers.values()) this.#brought.push(...handlers)
     this.#durations.set(result, systemClock.now() - startMs)
+    const told = missing === undefined ? notify : []
+    this.#writeDown(host, task, { result, notify: told, kept: run.kept, includes: run.includes })
+    return this.#outcome(host, task, run, result, told)
+  }
+
+  #outcome(
+    host: string,
+    task: Task,
+    run: TaskRun,
+    result: TaskResult,
+    notify: readonly string[],
+  ): HostOutcome {
+    for (const handlers of run.handlers.values()) this.#brought.push(...handlers)
     this.#remember(host, task, result)
     return {
       status: result.status,
       isIgnored: result.isIgnored,
-      notify: missing === undefined ? notify : [],
+      notify,
       ...(run.included.length === 0 ? {} : { included: run.included }),
       ...(run.handlers.size === 0 ? {} : { handlers: run.handlers }),
       result,
@@ -83,6 +105,38 @@ export class TaskRuns {
     if (step === undefined || task.action.value === 'meta') return true
     await started.release()
     return step(info.id, info.name)
+  }
+
+  placeOf(host: string, task: Task): TaskPlace {
+    return { batch: this.#hosts.id, path: task.path, host }
+  }
+
+  /** What came of the task before the run was stopped, with all that it left behind. */
+  #before(host: string, task: Task, run: TaskRun): HostOutcome | undefined {
+    const plain = this.#world.options.journal?.done(this.placeOf(host, task), taskTitle(task))
+    if (plain === undefined) return undefined
+    const { result, notify, kept, includes } = readRecord(plain)
+    for (const each of kept) run.keep(each)
+    if (kept.some(({ kind }) => kind === 'facts')) this.forgetFiles(host)
+    for (const include of includes) run.includeAgain(include)
+    this.#restored.add(result)
+    return this.#outcome(host, task, run, result, notify)
+  }
+
+  /** A task that had begun to change something when the run was stopped. */
+  #tellAgain(host: string, task: Task): void {
+    const { journal, report } = this.#world.options
+    if (journal?.isNew !== false || !journal.wasStarted(this.placeOf(host, task))) return
+    const isCommand = task.module?.effect === 'runs'
+    report({ kind: 'again', task: this.#announce(task, host), host, isCommand })
+  }
+
+  /** Nothing that a signal has ended is through. */
+  #writeDown(host: string, task: Task, record: TaskRecord): void {
+    const { journal, signal } = this.#world.options
+    if (journal === undefined || signal.aborted) return
+    const { status } = record.result
+    journal.finish(this.placeOf(host, task), taskTitle(task), status, writeRecord(record))
   }
 
   report: BatchDriver['report'] = (host, task, outcome, isRescued) => {
@@ -98,6 +152,7 @@ export class TaskRuns {
       notify: outcome.notify,
       ...(task.isHandler ? { answersTo: this.#handlerWords(task, host) } : {}),
       isRescued,
+      isRestored: this.#restored.has(outcome.result),
       durationMs: this.#durations.get(outcome.result) ?? 0,
       atMs: systemClock.wall(),
     })

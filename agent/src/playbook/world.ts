@@ -87,7 +87,11 @@ export class World {
   constructor(options: RunOptions, sources: Sources, playFolder: string) {
     this.options = options
     this.sources = sources
-    this.links = new Links({ commandLimitMs: options.taskLimitMs })
+    this.links = new Links({
+      commandLimitMs: options.taskLimitMs,
+      lease: options.isCheck ? undefined : options.lease,
+      onUnheld: (host) => options.report({ kind: 'unheld', host }),
+    })
     this.#playFolder = playFolder
     this.#lookupRun = {
       sources,

@@ -147,3 +147,48 @@ function reasonOf(error: unknown): string {
   if (code === 'EACCES') return 'permission denied'
   return error instanceof Error ? error.message : String(error)
 }
+
+export interface FileSize {
+  readonly name: string
+  readonly bytes: number
+  readonly modifiedMs: number
+}
+
+/** The files of a folder with a name's ending, oldest first; none when there is no folder. */
+export function filesByAge(folder: string, ending: string): FileSize[] {
+  return listFolder(folder)
+    .filter((name) => name.endsWith(ending))
+    .flatMap((name) => {
+      const stats = statSync(join(folder, name), { throwIfNoEntry: false })
+      return stats?.isFile() === true
+        ? [{ name, bytes: stats.size, modifiedMs: stats.mtimeMs }]
+        : []
+    })
+    .toSorted((a, b) => a.modifiedMs - b.modifiedMs)
+}
+
+/** Size and time of a file, by which a change of it is noticed without reading it. */
+export function fileMark(path: string): string | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats?.isFile() === true ? `${stats.size} ${stats.mtimeMs}` : undefined
+}
+
+export function removeFile(path: string): void {
+  rmSync(path, { force: true })
+}
+
+/** Where relative paths begin. */
+export function workFolder(): string {
+  return process.cwd()
+}
+
+export function enterFolder(path: string): void {
+  try {
+    process.chdir(path)
+  } catch (error) {
+    throw new ClusterError('FILE_UNREADABLE', `cannot enter ${path}: ${reasonOf(error)}`, {
+      hint: 'the run was started there',
+      cause: error,
+    })
+  }
+}

@@ -1,6 +1,7 @@
 // Programs started on this machine, with a limit on how long they may take. Not here: commands on
 // hosts, which go through host/, and deciding which program to start.
 import { spawn, spawnSync } from 'node:child_process'
+import { readFileSync } from 'node:fs'
 import { ClusterError } from '../errors.ts'
 
 export interface ProgramOptions {
@@ -145,4 +146,22 @@ function endGroup(pid: number): void {
   } catch {
     // It has ended in the meantime.
   }
+}
+
+/** What tells a living process from one that had its number before: boot, number, start. */
+export function processStamp(pid = process.pid): string | undefined {
+  try {
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    // Fields are counted from behind the name, which may hold anything: the start is the 22nd.
+    const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
+    return `${boot} ${pid} ${started}`
+  } catch {
+    return undefined
+  }
+}
+
+/** Whether the process of a stamp is still there. */
+export function isAlive(stamp: string): boolean {
+  return processStamp(Number(stamp.split(' ')[1] ?? '0')) === stamp
 }

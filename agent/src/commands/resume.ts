@@ -1,0 +1,88 @@
+// cluster-os resume: goes on with a run that was stopped, lists such runs, or forgets one. Not
+// here: how what was done is found again (playbook/taskruns.ts).
+import { ClusterError } from '../errors.ts'
+import type { Journal } from '../journal/journal.ts'
+import type { Runs } from '../journal/runs.ts'
+import { escapeLine } from '../output/escape.ts'
+import { enterFolder } from '../sys/files.ts'
+import { isAlive } from '../sys/process.ts'
+import type { CommandContext } from './context.ts'
+import { extraVarsAgain, runsOf } from './journal.ts'
+import { type RunFlags, runCommand } from './run.ts'
+
+export interface ResumeFlags {
+  readonly list?: boolean
+  readonly forget?: string
+  readonly force?: boolean
+  readonly extraVars?: readonly string[]
+  readonly output?: string
+  readonly waitLease?: string
+  readonly verbosity: number
+}
+
+/** Answers the exit code: that of the whole run, as if it had never been stopped. */
+export async function resumeCommand(
+  run: string | undefined,
+  flags: ResumeFlags,
+  context: CommandContext,
+): Promise<number> {
+  const runs = runsOf(context)
+  if (runs === undefined) throw nothingLeft()
+  if (flags.forget !== undefined) {
+    runs.forget(flags.forget)
+    return 0
+  }
+  if (flags.list === true) {
+    for (const journal of runs.unfinished()) context.write(`${describe(journal)}\n`)
+    return 0
+  }
+  const journal = chosen(runs, run)
+  const { folder, playbooks, flags: kept } = journal.begin
+  enterFolder(folder)
+  const again: RunFlags = {
+    ...(kept as unknown as RunFlags),
+    extraVars: extraVarsAgain(journal, flags.extraVars ?? []),
+    ...(flags.output === undefined ? {} : { output: flags.output }),
+    ...(flags.waitLease === undefined ? {} : { waitLease: flags.waitLease }),
+    ...(flags.verbosity === 0 ? {} : { verbosity: flags.verbosity }),
+  }
+  context.writeError(
+    `resuming ${journal.run}: ${journal.doneCount} done, ${journal.openCount} under way\n`,
+  )
+  return runCommand(playbooks, again, context, { journal, isForced: flags.force === true })
+}
+
+function chosen(runs: Runs, run: string | undefined): Journal {
+  if (run === undefined) {
+    const latest = runs.unfinished().at(-1)
+    if (latest === undefined) throw nothingLeft()
+    return latest
+  }
+  const journal = runs.read(run)
+  if (journal.stamps.some(isAlive)) {
+    throw new ClusterError('JOURNAL', `the run ${run} is still going`, {
+      hint: 'wait for it, or stop it first',
+    })
+  }
+  if (journal.exitCode === undefined) return journal
+  throw new ClusterError(
+    'JOURNAL',
+    `the run ${run} is through, with exit code ${journal.exitCode}`,
+    {
+      hint: 'start it again with run: what was done stays done',
+    },
+  )
+}
+
+function nothingLeft(): ClusterError {
+  return new ClusterError('JOURNAL', 'there is no unfinished run', {
+    hint: 'see: cluster-os resume --list',
+  })
+}
+
+function describe(journal: Journal): string {
+  const { run, begin, doneCount, openCount } = journal
+  const started = new Date(begin.atMs).toISOString()
+  const playbooks = begin.playbooks.map(escapeLine).join(' ')
+  return `${run}  ${started}  ${doneCount} done, ${openCount} under way  ${playbooks}`
+}

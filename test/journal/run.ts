@@ -1,0 +1,94 @@
+// The engine as a process of its own on this machine, with a state folder of its own, that a test
+// may kill. Not here: what is expected of it.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, watch, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join, resolve } from 'node:path'
+
+const MAIN = resolve(import.meta.dirname, '../../agent/src/main.ts')
+
+export interface Place {
+  readonly folder: string
+  /** Where journals lie. */
+  readonly runs: string
+  readonly state: string
+}
+
+export interface Said {
+  readonly code: number | null
+  readonly out: string
+  readonly err: string
+}
+
+/** Files of a playbook, and hosts a, b, c on this machine. */
+export function makePlace(files: Readonly<Record<string, string>>): Place {
+  const folder = mkdtempSync(join(tmpdir(), 'cluster-os-resume-'))
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true })
+    writeFileSync(join(folder, name), text)
+  }
+  const vars = { ansible_connection: 'local', folder }
+  const hosts = { a: {}, b: {}, c: {} }
+  writeFileSync(join(folder, 'hosts.yml'), JSON.stringify({ all: { vars, hosts } }))
+  const state = join(folder, 'state/cluster-os')
+  const runs = join(state, 'runs')
+  mkdirSync(runs, { recursive: true })
+  return { folder, runs, state }
+}
+
+export interface Started {
+  readonly child: ChildProcess
+  readonly ended: Promise<Said>
+}
+
+export function start(place: Place, words: readonly string[]): Started {
+  const child = spawn(process.execPath, [MAIN, ...words], {
+    cwd: place.folder,
+    env: { ...process.env, XDG_STATE_HOME: join(place.folder, 'state'), FORCE_COLOR: undefined },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const chunks = { out: '', err: '' }
+  child.stdout.on('data', (chunk: Buffer) => (chunks.out += chunk.toString('utf8')))
+  child.stderr.on('data', (chunk: Buffer) => (chunks.err += chunk.toString('utf8')))
+  const ended = new Promise<Said>((done) => {
+    child.once('close', (code) => done({ code, ...chunks }))
+  })
+  return { child, ended }
+}
+
+export const RUN = ['run', 'play.yml', '-i', 'hosts.yml', '--no-lease']
+
+export function call(place: Place, words: readonly string[]): Promise<Said> {
+  return start(place, words).ended
+}
+
+/** The text of all journals. */
+export function journalText(place: Place): string {
+  return readdirSync(place.runs)
+    .map((name) => readFileSync(join(place.runs, name), 'utf8'))
+    .join('')
+}
+
+/** Kills the run as soon as its journal has so many lines that match. */
+export async function killAt(place: Place, run: Started, line: RegExp, count = 1): Promise<void> {
+  const watcher = watch(place.runs)
+  const isDue = (): boolean =>
+    journalText(place)
+      .split('\n')
+      .filter((each) => line.test(each)).length >= count
+  const kill = (): void => {
+    if (isDue()) run.child.kill('SIGKILL')
+  }
+  watcher.on('change', kill)
+  kill()
+  await run.ended
+  watcher.close()
+}
+
+export function lines(place: Place, name: string): string[] {
+  try {
+    return readFileSync(join(place.folder, name), 'utf8').trim().split('\n')
+  } catch {
+    return []
+  }
+}

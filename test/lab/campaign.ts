@@ -1,0 +1,68 @@
+// The long trials, one after the other, and their rows in docs/benchmarks.md. A trial is a lab test
+// that tells what it has tried in a file of its own. Not here: what is tried (the tests).
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { ROOT } from '../../lab/site.ts'
+import { seed } from '../seed.ts'
+
+interface Campaign {
+  readonly name: string
+  readonly file: string
+  /** What the test's figures mean, in words. */
+  readonly row: (figures: Readonly<Record<string, number>>) => string
+}
+
+const CAMPAIGNS: readonly Campaign[] = [
+  {
+    name: 'resume after SIGKILL',
+    file: 'test/lab/resume.test.ts',
+    row: ({ kills, steps, again }) =>
+      `${kills} kills at ${steps} steps of a run on 5 hosts; ${again} tasks of hosts were under way`,
+  },
+]
+
+const PAGE = join(ROOT, 'docs/benchmarks.md')
+const HEADING = '## Campaigns'
+const INTRO = `${HEADING}
+
+Long trials, by \`make campaign\`; a failure is told with the seed that repeats it.
+
+| campaign | tried | failures | seed | date |
+|---|---|---|---|---|
+`
+
+/** The page with this row instead of the campaign's last one. */
+function withRow(page: string, name: string, row: string): string {
+  const at = page.indexOf(`\n${HEADING}`)
+  const [before, section] =
+    at < 0 ? [page.trimEnd(), INTRO] : [page.slice(0, at).trimEnd(), page.slice(at + 1)]
+  const kept = section.split('\n').filter((line) => !line.startsWith(`| ${name} |`))
+  const end = kept.findLastIndex((line) => line.startsWith('|')) + 1
+  return `${before}\n\n${[...kept.slice(0, end), row, ...kept.slice(end)].join('\n').trimEnd()}\n`
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'cluster-os-campaign-'))
+let exitCode = 0
+for (const { name, file, row } of CAMPAIGNS) {
+  const result = join(folder, 'result.json')
+  const { status } = spawnSync(process.execPath, ['test/run.ts', '--lab', file], {
+    cwd: ROOT,
+    stdio: 'inherit',
+    env: { ...process.env, CAMPAIGN_RESULT: result },
+  })
+  if (status !== 0 || !existsSync(result)) {
+    exitCode = 1
+    continue
+  }
+  const figures = JSON.parse(readFileSync(result, 'utf8')) as Record<string, number>
+  const date = new Date().toISOString().slice(0, 10)
+  const line = `| ${name} | ${row(figures)} | ${figures['failures']} | ${seed} | ${date} |`
+  console.log(line)
+  if (process.argv.includes('--write')) {
+    writeFileSync(PAGE, withRow(readFileSync(PAGE, 'utf8'), name, line))
+  }
+}
+rmSync(folder, { recursive: true })
+process.exit(exitCode)
