@@ -55,3 +55,4 @@ clean:
 -include lab/lab.mk
 -include test/bench/bench.mk
 -include test/campaign.mk
+-include test/oracle.mk

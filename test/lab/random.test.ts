@@ -2,6 +2,7 @@
 // are run by both, live, on hosts of this machine, and every result is compared. SEED and COUNT
 // choose which and how many; `make campaign` runs 500.
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { ensurePrograms, hasProgram, isRoot } from '../../lab/programs.ts'
 import { labSuite } from '../harness.ts'
@@ -38,6 +39,10 @@ function plays(): void {
     process.stdout.write(
       `${said}${differing.length === 0 ? '' : `, not ${differing.join(', ')}`}\n`,
     )
+    const result = process.env['CAMPAIGN_RESULT']
+    if (result !== undefined) {
+      writeFileSync(result, JSON.stringify({ count: COUNT, failures: differing.length }))
+    }
     if (share >= SHARE_LEAST) return
     // The first that differs is made as small as it can be and still differ.
     const first = differing[0] ?? 0

@@ -98,15 +98,16 @@ export function keptOf(options: {
   task: Task
   /** That of the host the task is for. */
   scope: VariableScope
-  world: World
+  /** Hosts that a run_once task is for. */
+  batch: readonly string[]
   host: string
   delegated: string | undefined
 }): Kept[] {
-  const { outcome, task, scope, world, host, delegated } = options
+  const { outcome, task, scope, host, delegated } = options
   const isForOther = task.keywords.get('delegate_facts')?.value === true
   const owner = isForOther && delegated !== undefined ? delegated : host
   const isOnce = task.keywords.get('run_once')?.value === true
-  const hosts = isOnce ? [...world.options.inventory.hosts.keys()] : [owner]
+  const hosts = isOnce ? options.batch : [owner]
   const kept: Kept[] = []
   if (outcome.includedVars !== undefined) {
     kept.push({ kind: 'included', host: owner, values: new Map(outcome.includedVars) })

@@ -29,6 +29,12 @@ export function dictOf(fields: Record<string, unknown>): Dict {
   return isDict(value) ? value : new Map()
 }
 
+/** The same as a failure, which a rescue may take. */
+export function asFailed(result: TaskResult): TaskResult {
+  const value = isDict(result.value) ? new Map(result.value).set('failed', true) : result.value
+  return { ...result, status: 'failed', value }
+}
+
 /** The status as register tells it: `changed`, `failed`, `skipped`. */
 export function withFlags(dict: Dict, status: Status): Dict {
   const flagged = new Map(dict)

@@ -8,7 +8,7 @@ import type { Controller, JobReport } from '../modules/module.ts'
 import { pause, systemClock } from '../sys/clock.ts'
 import { render } from '../template/template.ts'
 import { str } from '../value/python.ts'
-import { isDict, Unknown, type Value } from '../value/value.ts'
+import { Unknown, type Value } from '../value/value.ts'
 import type { BackgroundWish } from './background.ts'
 import type { Started } from './batch.ts'
 import { makeController } from './controller.ts'
@@ -25,7 +25,7 @@ import { runOwnAction } from './ownactions.ts'
 import { Patience } from './patience.ts'
 import { INCLUDES } from './playactions.ts'
 import type { IncludeRecord } from './record.ts'
-import { dictOf, type TaskResult, unknownResult } from './result.ts'
+import { asFailed, dictOf, type TaskResult, unknownResult } from './result.ts'
 import { errorResult, runTask, type TaskEnvironment } from './runner.ts'
 import { NeedsFacts, NeedsOthers, type VariableScope } from './scope.ts'
 import type { TaskRuns } from './taskruns.ts'
@@ -55,6 +55,8 @@ export class TaskRun {
   readonly #task: Task
   readonly #started: Started
   readonly #watch: TaskWatch | undefined
+  /** How to have the facts of before again, the last one first. */
+  readonly #undo: (() => void)[] = []
   #isReleased = false
   #delegatedTo: string | undefined
   /** It had begun to change something when the run was stopped. */
@@ -88,12 +90,20 @@ export class TaskRun {
     }
     try {
       const result = await runTask(this.#environment())
+      if (result.status === 'failed') this.#forgetFacts()
       const to = this.#delegatedTo
       return this.judged(to === undefined ? result : { ...result, delegatedTo: to })
     } catch (error) {
       const isNoLog = isHidden(task, this.#scope(new Map()))
       return this.judged(errorResult(error, task, this.#host, isNoLog))
     }
+  }
+
+  /** A set_fact that failed in the end, by failed_when or at another item, has set nothing. */
+  #forgetFacts(): void {
+    for (const undo of this.#undo.splice(0)) undo()
+    const others = this.kept.filter(({ kind }) => kind !== 'fact')
+    this.kept.splice(0, this.kept.length, ...others)
   }
 
   /** on_unreachable, ignore_errors and ignore_unreachable. */
@@ -113,9 +123,7 @@ export class TaskRun {
   /** `on_unreachable: fail`: a rescue may take it, and it counts as the failures do. */
   #asFailure(result: TaskResult): TaskResult {
     const isFailing = this.#task.keywords.get('on_unreachable')?.value === 'fail'
-    if (result.status !== 'unreachable' || !isFailing) return result
-    const value = isDict(result.value) ? new Map(result.value).set('failed', true) : result.value
-    return { ...result, status: 'failed', value }
+    return result.status === 'unreachable' && isFailing ? asFailed(result) : result
   }
 
   #environment(): TaskEnvironment {
@@ -156,6 +164,10 @@ export class TaskRun {
 
   keep(kept: Kept): boolean {
     this.kept.push(kept)
+    if (kept.kind === 'fact') {
+      const undo = kept.hosts.map((host) => this.#world.variables(host).remember(kept.name))
+      this.#undo.unshift(...undo)
+    }
     return applyKept(this.#world, kept)
   }
 
@@ -256,7 +268,7 @@ export class TaskRun {
       background: isCheck ? undefined : this.#background(scope),
       jobs: this.#world.jobs,
       keep: (outcome) => {
-        const kept = keptOf({ outcome, task: this.#task, scope, world: this.#world, ...whose })
+        const kept = keptOf({ outcome, task: this.#task, scope, batch: this.#runs.batch, ...whose })
         for (const each of kept) this.keep(each)
       },
       makeContext: (rawArguments) => ({

@@ -207,6 +207,10 @@ export class TaskRuns {
     return this.#hosts.survivors()
   }
 
+  get batch(): readonly string[] {
+    return this.#hosts.batch
+  }
+
   get playFolder(): string {
     return this.#play.folder
   }

@@ -51,6 +51,20 @@ export class HostVariables {
     else this.#hostMade.delete(name)
   }
 
+  /** Answers how to have a name as it is now again. */
+  remember(name: string): () => void {
+    const value = this.made.get(name)
+    const isAuthored = this.authored.has(name)
+    const isHostMade = this.isHostMade(name)
+    return () => {
+      this.made.delete(name)
+      this.authored.delete(name)
+      if (value === undefined) return
+      if (isAuthored) this.setFact(name, value, isHostMade)
+      else this.made.set(name, value)
+    }
+  }
+
   isHostMade(name: string): boolean {
     return this.#hostMade.has(name)
   }
