@@ -161,7 +161,7 @@ test('a fact never says how to connect; what an author writes does', () => {
       const layers = layersOf(variables, NO_PLAY, undefined, new Map())
       const context = {}
       const magic = { magic: () => undefined, magicNames: [], isMissingFact: () => false }
-      return new VariableScope({ layers, special: new Map(), ...magic, context })
+      return new VariableScope({ host: 'h1', layers, special: new Map(), ...magic, context })
     }
     assert.equal(reads().lookup(name), 'evil')
     assert.equal(reads().connection(name), undefined)

@@ -20,6 +20,9 @@ interface Job {
   readonly stepCount: number
 }
 
+/** What a job has said that has said nothing. */
+export const SILENCE = { stdout: '', stdout_lines: [], stderr: '', stderr_lines: [] } as const
+
 /** The jobs of a run. They outlive it on their hosts; what they mean is known only here. */
 export class Jobs {
   readonly #jobs = new Map<string, Job>()
@@ -78,8 +81,7 @@ export class Jobs {
 }
 
 function reportOf({ id, folder }: Job): JobReport {
-  const said = { stdout: '', stdout_lines: [], stderr: '', stderr_lines: [] }
-  const result = { ansible_job_id: id, results_file: folder, started: 1, finished: 0, ...said }
+  const result = { ansible_job_id: id, results_file: folder, started: 1, finished: 0, ...SILENCE }
   return { isFinished: false, isChanged: false, result }
 }
 

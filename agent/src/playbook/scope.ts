@@ -10,9 +10,18 @@ import type { Found, Layer } from './variables.ts'
 export class NeedsOthers extends Error {}
 
 /** Thrown where a fact is asked for that has not been gathered; the runner gathers and repeats. */
-export class NeedsFacts extends Error {}
+export class NeedsFacts extends Error {
+  /** Whose fact it is: another host's, by hostvars. */
+  readonly host: string
+
+  constructor(name: string, host: string) {
+    super(name)
+    this.host = host
+  }
+}
 
 export interface ScopeOptions {
+  readonly host: string
   readonly layers: readonly Layer[]
   /** Loop items and the like: above everything. */
   readonly special: ReadonlyMap<string, Value>
@@ -42,7 +51,7 @@ export class VariableScope implements Scope {
     if (known !== undefined) return known
     const found = this.find(name)
     if (found === undefined) {
-      if (this.#options.isMissingFact(name)) throw new NeedsFacts(name)
+      if (this.#options.isMissingFact(name)) throw new NeedsFacts(name, this.#options.host)
       return new Undefined(`'${name}' is undefined`)
     }
     const value = this.#renderOrUndefined(name, found)

@@ -9,7 +9,7 @@ import { pause, systemClock } from '../sys/clock.ts'
 import { render } from '../template/template.ts'
 import { str } from '../value/python.ts'
 import { Unknown, type Value } from '../value/value.ts'
-import type { BackgroundWish } from './background.ts'
+import { type BackgroundWish, SILENCE } from './background.ts'
 import type { Started } from './batch.ts'
 import { makeController } from './controller.ts'
 import { environmentOf } from './environment.ts'
@@ -181,7 +181,7 @@ export class TaskRun {
         return await step()
       } catch (error) {
         if (error instanceof NeedsOthers) await this.#release()
-        else if (error instanceof NeedsFacts) await this.#gather(undefined)
+        else if (error instanceof NeedsFacts) await this.#gatherAll(error.host)
         else throw error
       }
     }
@@ -321,18 +321,8 @@ export class TaskRun {
     const { jobs } = this.#world
     if (mode === 'status') return jobs.look(host, id)
     await jobs.forget(host, id)
-    return {
-      isFinished: true,
-      isChanged: false,
-      result: {
-        ansible_job_id: id,
-        erased: id,
-        stdout: '',
-        stdout_lines: [],
-        stderr: '',
-        stderr_lines: [],
-      },
-    }
+    const result = { ansible_job_id: id, erased: id, ...SILENCE }
+    return { isFinished: true, isChanged: false, result }
   }
 
   #reach(host: string, own: VariableScope): Reach {
@@ -347,16 +337,23 @@ export class TaskRun {
   }
 
   /** Facts in one round trip: those that the play names, or all. */
-  async #gather(names: ReadonlySet<string> | undefined): Promise<Attempt> {
-    const scope = this.#scope(new Map())
-    const reach = this.#reach(this.#host, scope)
+  async #gather(names: ReadonlySet<string> | undefined, of = this.#host): Promise<Attempt> {
+    const reach = this.#reach(of, this.#scope(new Map()))
     const host = await this.#world.links.real(reach)
     const facts = await gatherFacts(host, names ?? 'all')
     const isComplete = names === undefined
-    this.keep({ kind: 'facts', host: this.#host, values: facts, isComplete })
-    this.#runs.forgetFiles(this.#host)
+    this.keep({ kind: 'facts', host: of, values: facts, isComplete })
+    this.#runs.forgetFiles(of)
     const fields = dictOf({ ansible_facts: Object.fromEntries(facts), changed: false })
     return { kind: 'known', status: 'ok', fields, diffs: [] }
+  }
+
+  /** Another host's facts may be what is missing; if it is gone, they are not there. */
+  async #gatherAll(host: string): Promise<void> {
+    await this.#gather(undefined, host).catch((error: unknown) => {
+      if (host === this.#host) throw error
+      this.#world.variables(host).areFactsComplete = true
+    })
   }
 
   /** Brings the tasks of an include again that a journal tells of. */

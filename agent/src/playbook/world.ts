@@ -149,6 +149,7 @@ export class World {
     const all = layersOf(variables, place?.layers ?? NO_PLAY, task, extraVars)
     const layers = watchedLayers(all, host, watch)
     const scope: VariableScope = new VariableScope({
+      host,
       layers,
       special,
       magicNames: [...MAGIC],
@@ -351,7 +352,7 @@ class FactsDict extends LazyDict {
 
   #needAll(name: string): void {
     const { wereFactsGathered, areFactsComplete } = this.#variables
-    if (wereFactsGathered && !areFactsComplete) throw new NeedsFacts(name)
+    if (wereFactsGathered && !areFactsComplete) throw new NeedsFacts(name, this.#variables.host)
   }
 }
 
