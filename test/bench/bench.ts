@@ -26,19 +26,23 @@ const BASE = 'debian12'
 const START = 'start'
 
 async function main(): Promise<void> {
-  const [rounds = '5', wanted = '', ...flags] = process.argv.slice(2)
-  const rows = chooseRows(wanted)
-  const ids = wanted.split(/[\s,]+/).filter((id) => id !== '')
+  const [rounds = '5', wanted = '', wantedPeers = '', ...flags] = process.argv.slice(2)
+  const isWriting = flags.includes('--write')
+  if (isWriting && wantedPeers !== '') {
+    throw new ClusterError('USAGE', 'a row without all its contenders is not written')
+  }
+  const ids = words(wanted)
+  const rows = chooseRows(ids)
   const facts = { date: new Date().toISOString().slice(0, 10), machine: machine() }
   const lab = await startNodes(Math.max(1, ...rows.map(nodesOf)), { base: BASE })
   try {
     const folder = join(lab.lab.folder, 'bench')
-    const peers = await preparePeers(folder, pyinfraHosts(lab.lab))
+    const peers = choosePeers(words(wantedPeers), await preparePeers(folder, pyinfraHosts(lab.lab)))
     const version = await versions()
     const keep = (id: string, title: string, costs: Costs): void => {
       const figures: Figures = { id, title, ...facts, versions: version, peers: summarize(costs) }
       process.stdout.write(tell([figures]))
-      if (flags.includes('--write')) keepFigures(figures)
+      if (isWriting) keepFigures(figures)
     }
     for (const row of rows) {
       keep(row.id, row.title, await measureRow(row, lab, peers, Number(rounds)))
@@ -53,8 +57,15 @@ async function main(): Promise<void> {
 
 type Costs = ReadonlyMap<string, readonly Cost[]>
 
-function chooseRows(wanted: string): readonly Row[] {
-  const ids = wanted.split(/[\s,]+/).filter((id) => id !== '')
+const words = (text: string): readonly string[] => text.split(/\s+/).filter((word) => word !== '')
+
+/** We always take part: the ratios are to our time. */
+function choosePeers(wanted: readonly string[], peers: readonly Peer[]): readonly Peer[] {
+  if (wanted.length === 0) return peers
+  return peers.filter(({ name }) => name === OURS || wanted.some((word) => name.startsWith(word)))
+}
+
+function chooseRows(ids: readonly string[]): readonly Row[] {
   const known = [...ROWS.map(({ id }) => id), START]
   const strange = ids.find((id) => !known.includes(id))
   if (strange !== undefined) {

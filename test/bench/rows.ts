@@ -1,4 +1,4 @@
-// The rows of the benchmark as a table. Not here: how a row is timed and told (bench.ts, report.ts).
+// The rows of the benchmark as a table. Timing and telling them is in bench.ts and report.ts.
 import type { Job, PeerName } from './peers.ts'
 
 export interface Row {
