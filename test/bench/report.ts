@@ -89,7 +89,10 @@ export function replaceSection(page: string, text: string): string {
 }
 
 function section(all: readonly Figures[]): string {
-  const remarks = ROWS.flatMap(({ title, remark }) => (remark ? [`- ${title}: ${remark}.`] : []))
+  const measured = new Set(all.map(({ id }) => id))
+  const remarks = ROWS.flatMap(({ id, remark }) =>
+    remark !== undefined && measured.has(id) ? [`- Row ${id}: ${remark}.`] : [],
+  )
   const sources = new Map<string, string[]>()
   for (const { id, date, versions, machine: where } of all) {
     const source = `${date}, ${where}; ${versions}`
@@ -101,8 +104,6 @@ function section(all: readonly Figures[]): string {
     ...[...sources].map(([source, ids]) => `- ${source}: rows ${ids.join(', ')}`),
     '- Whole processes, in turns on the same hosts; the median of as many runs as the table says.',
     '- Hosts: debian12 containers with an sshd each; forks 50, host keys checked, root.',
-    '- 50 hosts: 50 sshds on one container, each with a port and a mount namespace of its own.',
-    '- 10 and 50 ms away: the round trip, by a relay that holds back both directions.',
     '- Equal end state of every host after every run is the gate.',
     '- CPU: all processes of the controller. Memory: its largest process; Ansible has one a host.',
     ...remarks,

@@ -12,13 +12,15 @@ export interface Row {
   readonly isPlan?: true
   /** Long rows are not repeated as often as ROUNDS= says. */
   readonly maxRounds?: number
-  /** Who does not take part; `remark` says why. */
+  /** Who does not take part. */
   readonly without?: readonly PeerName[]
+  /** How it was done and who is left out why, or why we lose; it stands above the table. */
   readonly remark?: string
   /** The time of mitogen divided by ours is to be at least this. */
   readonly goal: number
 }
 
+const FAR = 'the round trip, by a relay on the controller that holds back both directions'
 const NO_ROLES = 'pyinfra has no roles of Ansible'
 
 export const ROWS: readonly Row[] = [
@@ -39,8 +41,22 @@ export const ROWS: readonly Row[] = [
     isPlan: true,
     goal: 3,
   },
-  { id: 'a-10ms', title: 'A converged, 10 ms away', playbook: 'a', on: { farMs: 10 }, goal: 3 },
-  { id: 'a-50ms', title: 'A converged, 50 ms away', playbook: 'a', on: { farMs: 50 }, goal: 3 },
+  {
+    id: 'a-10ms',
+    title: 'A converged, 10 ms away',
+    playbook: 'a',
+    on: { farMs: 10 },
+    remark: FAR,
+    goal: 3,
+  },
+  {
+    id: 'a-50ms',
+    title: 'A converged, 50 ms away',
+    playbook: 'a',
+    on: { farMs: 50 },
+    remark: FAR,
+    goal: 3,
+  },
   { id: 'b', title: 'B, 100 commands, 1 host', playbook: 'b', on: { nodes: 1 }, goal: 3 },
   {
     id: 'e-fresh',
@@ -78,7 +94,9 @@ export const ROWS: readonly Row[] = [
     on: { sshds: 50 },
     maxRounds: 1,
     without: ['ansible, pipelined'],
-    remark: 'pipelined Ansible takes over five minutes for a run',
+    remark:
+      '50 sshds on one container, each with a port and a mount namespace of its own; ' +
+      'pipelined Ansible, a minute on 10 hosts, is left out',
     goal: 3,
   },
 ]
