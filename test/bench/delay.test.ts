@@ -1,6 +1,7 @@
+// A relay between two sockets of loopback; its delay is measured, as nothing else shows it.
+import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer } from 'node:net'
-import { equal, ok } from 'uvu/assert'
 import { suite } from '../harness.ts'
 import { startRelay } from './delay.ts'
 
@@ -23,8 +24,8 @@ test('bytes come in their order, a round trip late, and the end comes too', asyn
   for await (const chunk of socket) received += String(chunk)
   // Three trips of greeting, there and back; timers may fire a millisecond early.
   const tookMs = performance.now() - started
-  equal(received, words.join(''))
-  ok(tookMs >= roundTripMs * 2.5 - 2, `it took ${tookMs} ms`)
+  assert.equal(received, words.join(''))
+  assert.ok(tookMs >= roundTripMs * 2.5 - 2, `it took ${tookMs} ms`)
   await relay.close()
   echo.close()
 })

@@ -1,4 +1,5 @@
-import { equal, throws } from 'uvu/assert'
+// What is told of figures, and that the page of others stays as it is.
+import assert from 'node:assert/strict'
 import { suite } from '../harness.ts'
 import { HEADING, median, replaceSection, summarize, tell } from './report.ts'
 import { ROWS } from './rows.ts'
@@ -8,20 +9,21 @@ const test = suite('benchmark report')
 test('only the section of the benchmark is replaced', () => {
   const page = `# Page\n\n${HEADING}\n\nold\n\n## Campaigns\n\nkept\n`
   const made = replaceSection(page, `${HEADING}\n\nnew\n`)
-  equal(made, `# Page\n\n${HEADING}\n\nnew\n\n## Campaigns\n\nkept\n`)
-  equal(replaceSection(made, `${HEADING}\n\nnew\n`), made)
+  assert.deepEqual(made, `# Page\n\n${HEADING}\n\nnew\n\n## Campaigns\n\nkept\n`)
+  assert.deepEqual(replaceSection(made, `${HEADING}\n\nnew\n`), made)
 })
 
 test('a page without the heading is refused', () => {
-  throws(() => replaceSection('# Page\n', 'x'), /no heading/)
+  assert.throws(() => replaceSection('# Page\n', 'x'), /no heading/)
 })
 
 test('the median of an even number of runs is the middle of two', () => {
-  equal([median([3, 1, 2]), median([4, 1, 2, 3])], [2, 2.5])
+  assert.deepEqual([median([3, 1, 2]), median([4, 1, 2, 3])], [2, 2.5])
 })
 
+const cost = (wall: number) => [{ wall, cpu: 1, peakMib: 60, rc: 0, output: '' }]
+
 test('a row that misses its goal says so', () => {
-  const cost = (wall: number) => [{ wall, cpu: 1, peakMib: 60, rc: 0, output: '' }]
   const facts = { id: 'a', title: 'A', date: '', machine: '', versions: '' }
   const told = (mitogen: number): string => {
     const costs = new Map([
@@ -30,13 +32,13 @@ test('a row that misses its goal says so', () => {
     ])
     return tell([{ ...facts, peers: summarize(costs) }])
   }
-  equal(told(2.9).includes('2.9x | 3x: **missed**'), true)
-  equal(told(3).includes('3.0x | 3x: met'), true)
+  assert.deepEqual(told(2.9).includes('2.9x | 3x: **missed**'), true)
+  assert.deepEqual(told(3).includes('3.0x | 3x: met'), true)
 })
 
 test('every row has an id and a title of its own', () => {
-  equal(new Set(ROWS.map(({ id }) => id)).size, ROWS.length)
-  equal(new Set(ROWS.map(({ title }) => title)).size, ROWS.length)
+  assert.deepEqual(new Set(ROWS.map(({ id }) => id)).size, ROWS.length)
+  assert.deepEqual(new Set(ROWS.map(({ title }) => title)).size, ROWS.length)
 })
 
 test.run()
