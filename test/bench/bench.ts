@@ -14,7 +14,6 @@ import {
   nodeTargets,
   pyinfraHosts,
   sshdTargets,
-  type Target,
   type Targets,
   writeTargets,
 } from './targets.ts'
@@ -100,7 +99,7 @@ async function measureRow(
   try {
     writeTargets(lab, targets)
     const gate = new EqualStates(row.title)
-    await onAll(targets, reset)
+    await targets.read(reset)
     if (row.isFresh !== true) {
       await runOnce(peers[0], { ...job, isPlan: false })
       await gate.add(targets, state)
@@ -108,7 +107,7 @@ async function measureRow(
     const costs = new Map<string, Cost[]>(taking.map(({ name }) => [name, []]))
     for (let round = 0; round < rounds; round += 1) {
       for (const peer of taking) {
-        if (row.isFresh === true) await onAll(targets, reset)
+        if (row.isFresh === true) await targets.read(reset)
         const cost = await runOnce(peer, job)
         costs.get(peer.name)?.push(cost)
         await gate.add(targets, state)
@@ -119,10 +118,6 @@ async function measureRow(
   } finally {
     await targets.close()
   }
-}
-
-async function onAll({ all }: Targets, script: string): Promise<readonly string[]> {
-  return Promise.all(all.map((target: Target) => target.read(script)))
 }
 
 async function runOnce(peer: Peer | undefined, job: Job): Promise<Cost> {
@@ -141,7 +136,7 @@ class EqualStates {
   }
 
   async add(targets: Targets, state: string): Promise<void> {
-    const now = await onAll(targets, `{ ${state}; } 2>&1 | cat`)
+    const now = await targets.read(`{ ${state}; } 2>&1 | cat`)
     this.#first ??= now
     const moved = now.findIndex((text, position) => text !== this.#first?.[position])
     if (moved === -1) return

@@ -11,12 +11,12 @@ export interface Target {
   readonly address: string
   readonly port: number
   readonly node: TestNode
-  /** Runs on the target as root, beside the contenders' connections. */
-  read(script: string): Promise<string>
 }
 
 export interface Targets {
   readonly all: readonly Target[]
+  /** Runs on every target as root, beside the contenders' connections; outputs in their order. */
+  read(script: string): Promise<readonly string[]>
   close(): Promise<void>
 }
 
@@ -31,9 +31,9 @@ export function nodeTargets(nodes: readonly TestNode[]): Targets {
     address: node.ipv4,
     port: 22,
     node,
-    read: (script: string) => node.read(script),
   }))
-  return { all, close: async () => {} }
+  const read = (script: string) => Promise.all(nodes.map((node) => node.read(script)))
+  return { all, read, close: async () => {} }
 }
 
 /** Many sshds on one node, each with a port, folders and a mount namespace of its own. */
@@ -46,8 +46,6 @@ export async function sshdTargets(node: TestNode, count: number): Promise<Target
       address: node.ipv4,
       port,
       node,
-      read: (script) =>
-        node.read(`nsenter -m -t $(cat /run/bench-${port}.pid) sh -c ${quote(script)}`),
     }
   })
   const ports = all.map(({ port }) => port).join(' ')
@@ -59,14 +57,22 @@ export async function sshdTargets(node: TestNode, count: number): Promise<Target
   const close = async (): Promise<void> => {
     await node.read('for file in /run/bench-*.pid; do kill $(cat $file); done')
   }
-  return { all, close }
+  // One call for all: fifty at once of `docker exec` take the daemon half a minute.
+  const read = async (script: string): Promise<readonly string[]> => {
+    const inside = `nsenter -m -t $(cat /run/bench-$port.pid) sh -c ${quote(script)}`
+    const told = await node.read(
+      `set -e; for port in ${ports}; do out=$(${inside}); echo "$out" | base64 -w0; echo; done`,
+    )
+    return told.split('\n').map((line) => Buffer.from(line, 'base64').toString())
+  }
+  return { all, read, close }
 }
 
 export async function farTarget(node: TestNode, roundTripMs: number): Promise<Targets> {
   const relay = await startRelay({ host: node.ipv4, port: 22 }, roundTripMs)
-  const read = (script: string) => node.read(script)
-  const all = [{ name: node.name, address: '127.0.0.1', port: relay.port, node, read }]
-  return { all, close: () => relay.close() }
+  const read = async (script: string) => [await node.read(script)]
+  const all = [{ name: node.name, address: '127.0.0.1', port: relay.port, node }]
+  return { all, read, close: () => relay.close() }
 }
 
 function quote(text: string): string {
