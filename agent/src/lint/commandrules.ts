@@ -189,7 +189,7 @@ const relativePath: ActionRule = (action) => {
 const COLLECTIONS: Readonly<Record<string, string>> = Object.fromEntries(
   [
     ['ansible.posix', 'authorized_key mount sysctl'],
-    ['community.general', 'alternatives ini_file locale_gen modprobe timezone'],
+    ['community.general', 'alternatives ini_file locale_gen modprobe pam_limits timezone'],
   ].flatMap(([prefix = '', names = '']) => names.split(' ').map((name) => [name, prefix])),
 )
 

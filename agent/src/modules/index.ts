@@ -30,8 +30,10 @@ import { assert, debug, fail } from './messages.ts'
 import { modprobe } from './modprobe.ts'
 import type { Module } from './module.ts'
 import { mount } from './mount.ts'
-import { apt, packageModule } from './package.ts'
+import { apt } from './package.ts'
+import { packageModule } from './packageany.ts'
 import { packageFacts } from './packagefacts.ts'
+import { pamLimits } from './pamlimits.ts'
 import { ping } from './ping.ts'
 import { pip } from './pip.ts'
 import { reboot } from './reboot.ts'
@@ -88,6 +90,7 @@ const LIST: readonly Module[] = [
   mount,
   packageFacts,
   packageModule,
+  pamLimits,
   ping,
   pip,
   raw,

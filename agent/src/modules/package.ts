@@ -1,16 +1,16 @@
-// package and apt: software of the host. What a planned package brings is unknown to check mode,
-// which the overlay sees to. Not here: other package managers.
+// apt: software of Debian and its kin. What a planned package brings is unknown to check mode,
+// which the overlay sees to. Not here: package, which
+// takes the package manager of the host (packageany.ts).
 import * as z from 'zod'
 import type { Change, Effect } from '../host/change.ts'
 import type { Host, PackageState } from '../host/host.ts'
 import { quoteWord, quoteWords } from '../host/quote.ts'
 import { AttributeFailure } from './attributes.ts'
-import { dnfSchema, planDnf } from './dnf.ts'
 import { splitLines } from './lines.ts'
 import { defineModule, known, type ModuleContext, type Outcome } from './module.ts'
 import { bool, choice, int, path, text, words } from './params.ts'
 
-const STATES = [
+export const STATES = [
   'present',
   'absent',
   'latest',
@@ -20,7 +20,7 @@ const STATES = [
   'fixed',
 ] as const
 
-const aptSchema = z.object({
+export const aptSchema = z.object({
   name: words().optional().describe('packages, each as name or name=version'),
   state: choice(STATES).default('present').describe('what the packages shall be'),
   update_cache: bool().optional().describe('fetch the lists of packages first'),
@@ -51,7 +51,7 @@ const aptSchema = z.object({
 
 type Params = z.output<typeof aptSchema>
 
-const returns = {
+export const returns = {
   cache_updated: 'whether the lists were fetched',
   cache_update_time: 'when they were, in seconds since 1970',
   stdout: 'what apt-get said',
@@ -82,44 +82,12 @@ export const apt = defineModule({
   probe: planApt,
 })
 
-export const packageModule = defineModule({
-  name: 'package',
-  summary: 'Manage packages with the package manager of the host.',
-  params: z.object({
-    name: words().describe('packages'),
-    state: choice(STATES).default('present').describe('what the packages shall be'),
-    use: choice(['auto', 'apt', 'dnf', 'yum']).default('auto').describe('the package manager'),
-  }),
-  aliases: { pkg: 'name' },
-  effect: 'changes',
-  returns,
-  examples: `- package:
-    name: rsync
-    state: present`,
-  notes: ['Works where apt-get, dnf or yum is; other package managers are refused by name.'],
-  probe: async (params, context) => {
-    const asked = params.use === 'auto' ? await sourceOf(context) : params.use
-    if (asked === undefined) {
-      return { failure: `${context.host.name} has neither apt-get, dnf nor yum` }
-    }
-    if (asked !== 'apt') {
-      return planDnf(dnfSchema.parse({ name: params.name, state: params.state }), context)
-    }
-    return planApt(aptSchema.parse({ name: params.name, state: params.state }), context)
-  },
-})
-
-async function sourceOf({ host }: ModuleContext): Promise<'apt' | 'dnf' | undefined> {
-  if ((await host.ask('command -v apt-get')).rc === 0) return 'apt'
-  return (await host.ask('command -v dnf || command -v yum')).rc === 0 ? 'dnf' : undefined
-}
-
 interface Wish {
   readonly name: string
   readonly version: string | undefined
 }
 
-async function planApt(params: Params, context: ModuleContext): Promise<Outcome> {
+export async function planApt(params: Params, context: ModuleContext): Promise<Outcome> {
   const { host } = context
   const changes: Change[] = []
   const update = await planUpdate(params, host)

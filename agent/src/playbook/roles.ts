@@ -43,6 +43,7 @@ export function loadRole(
     at: node.at,
     role: {
       name,
+      collection: collectionOf(folder),
       folder,
       parents: search.parents,
       defaults: layer(sources, folder, 'defaults', need('defaults'), name),
@@ -80,6 +81,11 @@ function findRole(node: RoleNode, sources: Sources, around: readonly string[]): 
 
 function isCollectionName(name: string): boolean {
   return /^\w+\.\w+\.\w+$/.test(name)
+}
+
+function collectionOf(folder: string): string | null {
+  const [, space, name] = /\/ansible_collections\/(\w+)\/(\w+)\/roles\/\w+$/.exec(folder) ?? []
+  return space === undefined ? null : `${space}.${name}`
 }
 
 /** Where collections lie: beside the playbook and beside the folders of roles. */

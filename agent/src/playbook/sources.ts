@@ -242,7 +242,8 @@ export function refuseEscape(
     const way = relative(realPath(folder), real)
     return !way.startsWith('..') && !isAbsolute(way)
   })
-  if (isInside && !isAbsolute(name) && !name.split('/').includes('..')) return
+  // first_found answers with whole paths, which may well lie below.
+  if (isInside && !name.split('/').includes('..')) return
   throw new ClusterError('TEMPLATE_REFUSED', `${JSON.stringify(name)} leads out of the playbook`, {
     where: at,
     hint: 'a file name that holds a value of a host stays below the playbook or role',

@@ -84,6 +84,8 @@ export interface StaticLayer {
 /** A role as tasks see it. */
 export interface Role {
   readonly name: string
+  /** `space.name` of the collection that it lies in. */
+  readonly collection: string | null
   readonly folder: string
   readonly defaults: StaticLayer
   readonly vars: StaticLayer

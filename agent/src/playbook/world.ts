@@ -70,6 +70,7 @@ const MAGIC = new Set([
   'inventory_file',
   'role_name',
   'ansible_role_name',
+  'ansible_collection_name',
   'role_path',
 ])
 
@@ -289,8 +290,11 @@ function playMagic(
     case 'playbook_dir':
       return place.play.folder
     case 'role_name':
+      return task?.role?.name.split('.').at(task.role.collection === null ? 0 : -1)
     case 'ansible_role_name':
       return task?.role?.name
+    case 'ansible_collection_name':
+      return task?.role?.collection
     case 'role_path':
       return task?.role?.folder
     case 'ansible_role_names':

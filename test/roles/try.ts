@@ -1,0 +1,166 @@
+// Tries roles that others wrote: each FOLDER holds a play.yml (`hosts: all`) with its roles or
+// collections beside it. Of two fresh nodes ansible makes one and cluster-os the other; told are
+// what differs in the end, what a second run changes, and where check mode was wrong. The roles are
+// fetched by hand and never part of this repository (docs/benchmarks.md, "Public roles").
+//
+//   node test/roles/try.ts FOLDER...
+//
+// What lies in FOLDER/serve is served by HTTP from here; the play finds it at `served`.
+import { spawn } from 'node:child_process'
+import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { basename, join, resolve } from 'node:path'
+import { ROOT } from '../../lab/site.ts'
+import { type Started, startNodes } from '../lab/nodes.ts'
+import { access, type Row, rowsOf } from '../lab/trial.ts'
+import { differences, type State, stateOf } from './state.ts'
+
+const RUN_LIMIT_MS = 900_000
+
+interface Call {
+  readonly code: number
+  readonly stdout: string
+  readonly stderr: string
+  readonly seconds: number
+}
+
+async function call(program: string, args: readonly string[], cwd: string): Promise<Call> {
+  const start = performance.now()
+  const child = spawn(program, args, {
+    cwd,
+    env: { ...process.env, ANSIBLE_HOST_KEY_CHECKING: 'True', ANSIBLE_STDOUT_CALLBACK: 'json' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: RUN_LIMIT_MS,
+  })
+  const out: Buffer[] = []
+  const err: Buffer[] = []
+  child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
+  child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
+  return new Promise((done) => {
+    child.once('close', (code) => {
+      const [stdout, stderr] = [out, err].map((all) => Buffer.concat(all).toString('utf8'))
+      const seconds = (performance.now() - start) / 1000
+      done({ code: code ?? -1, stdout: stdout ?? '', stderr: stderr ?? '', seconds })
+    })
+  })
+}
+
+/** An inventory of one node; both tools get it in the same words. */
+function inventoryOf(lab: Started, index: number): string {
+  const node = lab.nodes[index]
+  if (node === undefined) throw new Error(`there is no node ${index}`)
+  const file = join(lab.lab.folder, `only-${node.name}.yml`)
+  const host = { ...access(lab.lab), ansible_host: node.ipv4 }
+  writeFileSync(file, JSON.stringify({ all: { hosts: { target: host } } }))
+  return file
+}
+
+/** The recap of either report: both write ansible's. */
+function recap({ stdout, stderr, code }: Call): string {
+  try {
+    const { stats } = JSON.parse(stdout) as { stats: Record<string, Record<string, number>> }
+    const counts = Object.entries(stats['target'] ?? {}).filter(([, count]) => count > 0)
+    return `exit ${code}, ${counts.map(([name, count]) => `${name}=${count}`).join(' ')}`
+  } catch {
+    return `exit ${code}: ${stdout.slice(-800)}${stderr.slice(-800)}`
+  }
+}
+
+/** Rows that failed and were not ignored, in words. */
+function failuresOf(rows: readonly Row[]): string[] {
+  return rows
+    .filter(({ status }) => ['failed', 'unreachable'].includes(status))
+    .map(({ task, msg }) => `  failed: ${task}: ${msg}`)
+}
+
+/** Where a prediction and the run are not the same; what check mode cannot know is counted apart. */
+function judge(predicted: readonly Row[], real: readonly Row[]): string[] {
+  const open = [...real]
+  const wrong: string[] = []
+  const unknown: string[] = []
+  for (const { task, host, status } of predicted) {
+    const index = open.findIndex((row) => row.task === task && row.host === host)
+    const truth = open.splice(Math.max(index, 0), index < 0 ? 0 : 1)[0]
+    if (status === 'unknown') unknown.push(task)
+    else if (status !== truth?.status)
+      wrong.push(`  wrong: ${task}: ${status}, then ${truth?.status ?? 'not run'}`)
+  }
+  // After an unknown condition a task may run, or be notified, that nobody could foresee.
+  if (unknown.length === 0) wrong.push(...open.map(({ task }) => `  not predicted: ${task}`))
+  const known = predicted.length - unknown.length
+  return [
+    `check: ${wrong.length} wrong, ${known} of ${predicted.length} known`,
+    ...wrong,
+    ...unknown.map((task) => `  unknown: ${task}`),
+  ]
+}
+
+async function tryRole(folder: string, served: string): Promise<string[]> {
+  const lab = await startNodes(2)
+  try {
+    const play = join(folder, 'play.yml')
+    const extra = JSON.stringify({ served: `${served}/${basename(folder)}` })
+    const [theirs, ours] = [inventoryOf(lab, 0), inventoryOf(lab, 1)]
+    const ansible = () => call('ansible-playbook', ['-i', theirs, '-e', extra, play], folder)
+    const main = join(ROOT, 'agent/src/main.ts')
+    const words = ['run', play, '-i', ours, '-e', extra, '--output', 'json']
+    const cluster = (...more: string[]) => call(process.execPath, [main, ...words, ...more], folder)
+    const states = (): Promise<State[]> => Promise.all(lab.nodes.map(stateOf))
+    // The base image has no lists of packages; a machine in use has them.
+    await Promise.all(lab.nodes.map((node) => node.read('apt-get -q update')))
+    const before = await states()
+    const predicted = await cluster('--check')
+    const untouched = differences(before.slice(1), (await states()).slice(1))
+    const real = await cluster()
+    const their = await ansible()
+    const after = await states()
+    const again = {
+      ours: await cluster(),
+      theirs: await ansible(),
+      check: await cluster('--check'),
+    }
+    const rows = rowsOf(real.stdout, real.stderr)
+    const differing = differences(after.slice(0, 1), after.slice(1))
+    const atFirst = new Set(differences(before.slice(0, 1), before.slice(1)))
+    const told = differing.filter((line) => !atFirst.has(line))
+    return [
+      `cluster-os: ${recap(real)} in ${real.seconds.toFixed(1)} s`,
+      ...failuresOf(rows),
+      `ansible: ${recap(their)} in ${their.seconds.toFixed(1)} s`,
+      `again, cluster-os: ${recap(again.ours)} in ${again.ours.seconds.toFixed(1)} s`,
+      `again, ansible: ${recap(again.theirs)} in ${again.theirs.seconds.toFixed(1)} s`,
+      `check, again: ${recap(again.check)}`,
+      ...untouched.map((line) => `  check mode touched: ${line}`),
+      ...judge(rowsOf(predicted.stdout, predicted.stderr), rows),
+      `end state: ${told.length} differences among ${after[0]?.size ?? 0}`,
+      ...told.map((line) => `  ${line}`),
+    ]
+  } finally {
+    await lab.remove()
+  }
+}
+
+/** Files below FOLDER/serve, at /FOLDER'S NAME/FILE. */
+async function serve(folders: readonly string[]) {
+  const server = createServer((request, response) => {
+    const [, name = '', file = ''] = (request.url ?? '').split('/')
+    const folder = folders.find((each) => basename(each) === name)
+    try {
+      response.end(readFileSync(join(folder ?? '', 'serve', basename(file))))
+    } catch {
+      response.writeHead(404).end()
+    }
+  })
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  return { server, address: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+}
+
+const folders = process.argv.slice(2).map((word) => resolve(word))
+if (folders.length === 0) throw new Error('usage: node test/roles/try.ts FOLDER...')
+const { server, address } = await serve(folders)
+for (const folder of folders) {
+  console.log(`\n${basename(folder)}`)
+  for (const line of await tryRole(folder, address)) console.log(line)
+}
+server.close()
