@@ -129,6 +129,9 @@ async function tryRole(folder: string, served: string): Promise<string[]> {
       ...failuresOf(rows),
       `ansible: ${recap(their)} in ${their.seconds.toFixed(1)} s`,
       `again, cluster-os: ${recap(again.ours)} in ${again.ours.seconds.toFixed(1)} s`,
+      ...rowsOf(again.ours.stdout, again.ours.stderr)
+        .filter(({ status }) => status === 'changed')
+        .map(({ task }) => `  changed again: ${task}`),
       `again, ansible: ${recap(again.theirs)} in ${again.theirs.seconds.toFixed(1)} s`,
       `check, again: ${recap(again.check)}`,
       ...untouched.map((line) => `  check mode touched: ${line}`),

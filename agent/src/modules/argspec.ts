@@ -132,9 +132,7 @@ function isOf(type: string, value: Value): boolean {
       return listItems(value) !== undefined
     case 'dict':
       return isDict(value) || (text !== undefined && /^\s*[{]|=/.test(text))
-    case 'str':
-    case 'path':
-      return type === 'path' || (!isDict(value) && !Array.isArray(value)) || text !== undefined
+    // Whatever it is, a text can be made of it.
     default:
       return true
   }

@@ -38,7 +38,8 @@ export function loadRole(
   const { at } = node.role
   const need = (part: 'tasks' | 'handlers' | 'vars' | 'defaults'): string | undefined =>
     partFile(folder, part, parts[part], name, at)
-  const entryPoint = (parts.tasks ?? 'main').replace(/\.(yml|yaml|json)$/, '')
+  // As it is written: ansible-core finds no specification by the name of a file, `part.yml`.
+  const entryPoint = parts.tasks ?? 'main'
   return {
     at: node.at,
     role: {
