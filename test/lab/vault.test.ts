@@ -5,10 +5,15 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { $ } from '../../lab/command.ts'
+import { ensurePrograms } from '../../lab/programs.ts'
 import { ROOT } from '../../lab/site.ts'
 import { labSuite } from '../harness.ts'
 
-const test = labSuite('lab/vault', { costSeconds: 8, timeoutMs: 60_000 })
+const test = labSuite('lab/vault', { costSeconds: 8, timeoutMs: 300_000 })
+
+test.before(async () => {
+  await ensurePrograms({ 'ansible-vault': 'ansible' })
+})
 
 const PROGRAM = [process.execPath, join(ROOT, 'agent/src/main.ts'), 'vault']
 
