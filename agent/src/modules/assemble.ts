@@ -6,7 +6,7 @@ import { compileRegex, matchAll } from '../template/regex.ts'
 import { attributeParams } from './attributes.ts'
 import { contentOutcome, planContent } from './content.ts'
 import { defineModule, known, type ModuleContext, type Outcome } from './module.ts'
-import { bool, path, text } from './params.ts'
+import { bool, path, text, unsafeWrites } from './params.ts'
 
 const schema = z.object({
   src: text().describe('the folder with the fragments'),
@@ -18,7 +18,7 @@ const schema = z.object({
   backup: bool().default(false).describe('keep the old file beside the new one'),
   validate: text().optional().describe('a command with %s that must accept the new file'),
   decrypt: bool().default(true).describe('accepted for playbooks that set it'),
-  unsafe_writes: bool().default(false).describe('accepted; files are always written whole'),
+  unsafe_writes: unsafeWrites(),
   ...attributeParams,
 })
 

@@ -8,10 +8,10 @@ import {
   encodingOf,
   inEncoding,
   linesOf,
-  planText,
+  planEdit,
 } from './editing.ts'
 import { defineModule, known, type Outcome } from './module.ts'
-import { bool, choice, path, text } from './params.ts'
+import { bool, choice, path, text, unsafeWrites } from './params.ts'
 
 const schema = z.object({
   path: path().describe('the file on the host'),
@@ -29,7 +29,7 @@ const schema = z.object({
   create: bool().default(false).describe('make the file when there is none'),
   backup: bool().default(false).describe('keep the old file beside the new one'),
   validate: text().optional().describe('a command with %s that must accept the new file'),
-  unsafe_writes: bool().default(false).describe('accepted; files are always written whole'),
+  unsafe_writes: unsafeWrites(),
   ...attributeParams,
 })
 
@@ -68,7 +68,7 @@ export const blockinfile = defineModule({
     const content = known(await context.host.read(params.path)) ?? Buffer.alloc(0)
     const encoding = encodingOf(content)
     const { text: after, isRemoval } = edit(params, content.toString(encoding), encoding)
-    const { outcome } = await planText(context, {
+    const { outcome } = await planEdit(context, {
       ...params,
       state,
       content: Buffer.from(after, encoding),

@@ -67,8 +67,8 @@ export async function planContent(context: ModuleContext, wish: ContentWish): Pr
       return keepContent(context, wish, state, wanted)
     }
   }
-  const refused = await refusal(host, wish, state)
-  if (refused !== undefined) return refused
+  const refusal = await refusalOf(host, wish, state)
+  if (refusal !== undefined) return refusal
   const before = isLink && !wish.isFollowed ? null : state
   const ownership = await wantedOwnership(host, wish, before, identity)
   const fresh = before?.mode ?? 0o666 & ~identity.umask
@@ -118,12 +118,24 @@ async function keepContent(
   }
 }
 
-async function refusal(
+async function refusalOf(
   host: Host,
   wish: ContentWish,
   state: FileState | null,
 ): Promise<ContentPlan | undefined> {
-  const failed = (failure: string): ContentPlan => ({
+  if (wish.validate !== undefined && !wish.validate.includes('%s')) {
+    return refused(wish, state, `validate must contain %s: ${wish.validate}`)
+  }
+  if (state?.type === 'directory') return refused(wish, state, `${wish.path} is a directory`)
+  if (state !== null) return undefined
+  const parent = known(await host.stat(dirname(wish.path), { follow: true }))
+  if (parent === null)
+    return refused(wish, state, `Destination directory ${dirname(wish.path)} does not exist`)
+  return undefined
+}
+
+function refused(wish: ContentWish, state: FileState | null, failure: string): ContentPlan {
+  return {
     changes: [],
     after: state as FileState,
     diffs: [],
@@ -131,15 +143,7 @@ async function refusal(
     checksum: '',
     path: wish.path,
     failure,
-  })
-  if (wish.validate !== undefined && !wish.validate.includes('%s')) {
-    return failed(`validate must contain %s: ${wish.validate}`)
   }
-  if (state?.type === 'directory') return failed(`${wish.path} is a directory`)
-  if (state !== null) return undefined
-  const parent = known(await host.stat(dirname(wish.path), { follow: true }))
-  if (parent === null) return failed(`Destination directory ${dirname(wish.path)} does not exist`)
-  return undefined
 }
 
 async function contentDiff(host: Host, wish: ContentWish, state: FileState | null): Promise<Diff> {
@@ -212,6 +216,19 @@ export async function planParents(
   return {
     changes: missing.map((path) => makeFolder({ ...ownership, path, mode: bits, identity })),
   }
+}
+
+/** Plans a file and, where wanted, the folders above it that are missing. */
+export async function planContentBelow(
+  context: ModuleContext,
+  wish: ContentWish,
+  hasParents: boolean,
+): Promise<ContentPlan> {
+  if (!hasParents) return planContent(context, wish)
+  const above = await planParents(context, dirname(wish.path), {})
+  if (above.failure !== undefined) return refused(wish, null, above.failure)
+  const plan = await planContent(await stage(context, above.changes), wish)
+  return { ...plan, changes: [...above.changes, ...plan.changes] }
 }
 
 /** The context in which some changes are believed already, to plan what comes after them. */

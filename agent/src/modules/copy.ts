@@ -10,7 +10,7 @@ import { Unknown, type Value } from '../value/value.ts'
 import { attributeParams, modeText } from './attributes.ts'
 import { type ContentWish, contentOutcome, planContent, planParents, stage } from './content.ts'
 import { type Diff, defineModule, known, type ModuleContext, type Outcome } from './module.ts'
-import { bool, mode, path, raw, text } from './params.ts'
+import { bool, mode, path, raw, text, unsafeWrites } from './params.ts'
 
 const schema = z.object({
   dest: path().describe('the path on the host; a trailing slash means a folder'),
@@ -25,7 +25,7 @@ const schema = z.object({
   directory_mode: mode().optional().describe('permission bits of folders that are made'),
   checksum: text().optional().describe('SHA-1 that src must have'),
   decrypt: bool().default(true).describe('write what is in a src that is a vault'),
-  unsafe_writes: bool().default(false).describe('accepted; files are always written whole'),
+  unsafe_writes: unsafeWrites(),
   ...attributeParams,
 })
 

@@ -1,12 +1,11 @@
 // The edit of a text that is there: what lineinfile, blockinfile, replace and ini_file have in
 // common once they know the new text. Not here: what the new text is.
-import { posix } from 'node:path'
 import type { FileState } from '../host/host.ts'
 import { type AttributeParams, attributeFields } from './attributes.ts'
-import { type ContentPlan, contentOutcome, planContent, planParents, stage } from './content.ts'
+import { type ContentPlan, planContentBelow } from './content.ts'
 import type { ModuleContext, Outcome } from './module.ts'
 
-export interface TextWish extends AttributeParams {
+export interface EditWish extends AttributeParams {
   readonly path: string
   /** What stands there now; null when the file is to be made. */
   readonly state: FileState | null
@@ -19,7 +18,7 @@ export interface TextWish extends AttributeParams {
   readonly isFollowed?: boolean
 }
 
-export interface TextPlan {
+export interface EditPlan {
   readonly outcome: Outcome
   readonly isContentChanged: boolean
   readonly areAttributesOff: boolean
@@ -28,15 +27,7 @@ export interface TextPlan {
 }
 
 /** Plans the edit; folders above a new file are made as well. */
-export async function planText(context: ModuleContext, wish: TextWish): Promise<TextPlan> {
-  const above =
-    wish.state === null
-      ? await planParents(context, posix.dirname(wish.path), {})
-      : { changes: [] as never[] }
-  if (above.failure !== undefined) {
-    const outcome = { failure: above.failure }
-    return { outcome, isContentChanged: false, areAttributesOff: false, fields: {} }
-  }
+export async function planEdit(context: ModuleContext, wish: EditWish): Promise<EditPlan> {
   const content = {
     path: wish.path,
     content: wish.content,
@@ -49,8 +40,8 @@ export async function planText(context: ModuleContext, wish: TextWish): Promise<
     owner: wish.owner,
     group: wish.group,
   }
-  const plan = await planContent(await stage(context, above.changes), content)
-  const { failure } = contentOutcome(content, plan)
+  const plan = await planContentBelow(context, content, wish.state === null)
+  const { failure } = plan
   const areAttributesOff = await isOff(context, wish.state, plan)
   const words = plan.isContentChanged && wish.message !== '' ? [wish.message] : []
   if (areAttributesOff) words.push('ownership, perms or SE linux context changed')
@@ -60,7 +51,7 @@ export async function planText(context: ModuleContext, wish: TextWish): Promise<
     fields: failure === undefined ? attributeFields(plan.after) : {},
     outcome: {
       ...(failure === undefined ? {} : { failure }),
-      changes: [...above.changes, ...plan.changes],
+      changes: plan.changes,
       diffs: plan.diffs,
       result: { msg: words.join(' and ') },
     },

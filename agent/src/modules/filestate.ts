@@ -3,7 +3,7 @@ import * as z from 'zod'
 import type { FileState } from '../host/host.ts'
 import { attributeParams } from './attributes.ts'
 import type { ModuleContext } from './module.ts'
-import { bool, choice, path, text } from './params.ts'
+import { bool, choice, path, text, unsafeWrites } from './params.ts'
 
 const TIME_FORMAT = '%Y%m%d%H%M.%S'
 
@@ -22,7 +22,7 @@ export const fileSchema = z.object({
   access_time_format: text().default(TIME_FORMAT).describe('how access_time is written'),
   modification_time: text().optional().describe('`preserve`, `now` or a time; touch means now'),
   modification_time_format: text().default(TIME_FORMAT).describe('how that one is written'),
-  unsafe_writes: bool().default(false).describe('accepted; files are always written whole'),
+  unsafe_writes: unsafeWrites(),
   ...attributeParams,
 })
 

@@ -10,7 +10,7 @@ import { linesOf } from './editing.ts'
 import { exchange, type HttpAnswer } from './http.ts'
 import { answerWords, checkUrl, httpParams, requestOf } from './httpparams.ts'
 import { defineModule, known, type ModuleContext, type Outcome } from './module.ts'
-import { bool, path, text } from './params.ts'
+import { bool, path, text, unsafeWrites } from './params.ts'
 
 const schema = z.object({
   ...httpParams,
@@ -18,7 +18,7 @@ const schema = z.object({
   checksum: text().optional().describe('ALGORITHM:DIGEST, or ALGORITHM:ADDRESS of a list of them'),
   backup: bool().default(false).describe('keep the old file beside the new one'),
   tmp_dest: path().optional().describe('the folder that the file lies in until it is complete'),
-  unsafe_writes: bool().default(false).describe('accepted; files are always written whole'),
+  unsafe_writes: unsafeWrites(),
   ...attributeParams,
 })
 

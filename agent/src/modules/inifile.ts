@@ -2,9 +2,9 @@
 // are.
 import * as z from 'zod'
 import { attributeParams } from './attributes.ts'
-import { backupFinish, encodingOf, inEncoding, linesOf, planText } from './editing.ts'
+import { backupFinish, encodingOf, inEncoding, linesOf, planEdit } from './editing.ts'
 import { defineModule, known, type Outcome } from './module.ts'
-import { bool, choice, path, text, words } from './params.ts'
+import { bool, choice, path, text, unsafeWrites, words } from './params.ts'
 
 const schema = z.object({
   path: path().describe('the file on the host'),
@@ -19,7 +19,7 @@ const schema = z.object({
   create: bool().default(true).describe('make the file when there is none'),
   backup: bool().default(false).describe('keep the old file beside the new one'),
   follow: bool().default(false).describe('write the target of a link, not the link'),
-  unsafe_writes: bool().default(false).describe('accepted; files are always written whole'),
+  unsafe_writes: unsafeWrites(),
   ...attributeParams,
 })
 
@@ -61,7 +61,7 @@ export const iniFile = defineModule({
     const text = (isNew ? '\n' : '') + edit.lines.join('')
     const after = msg === '' ? content : Buffer.from(text, encoding)
     if (isNew && msg === '') return { result: { msg: 'OK', path: params.path } }
-    const { outcome, fields } = await planText(context, {
+    const { outcome, fields } = await planEdit(context, {
       ...params,
       state,
       content: after,

@@ -3,7 +3,7 @@ import { createHmac } from 'node:crypto'
 import * as z from 'zod'
 import { namesMatch } from '../host/known-hosts.ts'
 import { randomToken } from '../sys/random.ts'
-import { linesOf, planText } from './editing.ts'
+import { linesOf, planEdit } from './editing.ts'
 import { defineModule, known, type Outcome } from './module.ts'
 import { bool, choice, path, text } from './params.ts'
 
@@ -42,7 +42,7 @@ export const knownHosts = defineModule({
     const result = { ...params, path: file, key: params.key ?? null }
     if (state === null && after === before) return { result }
     const wish = { path: file, state, content: Buffer.from(after, 'utf8'), hasBackup: false }
-    const { outcome, fields } = await planText(context, { ...wish, message: '' })
+    const { outcome, fields } = await planEdit(context, { ...wish, message: '' })
     return { ...outcome, result: { ...result, ...fields } }
   },
 })

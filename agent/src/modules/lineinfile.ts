@@ -3,9 +3,9 @@ import * as z from 'zod'
 import type { FileState } from '../host/host.ts'
 import { compileRegex, expand, type Match, matchAll } from '../template/regex.ts'
 import { attributeParams } from './attributes.ts'
-import { backupFinish, encodingOf, inEncoding, linesOf, planText } from './editing.ts'
+import { backupFinish, encodingOf, inEncoding, linesOf, planEdit } from './editing.ts'
 import { defineModule, known, type ModuleContext, type Outcome } from './module.ts'
-import { bool, choice, path, text } from './params.ts'
+import { bool, choice, path, text, unsafeWrites } from './params.ts'
 
 const schema = z.object({
   path: path().describe('the file on the host'),
@@ -20,7 +20,7 @@ const schema = z.object({
   create: bool().default(false).describe('make the file when there is none'),
   backup: bool().default(false).describe('keep the old file beside the new one'),
   validate: text().optional().describe('a command with %s that must accept the new file'),
-  unsafe_writes: bool().default(false).describe('accepted; files are always written whole'),
+  unsafe_writes: unsafeWrites(),
   ...attributeParams,
 })
 
@@ -60,7 +60,7 @@ export const lineinfile = defineModule({
       return { failure: `Destination ${params.path} does not exist !`, result: { rc: 257 } }
     }
     const content = known(await context.host.read(params.path)) ?? Buffer.alloc(0)
-    return planEdit(params, context, state, content)
+    return planLine(params, context, state, content)
   },
 })
 
@@ -88,7 +88,7 @@ function refuse(params: Params): string | undefined {
   return undefined
 }
 
-async function planEdit(
+async function planLine(
   params: Params,
   context: ModuleContext,
   state: FileState | null,
@@ -98,7 +98,7 @@ async function planEdit(
   const own = encoding === 'utf8' ? params : asBytes(params)
   const before = content.toString(encoding)
   const edit = params.state === 'present' ? present(own, before) : absent(own, before)
-  const { outcome } = await planText(context, {
+  const { outcome } = await planEdit(context, {
     path: params.path,
     state,
     content: Buffer.from(edit.lines.join(''), encoding),

@@ -28,6 +28,11 @@ export function bool() {
     .meta({ type: 'bool' })
 }
 
+/** What Ansible may need where files cannot be replaced at once; ours always are. */
+export function unsafeWrites() {
+  return bool().default(false).describe('accepted; files are always written whole')
+}
+
 export function int() {
   return z
     .preprocess((value) => {

@@ -2,9 +2,9 @@
 import * as z from 'zod'
 import { compileRegex, expand, type Match, matchAll } from '../template/regex.ts'
 import { attributeParams } from './attributes.ts'
-import { backupFinish, encodingOf, inEncoding, planText } from './editing.ts'
+import { backupFinish, encodingOf, inEncoding, planEdit } from './editing.ts'
 import { defineModule, known, type Outcome } from './module.ts'
-import { bool, choice, path, text } from './params.ts'
+import { bool, choice, path, text, unsafeWrites } from './params.ts'
 
 const schema = z.object({
   path: path().describe('the file on the host'),
@@ -15,7 +15,7 @@ const schema = z.object({
   backup: bool().default(false).describe('keep the old file beside the new one'),
   validate: text().optional().describe('a command with %s that must accept the new file'),
   encoding: choice(['utf-8']).default('utf-8').describe('files that are no UTF-8 stay as they are'),
-  unsafe_writes: bool().default(false).describe('accepted; files are always written whole'),
+  unsafe_writes: unsafeWrites(),
   ...attributeParams,
 })
 
@@ -56,7 +56,7 @@ export const replace = defineModule({
     const matches = matchAll(compileRegex(own(params.regexp), { multiline: true }), part.text)
     const fresh = substitute(part.text, matches, own(params.replace))
     const after = text.slice(0, part.start) + fresh + text.slice(part.start + part.text.length)
-    const { outcome } = await planText(context, {
+    const { outcome } = await planEdit(context, {
       ...params,
       state,
       content: Buffer.from(after, encoding),

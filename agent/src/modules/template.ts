@@ -5,7 +5,7 @@ import { Unknown } from '../value/value.ts'
 import { attributeParams, modeText } from './attributes.ts'
 import { contentOutcome, planContent } from './content.ts'
 import { defineModule, type TemplateMarks } from './module.ts'
-import { bool, choice, path, text } from './params.ts'
+import { bool, choice, path, text, unsafeWrites } from './params.ts'
 
 const schema = z.object({
   src: text().describe('the template, found in templates/ of the role or beside the playbook'),
@@ -26,7 +26,7 @@ const schema = z.object({
   comment_start_string: text().optional().describe('what begins a comment, instead of {#'),
   comment_end_string: text().optional().describe('what ends it'),
   output_encoding: choice(['utf-8', 'UTF-8', 'utf8']).default('utf-8').describe('utf-8'),
-  unsafe_writes: bool().default(false).describe('accepted; files are always written whole'),
+  unsafe_writes: unsafeWrites(),
   ...attributeParams,
 })
 

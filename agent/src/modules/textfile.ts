@@ -3,7 +3,7 @@
 import type { Change } from '../host/change.ts'
 import { removePath } from '../host/files.ts'
 import type { Host } from '../host/host.ts'
-import { type ContentPlan, planContent, planParents, stage } from './content.ts'
+import { planContentBelow } from './content.ts'
 import { type Diff, known, type ModuleContext } from './module.ts'
 import { settlePackages } from './programs.ts'
 
@@ -30,11 +30,7 @@ export async function readTextFile(host: Host, path: string): Promise<string | u
 }
 
 export async function planTextFile(context: ModuleContext, wish: TextWish): Promise<TextPlan> {
-  const folder = wish.path.replace(/\/[^/]*$/, '') || '/'
-  const above =
-    wish.hasParents === true ? await planParents(context, folder, {}) : { changes: [] as Change[] }
-  if (above.failure !== undefined) return { changes: [], diffs: [], failure: above.failure }
-  const plan: ContentPlan = await planContent(await stage(context, above.changes), {
+  const content = {
     path: wish.path,
     content: wish.content ?? Buffer.from(wish.text ?? '', 'utf8'),
     source: wish.path,
@@ -43,12 +39,13 @@ export async function planTextFile(context: ModuleContext, wish: TextWish): Prom
     isFollowed: true,
     isForced: true,
     mode: wish.mode,
-  })
+  }
+  const plan = await planContentBelow(context, content, wish.hasParents === true)
   if (plan.failure !== undefined) {
     await settlePackages(context.host)
     return { changes: [], diffs: [], failure: plan.failure }
   }
-  return { changes: [...above.changes, ...plan.changes], diffs: plan.diffs }
+  return { changes: plan.changes, diffs: plan.diffs }
 }
 
 /** Takes a file away; nothing when it is not there. */

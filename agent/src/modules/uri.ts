@@ -12,7 +12,7 @@ import { exchange, type Follow, type HttpAnswer } from './http.ts'
 import { answerWords, checkUrl, httpParams, requestOf } from './httpparams.ts'
 import type { HttpRequest } from './httpscript.ts'
 import { type Completion, defineModule, known, type ModuleContext, type Outcome } from './module.ts'
-import { bool, choice, path, raw, text, words } from './params.ts'
+import { bool, choice, path, raw, text, unsafeWrites, words } from './params.ts'
 
 const schema = z.object({
   ...httpParams,
@@ -32,7 +32,7 @@ const schema = z.object({
   creates: path().optional().describe('nothing is sent when this is there'),
   removes: path().optional().describe('nothing is sent unless this is there'),
   unix_socket: path().optional().describe('the socket of a server on the host; needs curl'),
-  unsafe_writes: bool().default(false).describe('accepted; files are always written whole'),
+  unsafe_writes: unsafeWrites(),
   ...attributeParams,
 })
 
