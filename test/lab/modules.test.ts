@@ -6,7 +6,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { $ } from '../../lab/command.ts'
-import { hasProgram } from '../../lab/programs.ts'
+import { ensurePrograms } from '../../lab/programs.ts'
 import { ROOT } from '../../lab/site.ts'
 import { labSuite } from '../harness.ts'
 import {
@@ -42,6 +42,7 @@ let predicted: ReadonlyMap<string, Told>
 let ours: ReadonlyMap<string, Told>
 
 test.before(async () => {
+  await ensurePrograms({ ansible: 'ansible' })
   lab = await startNodes(1)
   const play = ['run', join(FOLDER, 'all.yml'), '-i', lab.lab.inventory, '--output', 'json']
   predicted = tasksOf((await clusterOs([...play, '--check'])).stdout)
@@ -96,37 +97,30 @@ async function ansibleFacts(inventory: string): Promise<Facts> {
   return JSON.parse(stdout.slice(stdout.indexOf('{'))).ansible_facts as Facts
 }
 
-function compareFacts(): void {
-  test("facts have the names and values of Ansible's", async () => {
-    const { inventory } = lab.lab
-    const theirs = await ansibleFacts(inventory)
-    const report = await clusterOs([
-      'exec',
-      'all',
-      '-i',
-      inventory,
-      '-m',
-      'setup',
-      '--output',
-      'json',
-    ])
-    const [told] = tasksOf(report.stdout).values()
-    const own = told?.['ansible_facts'] as Facts
-    const names = Object.keys(theirs)
-    const missing = names.filter((name) => !(name in own))
-    const shown = (name: string, facts: Facts): string | undefined =>
-      known.factsVolatile.includes(name) ? shape(facts[name]) : normal(facts[name])
-    const differing = names.filter(
-      (name) => name in own && shown(name, own) !== shown(name, theirs),
-    )
-    assert.deepEqual(missing.toSorted(), known.factsMissing)
-    assert.deepEqual(differing.toSorted(), known.factsDiffering)
-    const equal = names.length - missing.length - differing.length
-    assert.ok(equal >= 0.9 * names.length, `${equal} of ${names.length} facts are equal`)
-  })
-}
-
-if (hasProgram('ansible')) compareFacts()
-else test.skip("facts have the names and values of Ansible's", 'ansible is not installed')
+test("facts have the names and values of Ansible's", async () => {
+  const { inventory } = lab.lab
+  const theirs = await ansibleFacts(inventory)
+  const report = await clusterOs([
+    'exec',
+    'all',
+    '-i',
+    inventory,
+    '-m',
+    'setup',
+    '--output',
+    'json',
+  ])
+  const [told] = tasksOf(report.stdout).values()
+  const own = told?.['ansible_facts'] as Facts
+  const names = Object.keys(theirs)
+  const missing = names.filter((name) => !(name in own))
+  const shown = (name: string, facts: Facts): string | undefined =>
+    known.factsVolatile.includes(name) ? shape(facts[name]) : normal(facts[name])
+  const differing = names.filter((name) => name in own && shown(name, own) !== shown(name, theirs))
+  assert.deepEqual(missing.toSorted(), known.factsMissing)
+  assert.deepEqual(differing.toSorted(), known.factsDiffering)
+  const equal = names.length - missing.length - differing.length
+  assert.ok(equal >= 0.9 * names.length, `${equal} of ${names.length} facts are equal`)
+})
 
 test.run()

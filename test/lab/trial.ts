@@ -1,6 +1,6 @@
 // A playbook tried on a lab: inventory and plays written for one test, the engine's own process,
 // and its json report as rows that a test can compare. Not here: nodes (nodes.ts).
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { ROOT } from '../../lab/site.ts'
@@ -70,27 +70,32 @@ export function start(lab: Started['lab'], trial: Trial): Running {
   const words = ['run', join(folder, 'play.yml'), '-i', join(folder, 'hosts.yml')]
   // The runner's wish for colours is not that of the trial.
   const { FORCE_COLOR: _, ...inherited } = process.env
-  const startMs = performance.now()
-  const child = spawn(
+  const { process: child, ended } = launch(
     process.execPath,
     [join(ROOT, 'agent/src/main.ts'), ...words, '--output', output, ...(trial.args ?? [])],
-    {
-      cwd: folder,
-      env: { ...inherited, ...trial.environment },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout: RUN_LIMIT_MS,
-    },
+    { cwd: folder, env: { ...inherited, ...trial.environment }, timeout: RUN_LIMIT_MS },
   )
+  const rowsIn = ({ stdout, stderr }: Ran): Row[] =>
+    output === 'json' ? rowsOf(stdout, stderr) : []
+  return { process: child, ended: ended.then((ran) => ({ ...ran, rows: rowsIn(ran) })) }
+}
+
+/** A program and, once it has ended, all that it said. */
+export function launch(
+  program: string,
+  args: readonly string[],
+  options: Pick<SpawnOptions, 'cwd' | 'env' | 'timeout'>,
+): { readonly process: ChildProcess; readonly ended: Promise<Ran & { readonly ms: number }> } {
+  const startMs = performance.now()
+  const child = spawn(program, args, { ...options, stdio: ['ignore', 'pipe', 'pipe'] })
   const out: Buffer[] = []
   const err: Buffer[] = []
   child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
   child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
-  const ended = new Promise<Tried>((resolve) => {
+  const ended = new Promise<Ran & { ms: number }>((resolve) => {
     child.once('close', (code) => {
-      const stdout = Buffer.concat(out).toString('utf8')
-      const stderr = Buffer.concat(err).toString('utf8')
-      const rows = output === 'json' ? rowsOf(stdout, stderr) : []
-      resolve({ exitCode: code ?? -1, stdout, stderr, rows, ms: performance.now() - startMs })
+      const [stdout = '', stderr = ''] = [out, err].map((all) => Buffer.concat(all).toString())
+      resolve({ exitCode: code ?? -1, stdout, stderr, ms: performance.now() - startMs })
     })
   })
   return { process: child, ended }

@@ -6,44 +6,23 @@
 //   node test/roles/try.ts FOLDER...
 //
 // What lies in FOLDER/serve is served by HTTP from here; the play finds it at `served`.
-import { spawn } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { basename, join, resolve } from 'node:path'
 import { ROOT } from '../../lab/site.ts'
-import { type Started, startNodes } from '../lab/nodes.ts'
-import { access, type Row, rowsOf } from '../lab/trial.ts'
+import { type Ran, type Started, startNodes } from '../lab/nodes.ts'
+import { access, launch, type Row, rowsOf } from '../lab/trial.ts'
 import { differences, type State, stateOf } from './state.ts'
 
 const RUN_LIMIT_MS = 900_000
 
-interface Call {
-  readonly code: number
-  readonly stdout: string
-  readonly stderr: string
-  readonly seconds: number
-}
+type Call = Ran & { readonly ms: number }
 
-async function call(program: string, args: readonly string[], cwd: string): Promise<Call> {
-  const start = performance.now()
-  const child = spawn(program, args, {
-    cwd,
-    env: { ...process.env, ANSIBLE_HOST_KEY_CHECKING: 'True', ANSIBLE_STDOUT_CALLBACK: 'json' },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    timeout: RUN_LIMIT_MS,
-  })
-  const out: Buffer[] = []
-  const err: Buffer[] = []
-  child.stdout.on('data', (chunk: Buffer) => out.push(chunk))
-  child.stderr.on('data', (chunk: Buffer) => err.push(chunk))
-  return new Promise((done) => {
-    child.once('close', (code) => {
-      const [stdout, stderr] = [out, err].map((all) => Buffer.concat(all).toString('utf8'))
-      const seconds = (performance.now() - start) / 1000
-      done({ code: code ?? -1, stdout: stdout ?? '', stderr: stderr ?? '', seconds })
-    })
-  })
+function call(program: string, args: readonly string[], cwd: string): Promise<Call> {
+  const own = { ANSIBLE_HOST_KEY_CHECKING: 'True', ANSIBLE_STDOUT_CALLBACK: 'json' }
+  return launch(program, args, { cwd, env: { ...process.env, ...own }, timeout: RUN_LIMIT_MS })
+    .ended
 }
 
 /** An inventory of one node; both tools get it in the same words. */
@@ -57,14 +36,18 @@ function inventoryOf(lab: Started, index: number): string {
 }
 
 /** The recap of either report: both write ansible's. */
-function recap({ stdout, stderr, code }: Call): string {
+function recap({ stdout, stderr, exitCode }: Call): string {
   try {
     const { stats } = JSON.parse(stdout) as { stats: Record<string, Record<string, number>> }
     const counts = Object.entries(stats['target'] ?? {}).filter(([, count]) => count > 0)
-    return `exit ${code}, ${counts.map(([name, count]) => `${name}=${count}`).join(' ')}`
+    return `exit ${exitCode}, ${counts.map(([name, count]) => `${name}=${count}`).join(' ')}`
   } catch {
-    return `exit ${code}: ${stdout.slice(-800)}${stderr.slice(-800)}`
+    return `exit ${exitCode}: ${stdout.slice(-800)}${stderr.slice(-800)}`
   }
+}
+
+function seconds({ ms }: Call): string {
+  return (ms / 1000).toFixed(1)
 }
 
 /** Rows that failed and were not ignored, in words. */
@@ -125,14 +108,14 @@ async function tryRole(folder: string, served: string): Promise<string[]> {
     const atFirst = new Set(differences(before.slice(0, 1), before.slice(1)))
     const told = differing.filter((line) => !atFirst.has(line))
     return [
-      `cluster-os: ${recap(real)} in ${real.seconds.toFixed(1)} s`,
+      `cluster-os: ${recap(real)} in ${seconds(real)} s`,
       ...failuresOf(rows),
-      `ansible: ${recap(their)} in ${their.seconds.toFixed(1)} s`,
-      `again, cluster-os: ${recap(again.ours)} in ${again.ours.seconds.toFixed(1)} s`,
+      `ansible: ${recap(their)} in ${seconds(their)} s`,
+      `again, cluster-os: ${recap(again.ours)} in ${seconds(again.ours)} s`,
       ...rowsOf(again.ours.stdout, again.ours.stderr)
         .filter(({ status }) => status === 'changed')
         .map(({ task }) => `  changed again: ${task}`),
-      `again, ansible: ${recap(again.theirs)} in ${again.theirs.seconds.toFixed(1)} s`,
+      `again, ansible: ${recap(again.theirs)} in ${seconds(again.theirs)} s`,
       `check, again: ${recap(again.check)}`,
       ...untouched.map((line) => `  check mode touched: ${line}`),
       ...judge(rowsOf(predicted.stdout, predicted.stderr), rows),

@@ -7,7 +7,7 @@ import { keyText } from '../value/plain.ts'
 import { repr, str, truth } from '../value/python.ts'
 import { isDict, Undefined, type Value } from '../value/value.ts'
 import { defineModule } from './module.ts'
-import { dict, raw } from './params.ts'
+import { bool, dict, raw } from './params.ts'
 
 export const validateArgumentSpec = defineModule({
   name: 'validate_argument_spec',
@@ -116,14 +116,12 @@ function get(option: Value, name: string): Value | undefined {
   return isDict(option) ? option.get(name) : undefined
 }
 
-const BOOLS = /^(y|yes|on|1|true|t|1\.0|n|no|off|0|false|f|0\.0)$/i
-
 /** Whether a value is of a type, or may be read as one, as arguments of modules are. */
 function isOf(type: string, value: Value): boolean {
   const text = typeof value === 'string' ? value : undefined
   switch (type) {
     case 'bool':
-      return typeof value === 'boolean' || BOOLS.test(str(value))
+      return typeof value === 'boolean' || bool().safeParse(str(value)).success
     case 'int':
       return /^\s*[+-]?\d+\s*$/.test(str(value)) && typeof value !== 'boolean'
     case 'float':

@@ -1,17 +1,17 @@
 // blockinfile: several lines of a file between two lines that mark them as ours.
 import * as z from 'zod'
 import { compileRegex, matchAll } from '../template/regex.ts'
-import { attributeParams } from './attributes.ts'
 import {
   backupFinish,
   type Encoding,
+  editParams,
   encodingOf,
   inEncoding,
   linesOf,
   planEdit,
 } from './editing.ts'
 import { defineModule, known, type Outcome } from './module.ts'
-import { bool, choice, path, text, unsafeWrites } from './params.ts'
+import { bool, choice, path, text } from './params.ts'
 
 const schema = z.object({
   path: path().describe('the file on the host'),
@@ -27,10 +27,7 @@ const schema = z.object({
   append_newline: bool().default(false).describe('an empty line after the block'),
   prepend_newline: bool().default(false).describe('an empty line before the block'),
   create: bool().default(false).describe('make the file when there is none'),
-  backup: bool().default(false).describe('keep the old file beside the new one'),
-  validate: text().optional().describe('a command with %s that must accept the new file'),
-  unsafe_writes: unsafeWrites(),
-  ...attributeParams,
+  ...editParams,
 })
 
 type Params = z.output<typeof schema>

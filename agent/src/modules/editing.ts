@@ -1,9 +1,18 @@
 // The edit of a text that is there: what lineinfile, blockinfile, replace and ini_file have in
 // common once they know the new text. Not here: what the new text is.
 import type { FileState } from '../host/host.ts'
-import { type AttributeParams, attributeFields } from './attributes.ts'
+import { type AttributeParams, attributeFields, attributeParams } from './attributes.ts'
 import { type ContentPlan, planContentBelow } from './content.ts'
 import type { ModuleContext, Outcome } from './module.ts'
+import { bool, text, unsafeWrites } from './params.ts'
+
+/** What every edit of a file takes. */
+export const editParams = {
+  backup: bool().default(false).describe('keep the old file beside the new one'),
+  validate: text().optional().describe('a command with %s that must accept the new file'),
+  unsafe_writes: unsafeWrites(),
+  ...attributeParams,
+}
 
 export interface EditWish extends AttributeParams {
   readonly path: string

@@ -2,10 +2,9 @@
 import * as z from 'zod'
 import type { FileState } from '../host/host.ts'
 import { compileRegex, expand, type Match, matchAll } from '../template/regex.ts'
-import { attributeParams } from './attributes.ts'
-import { backupFinish, encodingOf, inEncoding, linesOf, planEdit } from './editing.ts'
+import { backupFinish, editParams, encodingOf, inEncoding, linesOf, planEdit } from './editing.ts'
 import { defineModule, known, type ModuleContext, type Outcome } from './module.ts'
-import { bool, choice, path, text, unsafeWrites } from './params.ts'
+import { bool, choice, path, text } from './params.ts'
 
 const schema = z.object({
   path: path().describe('the file on the host'),
@@ -18,10 +17,7 @@ const schema = z.object({
   firstmatch: bool().default(false).describe('the first match counts, not the last'),
   backrefs: bool().default(false).describe('groups of regexp are filled into line'),
   create: bool().default(false).describe('make the file when there is none'),
-  backup: bool().default(false).describe('keep the old file beside the new one'),
-  validate: text().optional().describe('a command with %s that must accept the new file'),
-  unsafe_writes: unsafeWrites(),
-  ...attributeParams,
+  ...editParams,
 })
 
 type Params = z.output<typeof schema>

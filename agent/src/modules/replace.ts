@@ -1,10 +1,9 @@
 // replace: every place of a file that a regular expression matches.
 import * as z from 'zod'
 import { compileRegex, expand, type Match, matchAll } from '../template/regex.ts'
-import { attributeParams } from './attributes.ts'
-import { backupFinish, encodingOf, inEncoding, planEdit } from './editing.ts'
+import { backupFinish, editParams, encodingOf, inEncoding, planEdit } from './editing.ts'
 import { defineModule, known, type Outcome } from './module.ts'
-import { bool, choice, path, text, unsafeWrites } from './params.ts'
+import { choice, path, text } from './params.ts'
 
 const schema = z.object({
   path: path().describe('the file on the host'),
@@ -12,11 +11,8 @@ const schema = z.object({
   replace: text().default('').describe('what stands there instead; groups as \\1 or \\g<name>'),
   after: text().optional().describe('only below the first match of this expression'),
   before: text().optional().describe('only above the first match of this expression'),
-  backup: bool().default(false).describe('keep the old file beside the new one'),
-  validate: text().optional().describe('a command with %s that must accept the new file'),
   encoding: choice(['utf-8']).default('utf-8').describe('files that are no UTF-8 stay as they are'),
-  unsafe_writes: unsafeWrites(),
-  ...attributeParams,
+  ...editParams,
 })
 
 type Params = z.output<typeof schema>

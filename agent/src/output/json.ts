@@ -1,7 +1,7 @@
 // A run as JSON: one document in the shape of Ansible's json callback (plays, tasks, hosts, stats),
 // or one event a line. Our own fields stand under `cluster_os`. Secrets are kept out.
 import type { Diff } from '../modules/module.ts'
-import type { RunEvent, RunSummary } from '../playbook/events.ts'
+import { RUN_STATS, type RunEvent, type RunSummary } from '../playbook/events.ts'
 import type { TaskResult } from '../playbook/result.ts'
 import { type Plain, toPlain } from '../value/plain.ts'
 import { isDict, Unknown } from '../value/value.ts'
@@ -80,9 +80,6 @@ export function makeJsonReport(
     }
   }
 }
-
-/** Under this name set_stats keeps what is of no single host. */
-const RUN_STATS = '_run'
 
 function plainStats(
   { stats }: RunSummary,

@@ -80,6 +80,9 @@ export interface HostStats {
   unknown: number
 }
 
+/** Under this name the statistics of set_stats stand that are of no single host. */
+export const RUN_STATS = '_run'
+
 export interface RunSummary {
   readonly hosts: ReadonlyMap<string, HostStats>
   /** Handlers that were notified and did not run, by host. */

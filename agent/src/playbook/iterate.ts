@@ -26,7 +26,7 @@ interface HostState<R> {
   cursor: Cursor
   task: Task | undefined
   /** `unborn`: not begun yet, for host_pinned. */
-  activity: 'unborn' | 'idle' | 'running' | 'waiting' | 'held' | 'finished'
+  activity: 'unborn' | 'running' | 'waiting' | 'held' | 'finished'
   /** Reported as failed or unreachable, not rescued. */
   fate: 'failed' | 'unreachable' | undefined
   /** The task by which the host was lost. */

@@ -1,6 +1,7 @@
 // The table of keywords: where each may stand, what it takes, how it is inherited. Parser, docs,
 // lint, the editor's schema and completion read it; a keyword is added by adding a row. Not here:
 // what keywords do (compile.ts, runner.ts).
+import { ORDERS, STRATEGIES } from './steps.ts'
 
 export type Level = 'play' | 'block' | 'task' | 'handler' | 'role'
 
@@ -74,11 +75,11 @@ const KEYWORDS: readonly Keyword[] = [
   ),
   {
     ...row('strategy', ['play'], 'text', 'none', 'how hosts wait for each other'),
-    choices: ['linear', 'free', 'host_pinned'],
+    choices: STRATEGIES,
   },
   {
     ...row('order', ['play'], 'text', 'none', 'in which order hosts are taken'),
-    choices: ['inventory', 'reverse_inventory', 'sorted', 'reverse_sorted', 'shuffle'],
+    choices: ORDERS,
   },
   row('force_handlers', ['play'], 'bool', 'none', 'failed hosts run notified handlers'),
   row('throttle', EVERYWHERE, 'int', 'override', 'hosts at a time, below forks and serial'),

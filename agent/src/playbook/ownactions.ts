@@ -6,6 +6,7 @@ import { pause, systemClock } from '../sys/clock.ts'
 import { keyText } from '../value/plain.ts'
 import { str } from '../value/python.ts'
 import { isDict, isNumber, OMIT, type Value } from '../value/value.ts'
+import { RUN_STATS } from './events.ts'
 import type { Attempt } from './execute.ts'
 import type { Kept } from './keep.ts'
 import { isYes } from './keyword.ts'
@@ -149,7 +150,7 @@ function setStats({ task, host, keep }: OwnAction, args: Arguments): Attempt {
   if (data === undefined || !isDict(data)) throw missing(task, 'set_stats', 'data')
   const isPerHost = isYes(str(args.get('per_host') ?? 'no'))
   const isAdded = isYes(str(args.get('aggregate') ?? 'yes'))
-  const owner = isPerHost ? host : '_run'
+  const owner = isPerHost ? host : RUN_STATS
   for (const [name, value] of data) {
     keep({ kind: 'stat', owner, name: keyText(name), value, isAdded })
   }

@@ -7,7 +7,7 @@ import { listOf } from './inherit.ts'
 import { isYes } from './keyword.ts'
 import type { RunOptions } from './options.ts'
 import type { VariableScope } from './scope.ts'
-import type { Policy, Strategy } from './steps.ts'
+import { ORDERS, type Policy, STRATEGIES, type Strategy } from './steps.ts'
 import type { TaskRuns } from './taskruns.ts'
 import type { Play } from './tree.ts'
 
@@ -37,14 +37,13 @@ export function policyOf(
 
 function strategyOf(play: Play, word: string): Strategy {
   const name = word.replace(/^ansible\.(builtin|legacy)\./, '')
-  if (name === 'linear' || name === 'free' || name === 'host_pinned') return name
+  const strategy = STRATEGIES.find((each) => each === name)
+  if (strategy !== undefined) return strategy
   throw new ClusterError('KEYWORD_UNSUPPORTED', `the strategy ${word} is not supported`, {
     where: play.keywords.get('strategy')?.at ?? play.at,
-    hint: 'use linear, free or host_pinned',
+    hint: `use one of ${STRATEGIES.join(', ')}`,
   })
 }
-
-const ORDERS = ['inventory', 'reverse_inventory', 'sorted', 'reverse_sorted', 'shuffle'] as const
 
 /** The hosts of a play in the order that `order` wishes. */
 export function ordered(play: Play, hosts: readonly string[]): string[] {

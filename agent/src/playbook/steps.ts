@@ -60,7 +60,17 @@ export type Effect<R> =
  * How hosts wait for each other. linear: for every task that changes something. free: never.
  * host_pinned: never, and a host is begun when another is through.
  */
-export type Strategy = 'linear' | 'free' | 'host_pinned'
+export const STRATEGIES = ['linear', 'free', 'host_pinned'] as const
+export type Strategy = (typeof STRATEGIES)[number]
+
+/** What `order` may be. */
+export const ORDERS = [
+  'inventory',
+  'reverse_inventory',
+  'sorted',
+  'reverse_sorted',
+  'shuffle',
+] as const
 
 /** What a handler is notified by. */
 export interface HandlerNames {

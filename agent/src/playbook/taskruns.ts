@@ -59,8 +59,7 @@ export class TaskRuns {
 
   async run(host: string, task: Task, started: Started): Promise<HostOutcome> {
     const startMs = systemClock.now()
-    const restoring = new TaskRun(this, this.#world, host, task, started, undefined)
-    const before = this.#before(host, task, restoring)
+    const before = this.#before(host, task, started)
     if (before !== undefined) return before
     this.#tellAgain(host, task)
     const isTold = started.isAtFront && task.action.value !== 'meta'
@@ -112,10 +111,11 @@ export class TaskRuns {
   }
 
   /** What came of the task before the run was stopped, with all that it left behind. */
-  #before(host: string, task: Task, run: TaskRun): HostOutcome | undefined {
+  #before(host: string, task: Task, started: Started): HostOutcome | undefined {
     const plain = this.#world.options.journal?.done(this.placeOf(host, task), taskTitle(task))
     if (plain === undefined) return undefined
     const { result, notify, kept, includes } = readRecord(plain)
+    const run = new TaskRun(this, this.#world, host, task, started, undefined)
     for (const each of kept) run.keep(each)
     if (kept.some(({ kind }) => kind === 'facts')) this.forgetFiles(host)
     for (const include of includes) run.includeAgain(include)
@@ -231,9 +231,12 @@ export class TaskRuns {
   }
 
   handlerNames(handler: Task, host: string): HandlerNames {
-    const scope = this.scope(host, handler, new Map(), true)
+    const rendered = (template: Template): Value =>
+      this.scope(host, handler, new Map(), true).render(template)
     const texts = (keyword: string): string[] =>
-      listOf(handler.keywords.get(keyword)).map(({ value }) => str(scope.render(value)))
+      listOf(handler.keywords.get(keyword)).map(({ value }) =>
+        str(value instanceof Template ? rendered(value) : value),
+      )
     return {
       names: texts('name').flatMap((name) => prefixed(handler, name)),
       listen: texts('listen'),
@@ -295,7 +298,6 @@ export class TaskRuns {
   }
 }
 
-/** Actions of the play itself are told only where a condition left them out, or where they fail. */
 /** A task that the person did not want. */
 function refusedOutcome(): HostOutcome {
   const value = dictOf({ changed: false, skipped: true, skip_reason: 'not wanted' })
@@ -303,6 +305,7 @@ function refusedOutcome(): HostOutcome {
   return { status: 'skipped', isIgnored: false, notify: [], result }
 }
 
+/** Actions of the play itself are told only where a condition left them out, or where they fail. */
 function isSilent(task: Task, status: Status): boolean {
   if (task.action.value !== 'meta' || status === 'failed') return false
   const word = keyText(task.args.free?.value ?? null)
