@@ -2,6 +2,7 @@
 // the host is an overlay, and nothing here knows it. Not here: loops and conditions (runner.ts).
 import { ClusterError } from '../errors.ts'
 import type { ExecResult, Host } from '../host/host.ts'
+import { RememberingHost } from '../host/remembering.ts'
 import { wordsOf } from '../host/taint.ts'
 import { canonicalName, parseArguments, pathParams, wordsIn } from '../modules/arguments.ts'
 import { AttributeFailure } from '../modules/attributes.ts'
@@ -75,10 +76,11 @@ export async function executeModule(run: ModuleRun): Promise<Attempt> {
   const context = run.makeContext(raw)
   try {
     if (module.effect === 'runs') await run.release()
-    let outcome = await module.probe(params, context)
+    const probe = () => module.probe(params, probeContext(module, context))
+    let outcome = await probe()
     const isToDo = (outcome.changes?.length ?? 0) > 0
     // Others may have changed what hosts share while this one waited: look again.
-    if (isToDo && (await run.release())) outcome = await module.probe(params, context)
+    if (isToDo && (await run.release())) outcome = await probe()
     // Differences are told only to who asked, whatever the module has at hand.
     const told = context.isDiff ? outcome : { ...outcome, diffs: [] }
     return await carryOut(run, told, given, context.environment)
@@ -90,6 +92,12 @@ export async function executeModule(run: ModuleRun): Promise<Attempt> {
     if (error instanceof AttributeFailure) return failure(error.message, {}, [])
     throw error
   }
+}
+
+/** Others wait for something to come about, and ask again and again. */
+function probeContext(module: Module, context: ModuleContext): ModuleContext {
+  if (module.effect !== 'changes') return context
+  return { ...context, host: new RememberingHost(context.host) }
 }
 
 async function carryOut(
