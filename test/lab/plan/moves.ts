@@ -3,8 +3,6 @@
 
 export interface Move {
   readonly what: string
-  /** The thing that is moved: what is told of two things may come from one look. */
-  readonly on: string
   /** A script for the node. */
   readonly there?: string
   readonly back?: string
@@ -30,18 +28,18 @@ const give = (paths: string): string =>
 
 /** A change of the accounts, and the files of before in their place. */
 function account(what: string, script: string, named: RegExp): Move {
-  return { what, on: 'accounts', there: `${keep(ACCOUNTS)}${script}`, back: give(ACCOUNTS), named }
+  return { what, there: `${keep(ACCOUNTS)}${script}`, back: give(ACCOUNTS), named }
 }
 
 const STATUS = '/var/lib/dpkg/status'
 
 function packages(what: string, script: string, named: RegExp): Move {
-  return { what, on: 'packages', there: `${keep(STATUS)}${script}`, back: give(STATUS), named }
+  return { what, there: `${keep(STATUS)}${script}`, back: give(STATUS), named }
 }
 
 /** A file of the node, edited and put back. */
 function there(what: string, path: string, script: string, named: RegExp): Move {
-  return { what, on: path, there: `${keep(path)}${script}`, back: give(path), named }
+  return { what, there: `${keep(path)}${script}`, back: give(path), named }
 }
 
 const MODE = /a: path \/srv\/plan\/plain .*was file 0640 root:root, is file/
@@ -50,56 +48,48 @@ const HOST: readonly Move[] = [
   there('content', '/srv/plan/conf', 'echo x >> /srv/plan/conf', /a: sha1 of \/srv\/plan\/conf/),
   {
     what: 'mode',
-    on: 'plain',
     there: 'chmod 600 /srv/plan/plain',
     back: 'chmod 640 /srv/plan/plain',
     named: MODE,
   },
   {
     what: 'owner',
-    on: 'plain',
     there: 'chown 1 /srv/plan/plain',
     back: 'chown 0 /srv/plan/plain',
     named: MODE,
   },
   {
     what: 'group',
-    on: 'plain',
     there: 'chgrp 1 /srv/plan/plain',
     back: 'chgrp 0 /srv/plan/plain',
     named: MODE,
   },
   {
     what: 'a file is gone',
-    on: '/srv/plan/conf',
     there: 'mv /srv/plan/conf /root/conf.kept',
     back: 'mv /root/conf.kept /srv/plan/conf',
     named: /path \/srv\/plan\/conf .*task kinds : a configuration.*is none/,
   },
   {
     what: 'a file has come',
-    on: 'a file has come',
     there: 'touch /srv/plan/nothing',
     back: 'rm /srv/plan/nothing',
     named: /path \/srv\/plan\/nothing .*was none, is file/,
   },
   {
     what: 'the target of a link',
-    on: 'the target of a link',
     there: 'ln -sfn /srv/plan/conf /srv/plan/link',
     back: 'ln -sfn /srv/plan/plain /srv/plan/link',
     named: /path \/srv\/plan\/link .*to \/srv\/plan\/plain, is link .*to \/srv\/plan\/conf/,
   },
   {
     what: 'the mode of a folder',
-    on: 'inner',
     there: 'chmod 700 /srv/plan/inner',
     back: 'chmod 750 /srv/plan/inner',
     named: /path \/srv\/plan\/inner .*directory 0750.*directory 0700/,
   },
   {
     what: 'a folder is gone',
-    on: 'inner',
     there: 'rmdir /srv/plan/inner',
     back: 'mkdir -m 750 /srv/plan/inner',
     named: /path \/srv\/plan\/inner .*directory.* is none/,
@@ -136,21 +126,18 @@ const HOST: readonly Move[] = [
   ),
   {
     what: 'a unit is stopped',
-    on: 'unit',
     there: 'systemctl stop plan',
     back: 'systemctl start plan',
     named: /unit plan\.service .*active, enabled, is loaded, inactive/,
   },
   {
     what: 'a unit is disabled',
-    on: 'unit',
     there: 'systemctl -q disable plan',
     back: 'systemctl -q enable plan',
     named: /unit plan\.service .*is loaded, active, disabled/,
   },
   {
     what: 'a setting of the kernel',
-    on: 'a setting of the kernel',
     there: 'echo 1 > /proc/sys/net/ipv4/conf/all/log_martians',
     back: 'echo 0 > /proc/sys/net/ipv4/conf/all/log_martians',
     named: /sysctl net\.ipv4\.conf\.all\.log_martians .*was 0, is 1/,
@@ -159,42 +146,36 @@ const HOST: readonly Move[] = [
   there('the table of mounts', '/etc/fstab', 'echo > /etc/fstab', /of \/etc\/fstab .*an entry/),
   {
     what: 'the name of the host',
-    on: 'the name of the host',
     there: 'hostname other',
     back: 'hostname node1',
     named: /question .*the name of the host/,
   },
   {
     what: 'a fact',
-    on: 'a fact',
     there: `echo '{"colour": "red"}' > /etc/ansible/facts.d/plan.fact`,
     back: `echo '{"colour": "blue"}' > /etc/ansible/facts.d/plan.fact`,
     named: /a: the fact ansible_local: .*blue.*red/,
   },
   {
     what: 'what stat is asked',
-    on: 'what stat is asked',
     there: 'touch /srv/plan/seen',
     back: 'rm /srv/plan/seen',
     named: /path \/srv\/plan\/seen .*task kinds : a state/,
   },
   {
     what: 'what find is asked',
-    on: 'inner',
     there: 'touch /srv/plan/inner/x',
     back: 'rm /srv/plan/inner/x',
     named: /names in \/srv\/plan\/inner .*task kinds : what is found.*is x/,
   },
   {
     what: 'what a look answers',
-    on: 'what a look answers',
     there: 'echo other > /srv/plan/state',
     back: 'echo as-it-was > /srv/plan/state',
     named: /command .*task a look/,
   },
   {
     what: 'what a command would make is gone',
-    on: 'what a command would make is gone',
     there: 'rm /srv/plan/created',
     back: 'touch /srv/plan/created',
     named: /task kinds : a command that is not to run/,
@@ -213,77 +194,66 @@ const hostsMoved = (from: string, to: string) => (text: string) => {
 const FILES: readonly Move[] = [
   {
     what: 'the playbook',
-    on: 'site.yml',
     file: 'site.yml',
     edit: move('extra: none', 'extra: some'),
     named: /file .*site\.yml: its content/,
   },
   {
     what: 'a file of a role',
-    on: 'roles/kinds/tasks/main.yml',
     file: 'roles/kinds/tasks/main.yml',
     edit: move('state: absent', 'state: touch'),
     named: /file .*kinds\/tasks\/main\.yml/,
   },
   {
     what: 'the defaults of a role',
-    on: 'roles/kinds/defaults/main.yml',
     file: 'roles/kinds/defaults/main.yml',
     edit: move('80', '81'),
     named: /file .*kinds\/defaults\/main\.yml/,
   },
   {
     what: 'the handlers of a role',
-    on: 'roles/kinds/handlers/main.yml',
     file: 'roles/kinds/handlers/main.yml',
     edit: move('noted', 'other'),
     named: /file .*kinds\/handlers\/main\.yml/,
   },
   {
     what: 'a template',
-    on: 'roles/kinds/templates/conf.j2',
     file: 'roles/kinds/templates/conf.j2',
     edit: move('listen', 'hear'),
     named: /file .*templates\/conf\.j2/,
   },
   {
     what: 'a file that is copied',
-    on: 'roles/kinds/files/plain',
     file: 'roles/kinds/files/plain',
     edit: move('as', 'As'),
     named: /file .*files\/plain/,
   },
   {
     what: 'a file of variables',
-    on: 'vars.yml',
     file: 'vars.yml',
     edit: move('all', 'none'),
     named: /file .*vars\.yml/,
   },
   {
     what: 'a variable of a host',
-    on: 'hosts.yml',
     file: 'hosts.yml',
     edit: move('"own": "a"', '"own": "b"'),
     named: /a: the variable own/,
   },
   {
     what: 'a variable of a group',
-    on: 'hosts.yml',
     file: 'hosts.yml',
     edit: move('"shared": "s"', '"shared": "t"'),
     named: /a: the variable shared/,
   },
   {
     what: 'a host has come',
-    on: 'hosts.yml',
     file: 'hosts.yml',
     edit: hostsMoved('web', 'web'),
     named: /c: the host: was none, is in the inventory/,
   },
   {
     what: 'a host has left its group',
-    on: 'hosts.yml',
     file: 'hosts.yml',
     edit: (text) => {
       const all = JSON.parse(text)
@@ -296,45 +266,22 @@ const FILES: readonly Move[] = [
   },
   {
     what: 'an extra variable',
-    on: 'args',
     args: ['-e', 'word=two'],
     named: /the extra variables \(-e\)/,
   },
   {
     what: 'another extra variable',
-    on: 'args',
     args: ['-e', 'more=1'],
     named: /was word, is more, word/,
   },
-  { what: 'tags', on: 'args', args: ['--tags', 'some'], named: /options: tags/ },
+  { what: 'tags', args: ['--tags', 'some'], named: /options: tags/ },
   {
     what: 'tags that are left out',
-    on: 'args',
     args: ['--skip-tags', 'some'],
     named: /options: skipTags/,
   },
-  { what: 'the limit', on: 'args', args: ['--limit', 'a'], named: /options: limit/ },
-  { what: 'the user', on: 'args', args: ['-u', 'other'], named: /options: user/ },
+  { what: 'the limit', args: ['--limit', 'a'], named: /options: limit/ },
+  { what: 'the user', args: ['-u', 'other'], named: /options: user/ },
 ]
 
-/** Files that are read only when a host comes to them. */
-const LATE = ['roles/kinds/templates/conf.j2', 'roles/kinds/files/plain']
-
-const isLate = ({ file }: Move): boolean => file !== undefined && LATE.includes(file)
-
-/** Found before any host is asked, and after. */
-export const MOVES: readonly (readonly Move[])[] = [
-  FILES.filter((one) => !isLate(one)),
-  [...FILES.filter(isLate), ...HOST],
-]
-
-/** As few lists as there can be in which no thing is moved twice: all of a list moves at once. */
-export function batches(moves: readonly Move[]): Move[][] {
-  const lists: Move[][] = []
-  for (const one of moves) {
-    const list = lists.find((each) => each.every(({ on }) => on !== one.on))
-    if (list === undefined) lists.push([one])
-    else list.push(one)
-  }
-  return lists
-}
+export const MOVES: readonly Move[] = [...FILES, ...HOST]
