@@ -2,7 +2,7 @@
 // this machine with a folder of its own for the lease. Not here: runs that refuse each other
 // (test/lab).
 import assert from 'node:assert/strict'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ClusterError } from '../../agent/src/errors.ts'
@@ -11,6 +11,7 @@ import { localTransport } from '../../agent/src/host/local.ts'
 import { RealHost } from '../../agent/src/host/real.ts'
 import { Session } from '../../agent/src/host/session.ts'
 import type { Transport } from '../../agent/src/host/transport.ts'
+import { Links, type Reach } from '../../agent/src/playbook/links.ts'
 import { suite } from '../harness.ts'
 
 const test = suite('host/lease', { timeoutMs: 30_000 })
@@ -28,16 +29,14 @@ function onNone(): void {
   unheld += 1
 }
 
+function wishOf(name: string, run: string, process: string, waitSeconds: number): LeaseWish {
+  const since = '2024-01-02T03:04:05Z'
+  return { run, process, who: 'alice@laptop', since, waitSeconds, folder: join(folder, name) }
+}
+
 /** A shell whose lease lies in a folder of the test's own, whoever runs the test. */
 function shell(name: string, run: string, process: string, waitSeconds = 0) {
-  const wish: LeaseWish = {
-    run,
-    process,
-    who: 'alice@laptop',
-    since: '2024-01-02T03:04:05Z',
-    waitSeconds,
-    folder: join(folder, name),
-  }
+  const wish = wishOf(name, run, process, waitSeconds)
   const local = localTransport('here')
   const home = `HOME=${join(folder, name)}; export HOME; mkdir -p "$HOME"; `
   const transport = { ...local, openShell: (command: string) => local.openShell(home + command) }
@@ -71,6 +70,41 @@ test('the shells of one run share its lease', async () => {
   const shells = [1, 2, 3].map(() => shell('shared', 'one', 'p1'))
   const answers = await Promise.all(shells.map((each) => each.ask()))
   assert.deepEqual(new Set(answers.map(({ stdout }) => stdout.toString())), new Set(['here\n']))
+})
+
+test('a shell that follows another of its run has the lease at once when that goes', async () => {
+  const first = shell('follows', 'one', 'p1')
+  await first.ask()
+  const second = shell('follows', 'one', 'p1')
+  await second.ask()
+  const other = shell('follows', 'two', 'p2', 3).ask()
+  first.session.close()
+  await assert.rejects(other, isLease)
+  second.session.close()
+  await shell('follows', 'three', 'p3', 20).ask()
+})
+
+test('a connection that is reset keeps the lease until the next one has it', async () => {
+  const name = 'reset'
+  mkdirSync(join(folder, name))
+  process.env['HOME'] = join(folder, name)
+  const { session: other, ask } = shell(name, 'two', 'p2', 1)
+  const reach: Reach = {
+    host: 'here',
+    owner: 'here',
+    connection: 'local',
+    ssh: {} as Reach['ssh'],
+    become: undefined,
+  }
+  const links = new Links({ commandLimitMs: 20_000, lease: wishOf(name, 'one', 'p1', 0) })
+  await (await links.real(reach)).ask(':')
+  await links.reset('here')
+  await assert.rejects(ask(), isLease)
+  await (await links.real(reach)).ask(':')
+  await assert.rejects(ask(), isLease)
+  links.close()
+  other.close()
+  await shell(name, 'three', 'p3', 20).ask()
 })
 
 test('the lease goes with the shell, and a run that waits gets it then', async () => {

@@ -34,10 +34,19 @@ export function leaseLimitMs(wish: LeaseWish): number {
 }
 
 /**
+ * A second shell of the run waits behind the first, in the background and for as long as that
+ * lives: when the first goes, the lease is the second's at once, before anybody else's.
+ */
+function follow(holder: string, words: string): string {
+  const note = `echo ${holder} $cos_i ${words} >"$cos_lease"`
+  return `( ( flock 9 && ${note} ) </dev/null >/dev/null 2>&1 & )`
+}
+
+/**
  * Answers `held`, `none` where the host cannot lock, or `busy` and who holds it. /run/lock would not
  * do for root: on many systems anybody may write there, and could hold the host for ever.
  */
-export function leaseScript(wish: LeaseWish): string {
+export function leaseScript(wish: LeaseWish, isFollowing = true): string {
   const holder = `${wish.run}.${wish.process}`
   const folder = quoteWord(wish.folder ?? '/run/cluster-os')
   const words = quoteWord(`${wish.who} since ${wish.since}`)
@@ -49,7 +58,8 @@ export function leaseScript(wish: LeaseWish): string {
     `exec 9<>"$cos_lease"; read -r cos_l </proc/$$/stat; cos_l=\${cos_l##*) }; set -- $cos_l; cos_i=$4`,
     'cos_n=0; while :; do',
     `if flock -n 9; then echo ${holder} $cos_i ${words} >"$cos_lease"; echo held; break; fi`,
-    `cos_h=; read -r cos_h cos_s cos_w <"$cos_lease"; case $cos_h in ${holder}) echo held; break;;`,
+    `cos_h=; read -r cos_h cos_s cos_w <"$cos_lease"; case $cos_h in`,
+    `${holder}) ${isFollowing ? follow(holder, words) : ':'}; echo held; break;;`,
     // What is left of this run belongs to a process that was killed.
     `${wish.run}.*) case $cos_s in ''|*[!0-9]*) ;; *) ${endSession('$cos_s', 1)};; esac;; esac`,
     `if [ $cos_n -ge ${tries} ]; then echo "busy $cos_h $cos_w"; break; fi`,

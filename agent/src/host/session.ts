@@ -20,6 +20,8 @@ export interface SessionLease {
   readonly wish: LeaseWish
   /** Called when the host cannot be held: it has no flock, or no place for the file. */
   readonly onNone: () => void
+  /** Called when the host is held by this session, whatever held it before. */
+  readonly onHeld?: () => void
 }
 
 export class Session implements ShellSource {
@@ -88,19 +90,20 @@ export class Session implements ShellSource {
   }
 
   async #openFirst(): Promise<Shell> {
-    const shell = await this.#open(this.#lease)
+    // A retired shell is kept to the end, and the lease with it.
+    const shell = await this.#open(this.#lease, this.#retired.length === 0)
     this.#opened = shell
     return shell
   }
 
-  async #open(lease?: SessionLease): Promise<Shell> {
+  async #open(lease?: SessionLease, isFollowing = true): Promise<Shell> {
     const mark = randomToken(12)
     const streams = await this.#transport.openShell(shellCommand(this.#become, mark))
     const shell = new Shell(streams)
     const password = this.#become?.password
     if (password !== undefined) streams.stdin.write(`${password}\n${mark}\n`)
     try {
-      await Promise.all([shell.start(SHELL_START_LIMIT_MS), hold(shell, lease)])
+      await Promise.all([shell.start(SHELL_START_LIMIT_MS), hold(shell, lease, isFollowing)])
     } catch (error) {
       const said = shell.lastWords()
       shell.close()
@@ -132,11 +135,16 @@ function isHeld(error: unknown): boolean {
 }
 
 /** Asked behind the shell's first question, before that is answered. */
-async function hold(shell: Shell, lease: SessionLease | undefined): Promise<void> {
+async function hold(
+  shell: Shell,
+  lease: SessionLease | undefined,
+  isFollowing: boolean,
+): Promise<void> {
   if (lease === undefined) return
   const limitMs = SHELL_START_LIMIT_MS + leaseLimitMs(lease.wish)
-  const isHeldNow = judgeLease(await shell.run(leaseScript(lease.wish), limitMs))
-  if (!isHeldNow) lease.onNone()
+  const script = leaseScript(lease.wish, isFollowing)
+  if (judgeLease(await shell.run(script, limitMs))) lease.onHeld?.()
+  else lease.onNone()
 }
 
 /**
@@ -167,6 +175,6 @@ function shellCommand(become: Become | undefined, mark: string): string {
 function becomeHint(become: Become): string {
   if (become.method !== 'sudo') return `check that the login account may use ${become.method}`
   return become.password === undefined
-    ? 'give the account sudo without a password, or pass the password with -K'
-    : 'check the password and the sudoers rules of the login account'
+    ? 'check become_user; give the account sudo without a password, or pass the password with -K'
+    : 'check become_user, the password, and the sudoers rules of the login account'
 }

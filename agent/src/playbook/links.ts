@@ -47,6 +47,8 @@ export class Links {
   readonly #links = new Map<string, Promise<Link>>()
   readonly #overlays = new Map<string, OverlayState>()
   readonly #unheld = new Set<string>()
+  /** Dropped, and open until the host is held by what comes after: nobody else gets in between. */
+  readonly #leaving = new Map<string, Link[]>()
   #isOver = false
 
   constructor(options: LinkOptions) {
@@ -87,7 +89,7 @@ export class Links {
       if (!this.#unheld.has(host)) onUnheld?.(host)
       this.#unheld.add(host)
     }
-    return { wish: lease, onNone }
+    return { wish: lease, onNone, onHeld: () => this.#closeLeaving(host) }
   }
 
   /** The host as this run predicts it; users share what is predicted. `seen` stands beneath. */
@@ -106,8 +108,15 @@ export class Links {
       if ((JSON.parse(key) as [string])[0] !== host) continue
       this.#links.delete(key)
       const link = await opening.catch(() => undefined)
-      if (link !== undefined) closeLink(link)
+      if (link === undefined) continue
+      if (this.#options.lease === undefined) closeLink(link)
+      else this.#leaving.set(host, [...(this.#leaving.get(host) ?? []), link])
     }
+  }
+
+  #closeLeaving(host: string): void {
+    for (const link of this.#leaving.get(host) ?? []) closeLink(link)
+    this.#leaving.delete(host)
   }
 
   /** Connects to a host anew and has its shell answer; what was open is dropped. */
@@ -147,6 +156,7 @@ export class Links {
   }
 
   close(): void {
+    for (const host of this.#leaving.keys()) this.#closeLeaving(host)
     for (const opening of this.#links.values()) {
       opening.then(closeLink).catch(() => undefined)
     }
