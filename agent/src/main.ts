@@ -6,7 +6,7 @@ import { ClusterError } from './errors.ts'
 import { formatError } from './output/failure.ts'
 import { systemClock } from './sys/clock.ts'
 import { environment, stateFolder } from './sys/env.ts'
-import { askSecret, terminalAsker } from './sys/terminal.ts'
+import { askSecret, lineAsker, terminalAsker } from './sys/terminal.ts'
 import { Secrets } from './vault/secrets.ts'
 
 const COLUMNS_DEFAULT = 79
@@ -53,6 +53,7 @@ const context: CommandContext = {
   stateFolder: stateFolder(),
   askSecret,
   ask: terminalAsker(),
+  askLine: lineAsker(),
 }
 
 let exitCode: number

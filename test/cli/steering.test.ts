@@ -1,9 +1,10 @@
 // Goal: the flags that steer a run do what Ansible's do: where it begins, what is asked, who is left.
 // Method: local hosts, runs by the command line in this process with somebody who answers.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { ClusterError } from '../../agent/src/errors.ts'
 import { suite } from '../harness.ts'
 import { callCli, type Surroundings } from './call.ts'
@@ -12,6 +13,8 @@ const test = suite('cli/steering', { timeoutMs: 30_000 })
 
 const folder = mkdtempSync(join(tmpdir(), 'cluster-os-steering-'))
 test.after(() => rmSync(folder, { recursive: true }))
+
+const MAIN = resolve(import.meta.dirname, '../../agent/src/main.ts')
 
 const BOOK = join(folder, 'p.yml')
 writeFileSync(
@@ -91,6 +94,21 @@ test('--step asks once for each task, and c ends the questions', async () => {
   assert.deepEqual(done, ['One', 'Three', 'Last words', 'Four'])
 })
 
+test('--step takes answers from a pipe, wants no more when they end, and needs one', async () => {
+  const words = ['run', BOOK, '-i', 'h1,', '-c', 'local', '--step', '--output', 'json']
+  const answer = (input: string) =>
+    spawnSync(process.execPath, [MAIN, ...words], {
+      input,
+      encoding: 'utf8',
+      env: { ...process.env, XDG_STATE_HOME: folder, XDG_CACHE_HOME: folder },
+    })
+  const one = answer('n\ny\n')
+  assert.equal(one.status, 0, one.stderr)
+  assert.equal(one.stderr.match(/Run TASK: /g)?.length, 6)
+  assert.equal(JSON.parse(one.stdout).stats.h1.ok, 1)
+  assert.match(answer('').stderr, /--step needs somebody to ask/)
+})
+
 test('--step where nobody can answer is refused', async () => {
   await assert.rejects(run(['--step']), /--step needs somebody/)
 })
@@ -105,6 +123,11 @@ test('--retry runs on the hosts that failed last time, and no more once they are
   const again = await run(['--retry'], { environment: atHome })
   assert.deepEqual(again.hosts, ['h2'])
   assert.equal(again.exitCode, 0)
+  await run(['-e', 'bad=h2'], { environment: atHome })
+  const other = ['--retry', '--limit', 'h1']
+  await assert.rejects(run(other, { environment: atHome }), /limit h1 has no host that failed/)
+  const both = await run(['--retry', '--limit', 'all'], { environment: atHome })
+  assert.deepEqual(both.hosts, ['h2'])
   await assert.rejects(run(['--retry'], { environment: atHome }), /no host failed|matches no host/)
 })
 

@@ -41,8 +41,10 @@ export interface Started {
   readonly ended: Promise<Said>
 }
 
-export function start(place: Place, words: readonly string[]): Started {
-  const child = spawn(process.execPath, [MAIN, ...words], {
+/** `before` is shell, for limits that the process is to have. */
+export function start(place: Place, words: readonly string[], before = ':'): Started {
+  const script = `${before}; exec "$@"`
+  const child = spawn('/bin/sh', ['-c', script, 'sh', process.execPath, MAIN, ...words], {
     cwd: place.folder,
     env: { ...process.env, XDG_STATE_HOME: join(place.folder, 'state'), FORCE_COLOR: undefined },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,7 @@
 // Goal: journals survive what happens to files: torn lines, age, size, hands that are not ours; and
 // values come back from them as they were. Not here: whole runs (resume.test.ts).
 import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
 import {
   appendFileSync,
   mkdtempSync,
@@ -12,11 +13,12 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import fc from 'fast-check'
 import { ClusterError } from '../../agent/src/errors.ts'
 import { Owed } from '../../agent/src/journal/owed.ts'
 import { Runs } from '../../agent/src/journal/runs.ts'
+import { sealOf } from '../../agent/src/journal/seal.ts'
 import { fromExact, toExact } from '../../agent/src/value/exact.ts'
 import type { Plain } from '../../agent/src/value/plain.ts'
 import { repr } from '../../agent/src/value/python.ts'
@@ -110,6 +112,21 @@ test('journals older than 30 days go, and the oldest ones above 100 MB', async (
   }
   runs.prune(now)
   assert.deepEqual(readdirSync(join(runs.folder, 'runs')).toSorted(), names.slice(2).toSorted())
+})
+
+test('runs that begin at the same moment for the first time have one key', async () => {
+  const start = resolve(import.meta.dirname, 'sealing.ts')
+  const shared = join(folder, 'shared')
+  const gate = join(folder, 'gate')
+  const processes = Array.from({ length: 6 }, () =>
+    spawn(process.execPath, [start, shared, gate], { stdio: ['ignore', 'pipe', 'inherit'] }),
+  )
+  // All are at the gate before it opens.
+  const said = processes.map((each) => each.stdout[Symbol.asyncIterator]())
+  for (const words of said) assert.match(String((await words.next()).value), /ready/)
+  writeFileSync(gate, '')
+  const seal = await Promise.all(said.map(async (words) => String((await words.next()).value)))
+  for (const sealed of seal) assert.equal(sealOf(shared).open(sealed, 'it'), 'text')
 })
 
 test('handlers that are owed are kept by host and play until they are paid', async () => {

@@ -22,6 +22,8 @@ export interface CommandContext {
   readonly askSecret: (question: string) => Promise<string>
   /** Asks for a line; undefined where nobody can be asked. */
   readonly ask: ((question: string, isHidden: boolean) => Promise<string>) | undefined
+  /** Reads answers that were written before; undefined once there are no more. */
+  readonly askLine?: (question: string) => Promise<string | undefined>
 }
 
 export function paintFor(isTerminal: boolean, environment: CommandContext['environment']): Paint {

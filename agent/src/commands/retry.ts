@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto'
 import { basename, dirname, join, resolve } from 'node:path'
 import { ClusterError } from '../errors.ts'
+import { type Inventory, matchPattern } from '../inventory/inventory.ts'
 import type { RunSummary } from '../playbook/events.ts'
 import { fileKind, makeFolders, writeAtomic } from '../sys/files.ts'
 import type { CommandContext } from './context.ts'
@@ -20,13 +21,32 @@ function keptAt(playbook: string, context: CommandContext): string | undefined {
   return join(cache, 'cluster-os', 'retry', `${name}-${digest}.retry`)
 }
 
-/** The limit of a run that is to finish what the last one left. */
-export function retryLimit(playbooks: readonly string[], context: CommandContext): string {
+/** The limit of a run that is to finish what the last one left; of those hosts, what --limit leaves. */
+export function retryLimit(
+  playbooks: readonly string[],
+  { limit }: Flags,
+  inventory: Inventory,
+  context: CommandContext,
+): string {
   const files = playbooks.map((playbook) => keptAt(playbook, context))
   const kept = files.filter((file) => file !== undefined && fileKind(file) === 'file')
-  if (kept.length > 0) return kept.map((file) => `@${file}`).join(',')
+  if (kept.length > 0) {
+    const failed = kept.map((file) => `@${file}`).join(',')
+    return limit === undefined ? failed : common(failed, limit, inventory)
+  }
   throw new ClusterError('USAGE', `no host failed in the last run of ${playbooks.join(', ')}`, {
     hint: 'leave out --retry, or name hosts with --limit',
+  })
+}
+
+function common(failed: string, limit: string, inventory: Inventory): string {
+  const wanted = new Set(matchPattern(inventory, limit, undefined))
+  const hosts = matchPattern(inventory, failed, undefined)
+  const both = hosts.filter((host) => wanted.has(host))
+  if (both.length > 0) return both.join(',')
+  const names = hosts.length === 0 ? 'none' : hosts.join(', ')
+  throw new ClusterError('PATTERN', `the limit ${limit} has no host that failed in the last run`, {
+    hint: `those that did: ${names}; leave out --retry, or --limit`,
   })
 }
 

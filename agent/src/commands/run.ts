@@ -58,6 +58,11 @@ export async function runCommand(
       hint: 'cluster-os run site.yml -i inventory.yml',
     })
   }
+  if (flags.detailedExitcode === true && flags.check !== true) {
+    throw new ClusterError('USAGE', '--detailed-exitcode is told of a prediction', {
+      hint: 'add --check, or use: cluster-os plan --detailed-exitcode',
+    })
+  }
   const keyring = await keyringOf(flags, context)
   const sourceOptions = sourceOptionsOf(flags, keyring)
   const loaded = files.map((file) => loadPlaybook(file, sourceOptions))
@@ -66,7 +71,7 @@ export async function runCommand(
     return 0
   }
   const inventory = await inventoryOf(flags, keyring)
-  const limit = flags.retry === true ? retryLimit(files, context) : flags.limit
+  const limit = flags.retry === true ? retryLimit(files, flags, inventory, context) : flags.limit
   const wishes = limit === undefined ? flags : { ...flags, limit }
   const settled = await runOptions(wishes, context, inventory, keyring)
   const step = flags.step === true ? stepper(context) : undefined
@@ -97,15 +102,25 @@ async function runAll(
   context: CommandContext,
 ): Promise<number> {
   const { journal } = options
+  // What cannot be written down must not be done: the run is stopped as by a signal.
+  const unwritten = new AbortController()
+  const signal = AbortSignal.any([options.signal, unwritten.signal])
+  let failure: ClusterError | undefined
+  const stop = (error: ClusterError): void => {
+    failure ??= error
+    unwritten.abort(error.exitCode)
+  }
+  if (journal !== undefined) journal.onFailure = stop
   const make = flags.profile === true ? makeProfiled : makeReport
   const report = make(flags.output, flags.verbosity, context)
   try {
     let exitCode = 0
     let isChanging = false
     for (const [playbookIndex, playbook] of playbooks.entries()) {
-      const owed = owedOf(playbook, flags, context, options)
-      const own = { ...options, owed, playbookIndex, report: report.report }
+      const owed = owedOf(playbook, flags, context, { journal, stop })
+      const own = { ...options, signal, owed, playbookIndex, report: report.report }
       const summary = await runPlaybook(playbook, own)
+      if (failure !== undefined) throw failure
       await owed?.close()
       exitCode |= summary.exitCode
       if (!options.isCheck) keepFailed(playbook.file, summary, flags, context)
@@ -139,18 +154,20 @@ function startedAt(
 }
 
 /** Asks once for each task: yes, no, or no more questions. */
-export function stepper({ ask }: CommandContext): RunOptions['step'] {
-  if (ask === undefined) {
-    throw new ClusterError('USAGE', '--step needs somebody to ask', {
-      hint: 'run it in a terminal',
-    })
-  }
+export function stepper({ ask, askLine }: CommandContext): RunOptions['step'] {
+  if (ask === undefined && askLine === undefined) throw nobodyToAsk()
   const answers = new Map<string, Promise<boolean>>()
   let queue: Promise<unknown> = Promise.resolve()
   let isEnough = false
+  let isAnswered = false
   const decide = async (title: string): Promise<boolean> => {
     if (isEnough) return true
-    const word = await ask(`Run TASK: ${escapeLine(title)} (N)o/(y)es/(c)ontinue: `, false)
+    const question = `Run TASK: ${escapeLine(title)} (N)o/(y)es/(c)ontinue: `
+    const said = ask === undefined ? await askLine?.(question) : await ask(question, false)
+    if (said === undefined && !isAnswered) throw nobodyToAsk()
+    isAnswered = true
+    // Answers may come from a pipe: when they end nothing more is wanted.
+    const word = said ?? ''
     isEnough = /^c/i.test(word.trim())
     return isEnough || /^y/i.test(word.trim())
   }
@@ -164,17 +181,23 @@ export function stepper({ ask }: CommandContext): RunOptions['step'] {
   }
 }
 
+function nobodyToAsk(): ClusterError {
+  return new ClusterError('USAGE', '--step needs somebody to ask', {
+    hint: 'run it in a terminal, or pipe the answers in: a line each, y, n or c',
+  })
+}
+
 /** Handlers that earlier runs of the playbook left; a check neither runs nor forgets them. */
 function owedOf(
   playbook: Playbook,
   flags: RunFlags,
   context: CommandContext,
-  options: Pick<RunOptions, 'journal'>,
+  { journal, stop }: Pick<RunOptions, 'journal'> & { stop: (error: ClusterError) => void },
 ): Owed | undefined {
   if (context.stateFolder === undefined || flags.check === true) return undefined
-  const owed = new Owed(context.stateFolder, playbook.file)
+  const owed = new Owed(context.stateFolder, playbook.file, stop)
   // A run that goes on has forgotten them when it began.
-  if (flags.pendingHandlers === false && options.journal?.isNew !== false) owed.forget()
+  if (flags.pendingHandlers === false && journal?.isNew !== false) owed.forget()
   return owed
 }
 

@@ -29,6 +29,10 @@ export class Journal {
   /** The processes that have written it, oldest first. */
   readonly stamps: string[] = []
   exitCode: number | undefined
+  /** Why nothing can be written any more: what is done from then on would be done again. */
+  #failure: ClusterError | undefined
+  /** Told of that, once. */
+  onFailure: ((error: ClusterError) => void) | undefined
 
   /** A new one; `begin` is its first line. */
   static create(path: string, begin: BeginEntry, seal: Seal): Journal {
@@ -115,7 +119,7 @@ export class Journal {
   finish(place: TaskPlace, title: string, status: string, outcome: Plain): void {
     const sealed = this.#close(outcome, `done ${placeKey(place)}`)
     this.#add({ kind: 'done', at: placeWord(place), host: place.host, title, status, sealed })
-    void this.#file?.settled()
+    this.#settleLater()
   }
 
   /** The items of a loop, as they were when it began. */
@@ -138,7 +142,7 @@ export class Journal {
   finishItem(place: TaskPlace, index: number, outcome: Plain): void {
     const sealed = this.#close(outcome, `item ${index} ${placeKey(place)}`)
     this.#add({ kind: 'item', at: placeWord(place), host: place.host, index, sealed })
-    void this.#file?.settled()
+    this.#settleLater()
   }
 
   async end(atMs: number, exitCode: number): Promise<void> {
@@ -147,13 +151,25 @@ export class Journal {
   }
 
   async close(): Promise<void> {
-    await this.#file?.settled()
+    if (this.#failure === undefined) await this.#file?.settled()
     this.#file?.close()
     this.#file = undefined
   }
 
+  /** Nobody waits for it here: a failure is told to who has asked for it. */
+  #settleLater(): void {
+    this.#file?.settled().catch(() => undefined)
+  }
+
+  #fail(error: ClusterError): void {
+    if (this.#failure !== undefined) return
+    this.#failure = error
+    this.onFailure?.(error)
+  }
+
   #add(entry: Entry): void {
-    this.#file ??= openRecord(this.#path)
+    if (this.#failure !== undefined) throw this.#failure
+    this.#file ??= openRecord(this.#path, (error) => this.#fail(error))
     this.#file.append(`${JSON.stringify(entry)}\n`)
     this.#take(entry)
   }

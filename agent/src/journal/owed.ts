@@ -2,6 +2,7 @@
 // it next pays them first. Each line is the state of one host in one play, the last one holds. Not
 // here: how a run comes to owe handlers (playbook/).
 import { join } from 'node:path'
+import type { ClusterError } from '../errors.ts'
 import { readTextIfThere, removeFile, writeAtomic } from '../sys/files.ts'
 import { openRecord, type RecordFile } from '../sys/record.ts'
 import { digestOf } from './journal.ts'
@@ -16,9 +17,11 @@ export class Owed {
   readonly #path: string
   readonly #lines = new Map<string, Line>()
   #file: RecordFile | undefined
+  readonly #onFailure: ((error: ClusterError) => void) | undefined
 
   /** `playbook` is the full path of its file. */
-  constructor(folder: string, playbook: string) {
+  constructor(folder: string, playbook: string, onFailure?: (error: ClusterError) => void) {
+    this.#onFailure = onFailure
     this.#path = join(folder, 'owed', `${digestOf(playbook).slice(0, 32)}.jsonl`)
     const text = readTextIfThere(this.#path) ?? ''
     for (const line of text
@@ -50,7 +53,7 @@ export class Owed {
     if (JSON.stringify(before) === JSON.stringify(handlers)) return
     const line = { play, host, handlers }
     this.#take(line)
-    this.#file ??= openRecord(this.#path)
+    this.#file ??= openRecord(this.#path, this.#onFailure)
     this.#file.append(`${JSON.stringify(line)}\n`)
   }
 

@@ -4,7 +4,7 @@
 import { createCipheriv, createDecipheriv } from 'node:crypto'
 import { join } from 'node:path'
 import { ClusterError } from '../errors.ts'
-import { makeFolders, readTextIfThere, writeAtomic } from '../sys/files.ts'
+import { makeFolders, readTextIfThere, writeOnce } from '../sys/files.ts'
 import { randomBuffer } from '../sys/random.ts'
 
 const KEY_BYTES = 32
@@ -46,13 +46,15 @@ export class Seal {
   }
 }
 
-/** The key of a state folder, made when there is none. */
+/** The key of a state folder, made when there is none: two runs that begin at once share one. */
 export function sealOf(folder: string): Seal {
   const path = join(folder, 'journal.key')
-  const text = readTextIfThere(path)
-  if (text !== undefined) return new Seal(Buffer.from(text.trim(), 'base64'))
+  const text = readTextIfThere(path) ?? newKey(folder, path)
+  return new Seal(Buffer.from(text.trim(), 'base64'))
+}
+
+function newKey(folder: string, path: string): string {
   const key = randomBuffer(KEY_BYTES)
   makeFolders(folder)
-  writeAtomic(path, Buffer.from(`${key.toString('base64')}\n`), 0o600)
-  return new Seal(key)
+  return writeOnce(path, Buffer.from(`${key.toString('base64')}\n`)).toString('utf8')
 }

@@ -4,6 +4,7 @@ import {
   closeSync,
   fchmodSync,
   fsyncSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -107,6 +108,29 @@ export function writeAtomic(path: string, content: Buffer, mode: number): void {
     }
     renameSync(draft, target)
   } catch (error) {
+    throw new ClusterError('FILE_UNREADABLE', `cannot write ${path}: ${reasonOf(error)}`, {
+      hint: 'check the folder and its permissions',
+      cause: error,
+    })
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/**
+ * Writes a file that is not there, whole, for its owner alone; of several who do so at a time one
+ * has its way. Answers what stands there then.
+ */
+export function writeOnce(path: string, content: Buffer): Buffer {
+  const folder = mkdtempSync(join(dirname(path), '.cluster-os-'))
+  try {
+    const draft = join(folder, 'new')
+    writeAtomic(draft, content, 0o600)
+    // Unlike a rename a link does not replace what has come meanwhile.
+    linkSync(draft, path)
+    return content
+  } catch (error) {
+    if ((error as { code?: string }).code === 'EEXIST') return readFile(path)
     throw new ClusterError('FILE_UNREADABLE', `cannot write ${path}: ${reasonOf(error)}`, {
       hint: 'check the folder and its permissions',
       cause: error,

@@ -7,9 +7,10 @@ import {
   openSync,
   readFileSync,
   truncateSync,
-  writeSync,
+  writeFileSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
+import { ClusterError } from '../errors.ts'
 
 export interface RecordFile {
   /** With the operating system at once: it survives the death of this process. */
@@ -19,8 +20,14 @@ export interface RecordFile {
   close(): void
 }
 
-/** Opens a file for its owner alone; a line that was torn off at its end is removed. */
-export function openRecord(path: string): RecordFile {
+/**
+ * Opens a file for its owner alone; a line that was torn off at its end is removed. When it cannot
+ * be written any more `onFailure` is told, and so is the caller.
+ */
+export function openRecord(
+  path: string,
+  onFailure: (error: ClusterError) => void = () => undefined,
+): RecordFile {
   mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
   const file = openSync(path, 'a', 0o600)
   const bytes = readFileSync(path)
@@ -28,14 +35,24 @@ export function openRecord(path: string): RecordFile {
   if (end < bytes.length) truncateSync(path, end)
   let isDirty = false
   let current: Promise<void> | undefined
+  const fail = (cause: unknown): ClusterError => {
+    const error = unwritable(path, cause)
+    onFailure(error)
+    return error
+  }
   const flush = (): Promise<void> =>
     new Promise((resolve, reject) => {
       isDirty = false
-      fsync(file, (error) => (error === null ? resolve() : reject(error)))
+      fsync(file, (error) => (error === null ? resolve() : reject(fail(error))))
     })
   return {
     append: (text) => {
-      writeSync(file, text)
+      try {
+        // All of it or an error: a disk that fills up takes a part.
+        writeFileSync(file, text)
+      } catch (error) {
+        throw fail(error)
+      }
       isDirty = true
     },
     // One flush serves all that wait for it: many hosts cost little more than one.
@@ -51,4 +68,17 @@ export function openRecord(path: string): RecordFile {
     },
     close: () => closeSync(file),
   }
+}
+
+function unwritable(path: string, cause: unknown): ClusterError {
+  const { code, message } = cause as { code?: string; message: string }
+  const reasons: Record<string, string> = {
+    ENOSPC: 'no space is left on the disk',
+    EDQUOT: 'the quota is used up',
+    EFBIG: 'it is larger than files may be here',
+  }
+  return new ClusterError('JOURNAL', `cannot write ${path}: ${reasons[code ?? ''] ?? message}`, {
+    hint: 'make room, then go on where the run was stopped: cluster-os resume',
+    cause,
+  })
 }

@@ -30,6 +30,21 @@ export function terminalAsker():
   return (question, isHidden) => readAnswer(`${question}\n`, isHidden)
 }
 
+/**
+ * Asks and reads the next line of standard input, for answers that were written before; undefined
+ * once there are no more.
+ */
+export function lineAsker(): (question: string) => Promise<string | undefined> {
+  let lines: AsyncIterator<string> | undefined
+  return async (question) => {
+    lines ??= createInterface({ input: process.stdin })[Symbol.asyncIterator]()
+    process.stderr.write(question)
+    const { done, value } = await lines.next()
+    process.stderr.write(done === true ? '\n' : `${value}\n`)
+    return done === true ? undefined : value
+  }
+}
+
 function readAnswer(question: string, isHidden: boolean): Promise<string> {
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
   const output = isHidden ? silent : process.stderr

@@ -1,0 +1,120 @@
+// Goal: what a run leaves to others outlives its death: jobs in the background, handlers of roles
+// that were included while it lasted; and a full disk stops it before it does what it cannot note.
+// Method: as in resume.test.ts, a process of its own that is killed.
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { suite } from '../harness.ts'
+import { call, killAt, lines, makePlace, type Place, RUN, start } from './run.ts'
+
+const test = suite('journal/left', { timeoutMs: 60_000 })
+
+const places: Place[] = []
+
+function place(files: Readonly<Record<string, string>>): Place {
+  const made = makePlace(files)
+  places.push(made)
+  return made
+}
+
+test.after(() => {
+  for (const { folder } of places) rmSync(folder, { recursive: true, force: true })
+})
+
+test('a job that was left running is found after the run has gone on', async () => {
+  const tried = place({
+    'play.yml': `
+- hosts: a
+  gather_facts: false
+  tasks:
+    - { name: job, shell: 'echo began >> {{ folder }}/log; cat {{ folder }}/gate', async: 60, poll: 0,
+        register: job }
+    - { name: hangs, shell: 'cat {{ folder }}/hold' }
+    - { name: open, shell: 'echo told > {{ folder }}/gate' }
+    - { name: looks, async_status: { jid: '{{ job.ansible_job_id }}' }, register: seen,
+        until: seen.finished, retries: 30, delay: 1 }
+    - { name: says, copy: { content: '{{ seen.stdout }} {{ seen.rc }}', dest: '{{ folder }}/said' } }
+`,
+  })
+  for (const name of ['gate', 'hold']) spawnSync('mkfifo', [join(tried.folder, name)])
+  await killAt(tried, start(tried, RUN), /"kind":"start"/, 2)
+  rmSync(join(tried.folder, 'hold'))
+  writeFileSync(join(tried.folder, 'hold'), '')
+  const resumed = await call(tried, ['resume'])
+  assert.equal(resumed.code, 0, resumed.out + resumed.err)
+  assert.deepEqual(lines(tried, 'said'), ['told 0'])
+  assert.deepEqual(lines(tried, 'log'), ['began'])
+})
+
+test('handlers of an included role that were notified run after the run has gone on', async () => {
+  const tried = place({
+    'play.yml': `
+- hosts: a, b
+  gather_facts: false
+  tasks:
+    - { name: brings, include_role: { name: '{{ item }}' }, loop: [r, s] }
+    - { name: hangs, shell: 'cat {{ folder }}/hold' }
+    - { name: later, shell: 'echo later >> {{ folder }}/log' }
+`,
+    'roles/r/tasks/main.yml': "- { name: change, shell: 'true', notify: [of r, all] }\n",
+    'roles/r/handlers/main.yml': `
+- { name: of r, shell: 'echo r-{{ inventory_hostname }} >> {{ folder }}/log', notify: chain }
+- { name: chain, shell: 'echo chain-{{ inventory_hostname }} >> {{ folder }}/log' }
+`,
+    'roles/s/tasks/main.yml':
+      "- { name: change, shell: 'true', notify: all, when: inventory_hostname == 'b' }\n",
+    'roles/s/handlers/main.yml':
+      "- { name: of s, shell: 'echo s-{{ inventory_hostname }} >> {{ folder }}/log', listen: all }\n",
+  })
+  spawnSync('mkfifo', [join(tried.folder, 'hold')])
+  await killAt(tried, start(tried, RUN), /"kind":"start".*"host":"[ab]"/, 5)
+  assert.deepEqual(lines(tried, 'log'), [])
+  rmSync(join(tried.folder, 'hold'))
+  writeFileSync(join(tried.folder, 'hold'), '')
+  const resumed = await call(tried, ['resume'])
+  assert.equal(resumed.code, 0, resumed.out + resumed.err)
+  const expected = ['chain-a', 'chain-b', 'later', 'later', 'r-a', 'r-b', 's-a', 's-b']
+  assert.deepEqual(lines(tried, 'log').toSorted(), expected)
+})
+
+test('a journal that cannot be written stops the run, and it goes on once there is room', async () => {
+  const tried = place({
+    'play.yml': `
+- hosts: a, b
+  gather_facts: false
+  tasks:
+    - name: tried
+      ignore_errors: true
+      block:
+        - name: items
+          shell: 'echo {{ item }} >> {{ folder }}/log-{{ inventory_hostname }}'
+          loop: "{{ range(30) }}"
+          retries: 3
+          delay: 600
+          until: self is not failed
+          register: self
+      rescue:
+        - { name: saved, shell: 'echo >> {{ folder }}/saved' }
+      always:
+        - { name: tidied, shell: 'echo >> {{ folder }}/tidied' }
+`,
+  })
+  // Blocks of 512 bytes, or of 1024 with other shells: no file of the run may be larger.
+  const full = await start(tried, RUN, 'ulimit -f 16').ended
+  assert.equal(full.code, 1, full.out + full.err)
+  const path = join(tried.runs, readdirSync(tried.runs)[0] ?? '')
+  assert.ok(full.err.includes(`cannot write ${path}: it is larger`), full.err)
+  const before = [...lines(tried, 'log-a'), ...lines(tried, 'log-b')]
+  assert.ok(before.length > 2 && before.length < 50, `${before.length} lines`)
+  assert.deepEqual([lines(tried, 'saved'), lines(tried, 'tidied')], [[], []])
+  assert.equal((await call(tried, ['resume'])).code, 0)
+  for (const host of ['a', 'b']) {
+    const log = lines(tried, `log-${host}`)
+    assert.equal(new Set(log).size, 30)
+    assert.ok(log.length <= 31, `${log.length} lines`)
+  }
+  assert.equal(lines(tried, 'tidied').length, 1)
+})
+
+test.run()
