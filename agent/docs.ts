@@ -1,9 +1,10 @@
-// Writes docs/modules, docs/actions and docs/lint.md from the tables of the code, so that a page
-// cannot tell another story than the code. `make docs` runs it; with --check it only names pages that are stale.
+// Writes docs/modules, docs/actions, docs/keywords.md and docs/lint.md from the tables of the code,
+// so that a page cannot tell another story than the code. `make docs` runs it; with --check it only
+// names pages that are stale.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { actionPage, modulePage } from './src/commands/doc.ts'
+import { actionPage, keywordsPage, modulePage } from './src/commands/doc.ts'
 import { lintPage } from './src/commands/lint.ts'
 import { MODULES } from './src/modules/index.ts'
 import { PLAY_ACTIONS } from './src/playbook/playactions.ts'
@@ -25,7 +26,12 @@ export function pages(): readonly Page[] {
     path: `${DOCS}/actions/${action.name}.md`,
     text: actionPage(action),
   }))
-  return [...modules, ...actions, { path: `${DOCS}/lint.md`, text: lintPage() }]
+  return [
+    ...modules,
+    ...actions,
+    { path: `${DOCS}/keywords.md`, text: keywordsPage() },
+    { path: `${DOCS}/lint.md`, text: lintPage() },
+  ]
 }
 
 /** Paths of pages that are missing or say something else than the schema. */

@@ -10,22 +10,7 @@ import type { ExplainFlags } from './commands/explain.ts'
 import type { Flags } from './commands/flags.ts'
 import type { InventoryFlags } from './commands/inventory.ts'
 import type { LintFlags } from './commands/lint.ts'
-import {
-  AD_HOC,
-  CONNECTION,
-  EXPLAIN,
-  HOLDING,
-  INVENTORY,
-  LINT,
-  LISTING,
-  type Option,
-  OWING,
-  PLAYBOOK,
-  PREDICTING,
-  RUNNING,
-  STEERING,
-  VAULT,
-} from './commands/options.ts'
+import { OPTIONS, type Option } from './commands/options.ts'
 import type { PlanFlags } from './commands/plan.ts'
 import type { ResumeFlags } from './commands/resume.ts'
 import type { RunFlags } from './commands/run.ts'
@@ -49,6 +34,8 @@ export async function runCli(argv: readonly string[], context: CommandContext): 
   const add: Add = (usage, about, options, action) => {
     const command = cli.command(usage, about)
     for (const [flags, description] of options) command.option(flags, description)
+    // cac says "(default: true)" behind every flag that starts with --no.
+    for (const { negated, config } of command.options) if (negated) delete config.default
     command.action((...given: unknown[]) => {
       const flags = unguarded(given.at(-1)) as Values
       const words = given
@@ -92,89 +79,49 @@ const load = {
 
 type Add = (usage: string, about: string, options: readonly Option[], action: Action) => void
 
-function addResume(add: Add, context: CommandContext): void {
-  const going: readonly Option[] = [
-    ['--list', 'list the runs that were stopped'],
-    ['--forget <run>', 'remove the journal of a run'],
-    ['--force', 'go on although files or the inventory have changed'],
-    ['-v, --verbose', 'show the results of tasks'],
-    ['--output <format>', 'text, json, jsonl or junit'],
-  ]
-  add(
-    'resume [run]',
-    'Go on with a run that was stopped',
-    [...going, ...RUNNING.slice(0, 1), ...HOLDING.slice(0, 1)],
-    async (words, values) =>
-      (await load.resume()).resumeCommand(words[0], flagsOf<ResumeFlags>(values), context),
-  )
-}
-
 /** What is done with whole playbooks. */
 function addRuns(add: Add, context: CommandContext): void {
-  const play = [...INVENTORY, ...VAULT, ...CONNECTION, ...RUNNING, ...PLAYBOOK]
-  const run = [...play, ...HOLDING, ...OWING, ...PREDICTING, ...LISTING, ...STEERING]
-  add('run [...playbooks]', 'Run playbooks', run, async (words, values) =>
+  add('run [...playbooks]', 'Run playbooks', OPTIONS.run, async (words, values) =>
     (await load.run()).runCommand(words, settled<RunFlags>(values, context), context),
   )
-  const out: Option = ['-o, --out <file>', 'write the plan there, for apply']
-  const plan = [...play, ...PREDICTING, out].filter(([flag]) => !flag.includes('--output'))
-  add('plan [...playbooks]', 'Predict a run, as a file to apply', plan, async (words, values) =>
-    (await load.plan()).planCommand(words, settled<PlanFlags>(values, context), context),
-  )
-  const unknown: Option = ['--allow-unknown', 'run tasks that the plan could not tell']
   add(
-    'apply [plan]',
-    'Do what a plan says, or refuse',
-    [...play, ...HOLDING, unknown],
+    'plan [...playbooks]',
+    'Predict a run, as a file to apply',
+    OPTIONS.plan,
     async (words, values) =>
-      (await load.apply()).applyCommand(words[0], settled<ApplyFlags>(values, context), context),
+      (await load.plan()).planCommand(words, settled<PlanFlags>(values, context), context),
+  )
+  add('apply [plan]', 'Do what a plan says, or refuse', OPTIONS.apply, async (words, values) =>
+    (await load.apply()).applyCommand(words[0], settled<ApplyFlags>(values, context), context),
+  )
+  add('resume [run]', 'Go on with a run that was stopped', OPTIONS.resume, async (words, values) =>
+    (await load.resume()).resumeCommand(words[0], flagsOf<ResumeFlags>(values), context),
   )
 }
 
 function addCommands(add: Add, context: CommandContext): void {
   addRuns(add, context)
-  addResume(add, context)
-  const exec: readonly Option[] = [
-    ['-m, --module-name <module>', 'the module (command)'],
-    ['-a, --args <args>', 'its arguments'],
-    ...LISTING.slice(1, 2),
-  ]
-  add('exec [pattern]', 'Run one module on hosts', [...exec, ...AD_HOC], async (words, values) =>
+  add('exec [pattern]', 'Run one module on hosts', OPTIONS.exec, async (words, values) =>
     (await load.exec()).execCommand(words[0], settled<ExecFlags>(values, context), context),
   )
-  const facts: readonly Option[] = [['--filter <patterns>', 'only facts of these names']]
   add(
     'facts [pattern]',
     'Show what hosts tell about themselves',
-    [...facts, ...AD_HOC],
+    OPTIONS.facts,
     async (words, values) =>
       (await load.facts()).factsCommand(words[0], settled<ExecFlags>(values, context), context),
   )
-  const listing: readonly Option[] = [
-    ['--list', 'all of it, as JSON (the default)'],
-    ['--graph', 'the groups as a tree'],
-    ['--host <name>', 'the variables of one host'],
-  ]
-  add(
-    'inventory',
-    'Show the inventory',
-    [...listing, ...INVENTORY, ...VAULT],
-    async (_words, values) =>
-      (await load.inventory()).inventoryCommand(settled<InventoryFlags>(values, context), context),
+  add('inventory [group]', 'Show the inventory', OPTIONS.inventory, async (words, values) =>
+    (await load.inventory()).inventoryCommand(
+      words[0],
+      settled<InventoryFlags>(values, context),
+      context,
+    ),
   )
-  const sealing: readonly Option[] = [
-    ...VAULT,
-    ['--encrypt-vault-id <label>', 'the vault id that new vaults get'],
-    ['--new-vault-password-file <file>', 'rekey: file or program with the new password'],
-    ['--new-vault-id <id>', 'rekey: LABEL@FILE with the new password'],
-    ['--output <file>', 'write there, - for the terminal; the file itself stays'],
-    ['-n, --name <name>', 'encrypt-string: the name of the variable'],
-  ]
-  const vaultUsage = 'vault [action] [...files]'
   add(
-    vaultUsage,
-    'encrypt, decrypt, view, edit, rekey, encrypt-string',
-    sealing,
+    'vault [action] [...files]',
+    'create, encrypt, decrypt, view, edit, rekey, encrypt-string',
+    OPTIONS.vault,
     async (words, values) =>
       (await load.vault()).vaultCommand(
         words[0],
@@ -183,33 +130,33 @@ function addCommands(add: Add, context: CommandContext): void {
         context,
       ),
   )
-  const version: readonly Option[] = [['--digest', 'SHA-256 of this program']]
-  add('version', 'Say what this is', version, (_words, values) =>
+  add('version', 'Say what this is', OPTIONS.version, (_words, values) =>
     versionCommand({ digest: values['digest'] === true }, process.argv[1] ?? '', context),
   )
 }
 
 /** Commands for those who write playbooks, which need no host. */
 function addAuthoring(
-  add: (usage: string, about: string, options: readonly Option[], action: Action) => void,
+  add: Add,
   context: CommandContext,
   commands: () => readonly CommandRow[],
 ): void {
-  const lint: readonly Option[] = [...LINT, ...RUNNING.slice(0, 1), ...PLAYBOOK.slice(2), ...VAULT]
-  add('lint [...files]', 'Find mistakes without any host', lint, async (words, values) =>
+  add('lint [...files]', 'Find mistakes without any host', OPTIONS.lint, async (words, values) =>
     (await load.lint()).lintCommand(words, settled<LintFlags>(values, context), context),
   )
-  const explain: readonly Option[] = [...EXPLAIN, ...INVENTORY.slice(0, 1), ...VAULT]
   add(
     'explain [...words]',
     'Say where the value of a variable comes from: var NAME --host HOST [PLAYBOOK]',
-    [...explain, ...RUNNING.slice(0, 1), ...PLAYBOOK.slice(2)],
+    OPTIONS.explain,
     async (words, values) =>
       (await load.explain()).explainCommand(words, settled<ExplainFlags>(values, context), context),
   )
-  const doc: readonly Option[] = [['--list', 'all of them, with what they are for']]
-  add('doc [name]', 'Explain a module, an action or a keyword', doc, async (words, values) =>
-    (await load.doc()).docCommand(words[0], { list: values['list'] === true }, context),
+  add(
+    'doc [name]',
+    'Explain a module, an action or a keyword',
+    OPTIONS.doc,
+    async (words, values) =>
+      (await load.doc()).docCommand(words[0], { list: values['list'] === true }, context),
   )
   add('schema [kind]', 'The JSON schema of playbooks or tasks, for editors', [], async (words) =>
     (await load.schema()).schemaCommand(words[0], context),
@@ -341,6 +288,13 @@ function unknownCommand(word: string | undefined, cli: CAC): number {
     cli.commands.map(({ name }) => name),
   )
   throw new ClusterError('USAGE', `there is no command ${bare}`, {
-    hint: close === undefined ? 'see: cluster-os --help' : `did you mean ${close}?`,
+    hint: close === undefined ? commandHint(bare) : `did you mean ${close}?`,
   })
+}
+
+/** ansible-playbook begins with its playbook, and ansible with a pattern. */
+function commandHint(word: string): string {
+  if (/\.ya?ml$/.test(word)) return `a playbook is run by: cluster-os run ${word}`
+  const general = 'see: cluster-os --help'
+  return word.startsWith('-') ? general : `${general}; a module on hosts: cluster-os exec ${word}`
 }

@@ -34,14 +34,19 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
   ['a pattern', ['exec', '-i', INVENTORY, 'd'], ['data', 'db1']],
   ['tags', ['run', BOOK, '-t', ''], ['a', 'b']],
   ['tasks', ['run', BOOK, '--start-at-task', ''], ['One', 'Two']],
+  ['hosts of the settings', ['inventory', '--host', 'we'], ['web', 'web1']],
+  ['outputs of runs', ['resume', '--output', 'j'], ['json', 'jsonl', 'junit']],
   ['shells', ['completion', ''], ['bash', 'fish', 'zsh']],
   ['nothing for files', ['run', ''], []],
   ['nothing where an inventory is broken', ['run', '-i', BOOK, '-l', ''], []],
 ]
 
+const environment = (name: string): string | undefined =>
+  name === 'ANSIBLE_INVENTORY' ? INVENTORY : undefined
+
 for (const [what, words, expected] of CASES) {
   test(`${what} are offered: ${words.length} words`, async () => {
-    const { stdout, error } = await callCli(['complete', '--', ...words])
+    const { stdout, error } = await callCli(['complete', '--', ...words], { environment })
     assert.equal(error, undefined)
     assert.deepEqual(
       stdout.split('\n').filter((word) => word !== ''),

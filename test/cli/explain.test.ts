@@ -69,8 +69,8 @@ test('the inventory alone has its layers, the winning one first', async () => {
 test('a playbook adds its own, and a task those that it sees', async () => {
   const play = await explain('level', join(folder, 'p.yml'))
   assert.equal(play.value, 'files')
-  // The folder is the inventory's and the playbook's: its group_vars are told twice.
-  assert.equal(play.layers.length, 7)
+  // The folder is the inventory's and the playbook's: its group_vars are told once.
+  assert.equal(play.layers.length, 5)
   const task = await explain('level', join(folder, 'p.yml'), '--task', 'second')
   assert.equal(task.value, 'task')
   assert.match(task.layers[0], /^vars of the task p\.yml:9:\d+ task$/)

@@ -123,4 +123,18 @@ test('the inventory shows values of a file that is a vault, and leaves tagged on
   assert.match(JSON.stringify(shown['sealed']), /^\{"__ansible_vault":"\$ANSIBLE_VAULT;1\.2/)
 })
 
+test('what was done with which file is said beside the output, and no secret', async () => {
+  const path = at('told.yml')
+  writeFileSync(path, 'word: open-sesame\n')
+  const sealed = await vault('encrypt', path)
+  assert.deepEqual([sealed.stdout, sealed.stderr], ['', `encrypted: ${path}\n`])
+  const shown = await vault('decrypt', path, '--output', '-')
+  assert.deepEqual([shown.stdout, shown.stderr], ['word: open-sesame\n', ''])
+  const elsewhere = await vault('decrypt', path, '--output', at('open.yml'))
+  assert.equal(elsewhere.stderr, `decrypted: ${path} into ${at('open.yml')}\n`)
+  assert.equal((await vault('decrypt', path)).stderr, `decrypted: ${path}\n`)
+  const again = await vault('create', path)
+  assert.match(String(again.error), /is there already/)
+})
+
 test.run()

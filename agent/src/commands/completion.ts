@@ -11,6 +11,8 @@ import { tasksIn } from '../playbook/tags.ts'
 import { taskTitle } from '../playbook/tree.ts'
 import { fileKind } from '../sys/files.ts'
 import type { CommandContext } from './context.ts'
+import type { Flags } from './flags.ts'
+import { withSettings } from './settings.ts'
 
 /** A command as the command line has it; flags as cac writes them: `-f, --forks <count>`. */
 export interface CommandRow {
@@ -62,7 +64,7 @@ export async function completeCommand(
 ): Promise<number> {
   const line = words[0] === '--' ? words.slice(1) : words
   const begun = line.at(-1) ?? ''
-  const found = await candidates(line.slice(0, -1), begun, commands)
+  const found = await candidates(line.slice(0, -1), begun, commands, context)
   const fitting = found.filter((word) => word.startsWith(begun))
   if (fitting.length > 0) context.write(`${fitting.toSorted().join('\n')}\n`)
   return 0
@@ -75,17 +77,18 @@ async function candidates(
   before: readonly string[],
   begun: string,
   commands: readonly CommandRow[],
+  context: CommandContext,
 ): Promise<readonly string[]> {
   const command = commands.find(({ name }) => name === before[0])
   if (command === undefined) {
     return commands.map(({ name }) => name).filter((name) => !HIDDEN.includes(name) && name !== '')
   }
   const flag = valuedFlag(command, before.at(-1) ?? '')
-  if (flag !== undefined) return flagValues(flag, command.name, before, begun)
+  if (flag !== undefined) return flagValues(flag, command.name, before, begun, context)
   if (begun.startsWith('-')) return command.options.flatMap(({ rawName }) => longNames(rawName))
   return command.name === 'run' || command.name === 'lint'
     ? []
-    : positional(command.name, before, begun)
+    : positional(command.name, before, begun, context)
 }
 
 function longNames(rawName: string): string[] {
@@ -113,20 +116,21 @@ async function flagValues(
   command: string,
   before: readonly string[],
   begun: string,
+  context: CommandContext,
 ): Promise<readonly string[]> {
   const fixed = Object.hasOwn(WORDS, flag) ? WORDS[flag] : undefined
   if (fixed !== undefined) return fixed
   switch (flag) {
     case '--output':
       if (command === 'vault') return []
-      return command === 'run' || command === 'exec' || command === 'facts'
-        ? ['text', 'json', 'jsonl', 'junit']
-        : ['text', 'json']
+      return command === 'lint' || command === 'explain'
+        ? ['text', 'json']
+        : ['text', 'json', 'jsonl', 'junit']
     case '--module-name':
       return [...MODULES.keys()]
     case '--limit':
     case '--host':
-      return hostNames(before, begun)
+      return hostNames(before, begun, context)
     case '--tags':
     case '--skip-tags':
       return continued(begun, tagsOf(before))
@@ -142,26 +146,34 @@ async function positional(
   command: string,
   before: readonly string[],
   begun: string,
+  context: CommandContext,
 ): Promise<readonly string[]> {
   if (command === 'doc')
     return [...MODULES.keys(), ...PLAY_ACTIONS.keys(), ...allKeywords().map(({ name }) => name)]
-  if (command === 'exec' || command === 'facts') return hostNames(before, begun)
+  if (command === 'exec' || command === 'facts') return hostNames(before, begun, context)
   if (before.length > 1) return []
-  if (command === 'vault') return ['encrypt', 'decrypt', 'view', 'edit', 'rekey', 'encrypt-string']
+  if (command === 'vault')
+    return ['create', 'encrypt', 'decrypt', 'view', 'edit', 'rekey', 'encrypt-string']
   if (command === 'completion') return Object.keys(SHELLS)
   if (command === 'schema') return ['playbook', 'tasks']
   return command === 'explain' ? ['var'] : []
 }
 
-/** Hosts and groups of the inventories named so far; further ones after a comma or colon. */
-async function hostNames(before: readonly string[], begun: string): Promise<readonly string[]> {
-  const sources = before.flatMap((word, index) => {
+/** Hosts and groups of the inventories named so far, or of the settings' own. */
+async function hostNames(
+  before: readonly string[],
+  begun: string,
+  context: CommandContext,
+): Promise<readonly string[]> {
+  const named = before.flatMap((word, index) => {
     const [, joined] = /^--inventory=(.+)$/.exec(word) ?? []
     if (joined !== undefined) return [joined]
     return ['-i', '--inventory'].includes(before[index - 1] ?? '') ? [word] : []
   })
-  if (sources.length === 0) return []
   try {
+    const sources =
+      named.length > 0 ? named : (withSettings<Flags>({ verbosity: 0 }, context).inventory ?? [])
+    if (sources.length === 0) return []
     const { hosts, groups } = await loadInventory(sources)
     return continued(begun, [...hosts.keys(), ...groups.keys()])
   } catch (error) {
@@ -171,6 +183,7 @@ async function hostNames(before: readonly string[], begun: string): Promise<read
   }
 }
 
+/** Further names come after a comma or colon. */
 function continued(begun: string, names: readonly string[]): string[] {
   const start = /^.*[,:!&]/.exec(begun)?.[0] ?? ''
   return names.map((name) => `${start}${name}`)

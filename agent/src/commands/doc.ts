@@ -6,7 +6,7 @@ import { metaOf, typeName } from '../modules/arguments.ts'
 import { findModule, MODULES } from '../modules/index.ts'
 import type { Module } from '../modules/module.ts'
 import { actionName } from '../playbook/action.ts'
-import { allKeywords, type Keyword } from '../playbook/keywords.ts'
+import { allKeywords, type Keyword, keywordRows, UNSUPPORTED } from '../playbook/keywords.ts'
 import { META_WORDS, PLAY_ACTIONS, type PlayAction } from '../playbook/playactions.ts'
 import { nearest } from '../value/nearest.ts'
 import type { CommandContext } from './context.ts'
@@ -78,6 +78,39 @@ function keywordPage(keyword: Keyword): string {
     `\n| stands on | takes |\n|---|---|\n| ${levels.join(', ')} | ${type}${words} |\n`,
   ].join('')
 }
+
+const KEYWORDS_PAGE = `# Keywords
+
+What may stand in plays, blocks, tasks, handlers and at roles. \`cluster-os doc NAME\` has each by
+itself, and what Ansible has and is not here is refused by name. A keyword counts for its own place;
+one that is marked *inner wins* is inherited by all that stands within, where the innermost counts,
+and one that is marked *adds up* is inherited and added to.
+
+`
+
+/** docs/keywords.md. */
+export function keywordsPage(): string {
+  const within = { none: '', override: 'inner wins', extend: 'adds up' } as const
+  const rows = keywordRows().map(({ name, levels, type, choices, inheritance, ...more }) => {
+    const isWith = name === 'with'
+    const stands = levels.length === LEVEL_COUNT ? 'everywhere' : levels.join(', ')
+    const summary = more.isIgnored === true ? `read, without effect: ${more.summary}` : more.summary
+    const cells = [
+      isWith ? 'with_LOOKUP' : name,
+      isWith ? 'task, handler' : stands,
+      isWith ? 'any' : (choices ?? [type]).join(', '),
+      within[inheritance],
+      summary,
+    ]
+    return `| ${cells.join(' | ')} |\n`
+  })
+  const refused = [...UNSUPPORTED].map(([name, hint]) => `- \`${name}\`: ${hint}\n`)
+  const head = '| keyword | stands on | takes | | what it is |\n|---|---|---|---|---|\n'
+  return `${KEYWORDS_PAGE}${head}${rows.join('')}\n## Refused\n\n${refused.join('')}`
+}
+
+/** play, block, task, handler, role. */
+const LEVEL_COUNT = 5
 
 /** The page of an action of the play itself, in Markdown. */
 export function actionPage(action: PlayAction): string {

@@ -66,6 +66,12 @@ export async function explainCommand(
       hint: 'cluster-os explain var NAME --host HOST -i inventory.yml [PLAYBOOK]',
     })
   }
+  const asking = flags.task === undefined ? flags.play && '--play' : '--task'
+  if (file === undefined && asking !== undefined) {
+    throw new ClusterError('USAGE', `${asking} needs the playbook that it is in`, {
+      hint: 'cluster-os explain var NAME --host HOST -i inventory.yml site.yml',
+    })
+  }
   const keyring = await keyringOf(flags, context)
   const inventory = await inventoryOf(flags, keyring)
   refuseUnknownHost(flags.host, inventory)
@@ -153,7 +159,7 @@ function explain(
   scope: VariableScope,
   inventory: Inventory,
 ): Explained {
-  const found = scope.findAll(name)
+  const found = distinct(scope.findAll(name))
   const layers = found.map(({ layer, origin, value }) => ({
     layer,
     origin,
@@ -170,6 +176,14 @@ function explain(
     needs: needsOf(found[0]?.value, scope, [name]),
     warnings: ties(found, inventory),
   }
+}
+
+/** A file beside both the playbook and the inventory counts twice, and is told once. */
+function distinct(found: readonly Found[]): Found[] {
+  const isFirst = ({ origin, layer }: Found, index: number): boolean =>
+    !/^(?:playbook|inventory) (?:group|host)_vars/.test(layer) ||
+    found.findIndex((other) => other.origin === origin) === index
+  return found.filter(isFirst)
 }
 
 function renderedValue(

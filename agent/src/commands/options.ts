@@ -3,9 +3,23 @@
 
 export type Option = readonly [flags: string, description: string]
 
+/** The options with other words for those whose long flag has some. */
+export function saying(
+  options: readonly Option[],
+  words: Readonly<Record<string, string>>,
+): Option[] {
+  return options.map(([flags, about]) => {
+    const long = /--[a-z-]+/.exec(flags)?.[0] ?? ''
+    return [flags, words[long] ?? about]
+  })
+}
+
 export const INVENTORY: readonly Option[] = [
   ['-i, --inventory <source>', 'inventory file, folder, script or host list; may be repeated'],
-  ['-l, --limit <pattern>', 'only these of the hosts'],
+]
+
+export const LIMIT: readonly Option[] = [
+  ['-l, --limit <pattern>', 'only these of the hosts: names, groups, patterns, or @FILE'],
 ]
 
 export const VAULT: readonly Option[] = [
@@ -15,37 +29,62 @@ export const VAULT: readonly Option[] = [
 ]
 
 export const CONNECTION: readonly Option[] = [
-  ['-c, --connection <type>', 'ssh or local'],
+  ['-c, --connection <type>', 'ssh, or local for this machine itself'],
   ['-u, --user <name>', 'log in as this user'],
-  ['--private-key <file>', 'private key to log in with'],
-  ['--ssh-common-args <args>', 'options in the spelling of ssh'],
+  ['--private-key <file>', 'file of the private key to log in with'],
+  ['--ssh-common-args <args>', 'more options of ssh, such as "-o ProxyJump=gate"'],
   ['-k, --ask-pass', 'ask for the SSH password'],
-  ['-b, --become', 'work as another user'],
+  ['-b, --become', 'work as another user on the hosts, by sudo unless told otherwise'],
   ['--become-user <name>', 'the user to become (root)'],
   ['--become-method <method>', 'sudo, su or doas'],
-  ['-K, --ask-become-pass', 'ask for the password of sudo'],
-  ['-T, --timeout <seconds>', 'how long connecting may take (10)'],
-  ['--task-timeout <seconds>', 'how long a task may take on a host (3600)'],
+  ['-K, --ask-become-pass', 'ask for the password that sudo or su wants'],
+  ['-T, --timeout <seconds>', 'a host that is not connected within this is unreachable (10)'],
+  ['--task-timeout <seconds>', 'a task that takes longer on a host fails (3600)'],
 ]
 
-export const RUNNING: readonly Option[] = [
-  ['-e, --extra-vars <vars>', 'key=value, JSON, YAML or @file; may be repeated'],
-  ['-f, --forks <count>', 'hosts worked on at a time (20)'],
-  ['-C, --check', 'predict, and change nothing'],
-  ['-D, --diff', 'show what changes in files'],
-  ['--force-handlers', 'failed hosts run the handlers that they have notified'],
-  ['-v, --verbose', 'show the results of tasks'],
-  ['--output <format>', 'text, json, jsonl or junit'],
+export const EXTRA: readonly Option[] = [
+  ['-e, --extra-vars <vars>', 'variables: key=value, JSON, YAML or @FILE; may be repeated'],
 ]
+
+export const PACE: readonly Option[] = [
+  ['-f, --forks <count>', 'so many hosts are worked on at a time (20)'],
+]
+
+export const TRYING: readonly Option[] = [
+  ['-C, --check', 'predict what would happen, and change nothing'],
+  ['-D, --diff', 'show what changes in files, line by line'],
+]
+
+export const FORCING: readonly Option[] = [
+  ['--force-handlers', 'hosts that fail still run the handlers that they have notified'],
+]
+
+export const SHOWING: readonly Option[] = [
+  ['-v, --verbose', 'show the results of tasks; -vv and -vvv show more'],
+  ['--output <format>', 'text, json, jsonl (one event a line) or junit'],
+]
+
+/** All that a plan is made with, and that it then keeps: apply takes no other. */
+export const KEPT: Readonly<Record<string, string>> = Object.fromEntries(
+  (
+    '--inventory --limit --tags --skip-tags --connection --user --private-key --ssh-common-args ' +
+    '--become --become-user --become-method --force-handlers --roles-path'
+  )
+    .split(' ')
+    .map((flag) => [flag, 'as in the plan, which has it: another one is refused']),
+)
 
 export const PLAYBOOK: readonly Option[] = [
-  ['-t, --tags <tags>', 'only tasks with these tags'],
-  ['--skip-tags <tags>', 'not tasks with these tags'],
-  ['--roles-path <folders>', 'where roles are looked for'],
+  ['-t, --tags <tags>', 'only tasks with one of these tags, a,b; may be repeated'],
+  ['--skip-tags <tags>', 'no tasks with one of these tags; may be repeated'],
+]
+
+export const ROLES: readonly Option[] = [
+  ['--roles-path <folders>', 'where roles are looked for beside the playbook, with : between'],
 ]
 
 export const EXPLAIN: readonly Option[] = [
-  ['--host <name>', 'the host that asks'],
+  ['--host <name>', 'the host whose value is wanted; needed'],
   ['--play <play>', 'number or name of the play; the first unless --task says more'],
   ['--task <text>', 'as seen by the first task with this in its name'],
   ['--output <format>', 'text or json'],
@@ -60,22 +99,30 @@ export const LINT: readonly Option[] = [
 ]
 
 export const STEERING: readonly Option[] = [
-  ['--step', 'ask before each task'],
-  ['--start-at-task <pattern>', 'begin with the task of this name'],
-  ['--retry', 'only the hosts at which the last run failed'],
+  ['--step', 'ask before each task: no, yes, or go on without asking'],
+  ['--start-at-task <pattern>', 'begin with the first task of this name; * fits anything'],
+  ['--retry', 'only the hosts at which the last run of the playbook failed'],
   ['--profile', 'tell at the end how long tasks took'],
 ]
 
 export const HOLDING: readonly Option[] = [
-  ['--wait-lease <seconds>', 'wait so long for hosts that another run holds'],
-  ['--no-lease', 'do not hold the hosts while the run lasts'],
+  ['--wait-lease <seconds>', 'wait so long for hosts that another run holds (0)'],
+  ['--no-lease', 'let other runs work on the same hosts at the same time'],
 ]
 
 export const OWING: readonly Option[] = [
   ['--no-pending-handlers', 'forget the handlers that the last run has left'],
 ]
 
-export const AD_HOC = [...INVENTORY, ...VAULT, ...CONNECTION, ...RUNNING, ...HOLDING]
+/** What a command needs that goes to hosts. */
+export const REACHING = [
+  ...INVENTORY,
+  ...LIMIT,
+  ...VAULT,
+  ...CONNECTION,
+  ...EXTRA,
+  ...PACE,
+] as const
 
 export const LISTING: readonly Option[] = [
   ['--list-tasks', 'list the tasks and run nothing'],
@@ -84,8 +131,101 @@ export const LISTING: readonly Option[] = [
   ['--syntax-check', 'read everything and run nothing'],
 ]
 
-export const PREDICTING: readonly Option[] = [
-  ['--detailed-exitcode', 'exit code 3 when a prediction has changes'],
-  ['--run-probes', 'check mode runs commands with `changed_when: false`'],
-  ['--probe <task>', 'check mode runs this task too; may be repeated'],
+export const TELLING: readonly Option[] = [
+  ['--detailed-exitcode', 'exit code 3 when the prediction has changes, 0 when it has none'],
 ]
+
+export const PREDICTING: readonly Option[] = [
+  ['--run-probes', 'also run commands that say `changed_when: false`, for they only look'],
+  ['--probe <task>', 'also run the command of the task of this name; may be repeated'],
+]
+
+const DIFF: Option = ['-D, --diff', 'show what changes in files, line by line']
+
+/** What each command takes; those that are not here take nothing. */
+export const OPTIONS = {
+  run: [
+    ...REACHING,
+    ...TRYING,
+    ...FORCING,
+    ...SHOWING,
+    ...PLAYBOOK,
+    ...ROLES,
+    ...HOLDING,
+    ...OWING,
+    ...saying(TELLING, { '--detailed-exitcode': 'with --check: exit code 3 if anything changes' }),
+    ...saying(PREDICTING, {
+      '--run-probes': 'check mode runs commands with `changed_when: false`',
+    }),
+    ...LISTING,
+    ...STEERING,
+  ],
+  plan: [
+    ...REACHING,
+    DIFF,
+    ...FORCING,
+    ['-v, --verbose', 'show what stays as it is too'],
+    ...PLAYBOOK,
+    ...ROLES,
+    ...TELLING,
+    ...PREDICTING,
+    ['-o, --out <file>', 'write the plan there, for apply'],
+  ],
+  apply: saying(
+    [
+      ...REACHING,
+      DIFF,
+      ...FORCING,
+      ...SHOWING,
+      ...PLAYBOOK,
+      ...ROLES,
+      ...HOLDING,
+      ['--allow-unknown', 'run tasks of which the plan could not tell what they do, too'],
+    ],
+    { ...KEPT, '--extra-vars': 'the variables of the plan again, which has only their digests' },
+  ),
+  resume: [
+    ['--list', 'list the runs that were stopped'],
+    ['--forget <run>', 'remove the journal of a run'],
+    ['--force', 'go on although files or the inventory have changed'],
+    ...SHOWING,
+    ...saying(EXTRA, { '--extra-vars': 'secret variables of the run again; the others are kept' }),
+    ...HOLDING.slice(0, 1),
+  ],
+  exec: [
+    ['-m, --module-name <module>', 'the module (command)'],
+    ['-a, --args <args>', 'its arguments, as in a task: key=value, or the command itself'],
+    ...LISTING.slice(1, 2),
+    ...REACHING,
+    ...TRYING,
+    ...SHOWING,
+    ...HOLDING,
+  ],
+  facts: [
+    ['--filter <patterns>', 'only facts of these names; * fits anything'],
+    ...REACHING,
+    ...SHOWING,
+  ],
+  inventory: [
+    ['--list', 'all of it, as JSON (the default)'],
+    ['--graph', 'the groups as a tree'],
+    ['--host <name>', 'the variables of one host'],
+    ['--vars', 'with --graph: variables of hosts and groups too'],
+    ['-y, --yaml', 'YAML instead of JSON'],
+    ['--playbook-dir <folder>', 'group_vars and host_vars of playbooks lie there (this folder)'],
+    ...INVENTORY,
+    ...VAULT,
+  ],
+  vault: [
+    ...VAULT,
+    ['--encrypt-vault-id <label>', 'encrypt, edit, encrypt-string: the vault id that is used'],
+    ['--new-vault-password-file <file>', 'rekey: file or program with the new password'],
+    ['--new-vault-id <id>', 'rekey: LABEL@FILE with the new password'],
+    ['--output <file>', 'encrypt, decrypt, encrypt-string: write there, - for the terminal'],
+    ['-n, --name <name>', 'encrypt-string: the name of the variable'],
+  ],
+  version: [['--digest', 'SHA-256 of this program']],
+  lint: [...LINT, ...EXTRA, ...ROLES, ...VAULT],
+  explain: [...EXPLAIN, ...INVENTORY, ...VAULT, ...EXTRA, ...ROLES],
+  doc: [['--list', 'all of them, with what they are for']],
+} as const satisfies Record<string, readonly Option[]>

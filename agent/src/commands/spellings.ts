@@ -28,7 +28,13 @@ const REFUSED: Readonly<Record<string, string>> = {
   '--one-line': 'use --output jsonl',
   '-o': 'use --output jsonl',
   '--tree': 'use --output json',
+  '--export': 'see --list, and --graph --vars for what groups say by themselves',
+  '--toml': 'JSON and YAML can be written',
   '--playbook-dir': 'change to that folder first',
+  '--check': 'run and exec have it; plan predicts by itself',
+  '-C': 'run and exec have it; plan predicts by itself',
+  '--limit': 'commands that go to hosts have it; inventory has --host and --graph GROUP',
+  '-l': 'commands that go to hosts have it; inventory has --host and --graph GROUP',
   '--sudo': 'use --become',
   '--su': 'use --become --become-method su',
 }

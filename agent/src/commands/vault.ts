@@ -3,6 +3,7 @@
 // the format (vault/envelope.ts).
 import { join, resolve } from 'node:path'
 import { ClusterError } from '../errors.ts'
+import { escapeLine } from '../output/escape.ts'
 import { fileKind, readFile, withPrivateFolder, writeAtomic } from '../sys/files.ts'
 import { runOnTerminal } from '../sys/process.ts'
 import { randomBuffer } from '../sys/random.ts'
@@ -37,13 +38,26 @@ const ACTIONS: Readonly<Record<string, (files: readonly string[], work: Work) =>
       const content = readFile(path)
       if (isVault(content)) throw alreadySealed(path)
       put(path, sealed(content, by, labelOf(by)), work)
+      tell('encrypted', path, work)
     }
   },
   decrypt: async (files, work) => {
-    for (const path of files) put(path, opened(path, work).content, work)
+    for (const path of files) {
+      put(path, opened(path, work).content, work)
+      tell('decrypted', path, work)
+    }
   },
   view: async (files, work) => {
     for (const path of files) work.context.write(opened(path, work).content.toString('utf8'))
+  },
+  create: async (files, work) => {
+    const there = files.find((path) => fileKind(path) !== undefined)
+    if (there !== undefined) {
+      throw new ClusterError('VAULT', `${there} is there already`, {
+        hint: 'change it with edit, or seal it with encrypt',
+      })
+    }
+    for (const path of files) await edit(path, work)
   },
   edit: async (files, work) => {
     for (const path of files) await edit(path, work)
@@ -54,7 +68,8 @@ const ACTIONS: Readonly<Record<string, (files: readonly string[], work: Work) =>
     const by = await newPassword(work)
     for (const { path, content, label } of found) {
       const kept = work.flags.newVaultId === undefined ? label : labelOf(by)
-      put(path, sealed(content, by, kept), { ...work, flags: { verbosity: 0 } })
+      put(path, sealed(content, by, kept), work)
+      tell('encrypted anew', path, work)
     }
   },
   'encrypt-string': encryptString,
@@ -75,13 +90,14 @@ export async function vaultCommand(
       hint: `cluster-os vault ${name} secrets.yml`,
     })
   }
+  refuseStray(name, flags)
   if (flags.output !== undefined && files.length > 1) {
     throw new ClusterError('USAGE', '--output takes one file', { hint: 'name one file at a time' })
   }
   const wishes = { ids: flags.vaultId ?? [], files: flags.vaultPasswordFile ?? [] }
   const isGiven = wishes.ids.length + wishes.files.length > 0
   const isAsked = flags.askVaultPass === true || !isGiven
-  const isNew = name === 'encrypt' || name === 'encrypt-string'
+  const isNew = ['create', 'encrypt', 'encrypt-string'].includes(name)
   const ask = isNew ? twice(context.askSecret) : context.askSecret
   // Not told to context.secrets: whoever views or decrypts wants to see.
   const keyring = new Keyring(await readPasswords({ ...wishes, isAsked }, ask))
@@ -90,6 +106,25 @@ export async function vaultCommand(
     { flags, context, keyring },
   )
   return 0
+}
+
+/** Flags that mean something to some actions only. */
+const OWN_FLAGS = {
+  encryptVaultId: ['--encrypt-vault-id', 'create', 'encrypt', 'edit', 'encrypt-string'],
+  newVaultPasswordFile: ['--new-vault-password-file', 'rekey'],
+  newVaultId: ['--new-vault-id', 'rekey'],
+  name: ['--name', 'encrypt-string'],
+  output: ['--output', 'encrypt', 'decrypt', 'encrypt-string'],
+} as const
+
+function refuseStray(action: string, flags: VaultFlags): void {
+  for (const [name, [flag, ...actions]] of Object.entries(OWN_FLAGS)) {
+    const isGiven = flags[name as keyof typeof OWN_FLAGS] !== undefined
+    if (!isGiven || actions.some((each) => each === action)) continue
+    throw new ClusterError('USAGE', `vault ${action} has no ${flag}`, {
+      hint: `it is for ${actions.join(', ')}`,
+    })
+  }
 }
 
 function unknownAction(action: string | undefined): ClusterError {
@@ -145,6 +180,13 @@ function alreadySealed(path: string): ClusterError {
   })
 }
 
+/** Said beside what is written, and not where that is the terminal. */
+function tell(done: string, path: string, { flags, context }: Work): void {
+  if (flags.output === '-') return
+  const to = flags.output === undefined ? '' : ` into ${flags.output}`
+  context.writeError(`${done}: ${escapeLine(path)}${to}\n`)
+}
+
 function put(path: string, content: Buffer, { flags, context }: Work): void {
   if (flags.output === '-') context.write(content.toString('utf8'))
   else writeAtomic(flags.output === undefined ? path : resolve(flags.output), content, NEW_MODE)
@@ -178,8 +220,12 @@ async function edit(path: string, work: Work): Promise<void> {
       })
     }
     const after = readFile(draft)
-    if (before?.content.equals(after) === true) return
+    if (before?.content.equals(after) === true) {
+      work.context.writeError(`nothing was changed: ${escapeLine(path)}\n`)
+      return
+    }
     writeAtomic(path, sealed(after, by, label), NEW_MODE)
+    tell('encrypted', path, work)
   })
 }
 

@@ -15,7 +15,7 @@ import { readYamlInventory } from './yaml.ts'
 // The folder's one door: what others need of it is named here.
 export { groupsOf, hostLayers, hostsOf } from './layers.ts'
 export { LOCAL_NAMES, matchPattern } from './pattern.ts'
-export { hostVariables, inventoryAsJson, inventoryGraph } from './show.ts'
+export { hostVariables, inventoryAsJson, inventoryAsTree, inventoryGraph } from './show.ts'
 
 /** A variable with the place it was written at: `file:line:column`. */
 export interface PlacedValue {

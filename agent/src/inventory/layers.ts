@@ -42,6 +42,14 @@ export function hostLayers(inventory: Inventory, host: string, playbookDir?: str
   return layers.filter(({ vars }) => vars.size > 0)
 }
 
+/** What a group says by itself, in the inventory and in the group_vars beside it. */
+export function groupLayers(inventory: Inventory, group: string): VarLayer[] {
+  const files = inventory.folders.map((folder) =>
+    layer(`inventory group_vars/${group}`, cached(inventory, folder, 'group_vars', group)),
+  )
+  return [layer(`inventory group ${group}`, inventory.groups.get(group)?.vars), ...files]
+}
+
 function layer(name: string, vars: Vars | undefined): VarLayer {
   return { name, vars: vars ?? new Map() }
 }

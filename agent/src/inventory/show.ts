@@ -1,9 +1,10 @@
 // Prints an inventory: as the JSON that inventory programs speak, so that ansible can use ours, and
 // as a tree for people. Not here: reading that JSON (script.ts).
 import { fromPlain, type Plain, toPlain } from '../value/plain.ts'
+import { str } from '../value/python.ts'
 import { hasTemplateMark, isDict, Sealed, Template, type Value } from '../value/value.ts'
-import type { Inventory } from './inventory.ts'
-import { hostLayers, hostsOf } from './layers.ts'
+import type { Inventory, VarLayer } from './inventory.ts'
+import { groupLayers, hostLayers, hostsOf } from './layers.ts'
 
 type JsonGroup = { children?: string[]; hosts?: string[] }
 
@@ -39,11 +40,34 @@ export function hostVariables(
   host: string,
   playbookDir?: string,
 ): { [key: string]: Plain } {
-  const vars: { [key: string]: Plain } = {}
-  for (const layer of hostLayers(inventory, host, playbookDir)) {
-    for (const [name, { value }] of layer.vars) vars[name] = spelt(value)
+  return merged(hostLayers(inventory, host, playbookDir))
+}
+
+function merged(layers: readonly VarLayer[]): { [key: string]: Plain } {
+  const plain: { [key: string]: Plain } = {}
+  for (const { vars } of layers) {
+    for (const [name, { value }] of vars) plain[name] = spelt(value)
   }
-  return sortedKeys(vars)
+  return sortedKeys(plain)
+}
+
+/** What `ansible-inventory --list --yaml` prints; a host has its variables where it first stands. */
+export function inventoryAsTree(inventory: Inventory, playbookDir?: string): Plain {
+  const told = new Set<string>()
+  const draw = (name: string): { [key: string]: Plain } => {
+    const { children = [], hosts = [] } = inventory.groups.get(name) ?? {}
+    const below = children.map((child) => [child, draw(child)] as const)
+    const own = (name === 'all' ? [] : hosts).map((host) => {
+      const isTold = told.has(host)
+      told.add(host)
+      return [host, isTold ? {} : hostVariables(inventory, host, playbookDir)] as const
+    })
+    return {
+      ...(below.length > 0 ? { children: Object.fromEntries(below) } : {}),
+      ...(own.length > 0 ? { hosts: Object.fromEntries(own) } : {}),
+    }
+  }
+  return { all: draw('all') }
 }
 
 /** A template as its author wrote it; data that looks like one is marked, so it stays data. */
@@ -64,16 +88,32 @@ function jsonGroup(inventory: Inventory, name: string): JsonGroup {
   }
 }
 
-/** What `ansible-inventory --graph` prints: groups with `@`, hosts below them. */
-export function inventoryGraph(inventory: Inventory, top = 'all'): string {
+/**
+ * What `ansible-inventory --graph` prints: groups with `@`, hosts below them. With `vars`, what each
+ * host has and what each group says by itself.
+ */
+export function inventoryGraph(
+  inventory: Inventory,
+  top = 'all',
+  vars?: { readonly playbookDir: string | undefined },
+): string {
   const lines: string[] = []
+  const tell = (plain: Readonly<Record<string, Plain>>, depth: number) => {
+    if (vars === undefined) return
+    for (const [name, value] of Object.entries(plain)) {
+      lines.push(`${bars(depth)}{${name} = ${str(fromPlain(value))}}`)
+    }
+  }
   const draw = (name: string, depth: number) => {
     lines.push(`${bars(depth)}@${name}:`)
     const group = inventory.groups.get(name)
     for (const child of group?.children ?? []) draw(child, depth + 1)
-    if (name === 'all') return
     // The hosts of `all` itself are shown as ungrouped, or in their groups.
-    for (const host of group?.hosts ?? []) lines.push(`${bars(depth + 1)}${host}`)
+    for (const host of name === 'all' ? [] : (group?.hosts ?? [])) {
+      lines.push(`${bars(depth + 1)}${host}`)
+      tell(hostVariables(inventory, host, vars?.playbookDir), depth + 2)
+    }
+    tell(merged(groupLayers(inventory, name)), depth + 1)
   }
   draw(top, 0)
   return `${lines.join('\n')}\n`

@@ -99,7 +99,7 @@ async function look(
     '(',
     ...exportLines(environment),
     ...sshCommand(params),
-    `command -v ${program} >/dev/null || { echo "the host needs git" >&2; exit 9; }`,
+    `command -v ${program} >/dev/null || { echo "the host needs git: install it first" >&2; exit 9; }`,
     `g() { ${program} -C ${dest} "$@"; }`,
     `if [ -e ${folder}/${params.bare ? 'config' : 'HEAD'} ] || [ -f ${folder} ]; then echo there`,
     'g rev-parse --verify -q HEAD || echo',

@@ -96,7 +96,9 @@ export async function planApt(params: Params, context: ModuleContext): Promise<O
   const installed = known(await host.packages())
   const todo = await select(params, wishes, installed, host)
   if (todo.unknown.length > 0) {
-    return { failure: `No package matching '${todo.unknown[0]}' is available` }
+    // A fresh host has no lists at all, and says of any package that there is none.
+    const hint = 'its lists may be missing or old: add update_cache: true; or check the name'
+    return { failure: `No package matching '${todo.unknown[0]}' is available`, result: { hint } }
   }
   const isRemoval = ['absent', 'removed'].includes(params.state)
   const main = isRemoval

@@ -114,7 +114,8 @@ async function planUnit(params: Params, context: ModuleContext): Promise<Outcome
   const before = known(await host.unit(name))
   const isMasking = params.masked === true
   if (before.load === 'not-found' && !isMasking && !(params.daemon_reload && !host.isOverlay)) {
-    return { failure: `Could not find the requested service ${name}: host` }
+    const hint = 'check the name, or install what brings it before; systemctl list-unit-files'
+    return { failure: `Could not find the requested service ${name}: host`, result: { hint } }
   }
   if (before.enabled === NOT_KNOWN && params.enabled !== undefined) {
     return { isChanged: new Unknown(`${name} is unmasked by this run`, host.name) }

@@ -162,7 +162,7 @@ function unpack(
 ): Outcome {
   const { program } = wish.archive
   const script = [
-    `command -v ${program} >/dev/null || { echo "the host needs ${program}" >&2; exit 1; }`,
+    `command -v ${program} >/dev/null || { echo "the host needs ${program}: install it first" >&2; exit 1; }`,
     `export LC_ALL=C; d=$(${compareScript(wish)})`,
     `if [ -z "$d" ]; then echo same; else ${unpackScript(wish)} >/dev/null || exit 1; echo new; fi`,
     `${listScript(wish)} || :`,

@@ -85,7 +85,13 @@ const KEYWORDS: readonly Keyword[] = [
   row('throttle', EVERYWHERE, 'int', 'override', 'hosts at a time, below forks and serial'),
   row('module_defaults', EVERYWHERE, 'any', 'extend', 'arguments of modules, by module'),
   {
-    ...row('on_unreachable', EVERYWHERE, 'text', 'override', 'what to do about a lost host'),
+    ...row(
+      'on_unreachable',
+      EVERYWHERE,
+      'text',
+      'override',
+      'a lost host is left behind (continue), has failed (fail), or is waited for (wait)',
+    ),
     choices: ['continue', 'fail', 'wait'],
   },
   row('environment', EVERYWHERE, 'any', 'extend', 'environment variables of programs'),
@@ -144,6 +150,11 @@ export const UNSUPPORTED: ReadonlyMap<string, string> = new Map([
 ])
 
 const BY_NAME = new Map(KEYWORDS.map((keyword) => [keyword.name, keyword]))
+
+/** All that may be written, in the order of the table. */
+export function keywordRows(): readonly Keyword[] {
+  return KEYWORDS
+}
 
 export function findKeyword(name: string, level: Level): Keyword | undefined {
   const keyword = BY_NAME.get(name)
