@@ -2,6 +2,7 @@
 // words, that they change nothing. Method: commands that send this process a signal, which no file
 // system that is read-only keeps from it.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { suite } from '../harness.ts'
 import { storyOf } from '../lab/trial.ts'
 import { runLocal } from './local.ts'
@@ -23,6 +24,13 @@ test.after(() => {
   process.removeAllListeners(SIGNAL)
 })
 
+/** One of a higher number comes after all that were sent before it. */
+async function allSignals(): Promise<void> {
+  const told = once(process, 'SIGWINCH')
+  process.kill(process.pid, 'SIGWINCH')
+  await told
+}
+
 /** How the task ended, and whether it ran. */
 async function tried(task: object, ...args: string[]): Promise<{ ran: boolean; story: string[] }> {
   signals = 0
@@ -38,6 +46,7 @@ async function tried(task: object, ...args: string[]): Promise<{ ran: boolean; s
     files: { 'tell.sh': `#!/bin/sh\n${TELL}\n` },
     args,
   })
+  await allSignals()
   return { ran: signals > 0, story: storyOf(told, 'h') }
 }
 
