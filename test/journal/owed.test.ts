@@ -57,6 +57,15 @@ for (const [when, flush, log] of [
   })
 }
 
+test('handlers that a template named run after the tasks', async () => {
+  const play = LEAVING.replace('FLUSH', 'debug:').replace('notify: restart', "notify: '{{ what }}'")
+  const tried = place({ 'play.yml': play })
+  assert.equal((await call(tried, [...RUN, '-e', 'what=restart'])).code, 2)
+  writeFileSync(join(tried.folder, 'mended'), '')
+  assert.equal((await call(tried, [...RUN, '-e', 'what=restart'])).code, 0)
+  assert.deepEqual(lines(tried, 'log'), ['before', 'before', 'ran', 'restart'])
+})
+
 test('handlers that were left stay so while the host fails before them', async () => {
   const tried = place({ 'play.yml': LEAVING.replace('FLUSH', 'debug:') })
   assert.equal((await call(tried, RUN)).code, 2)
