@@ -207,20 +207,6 @@ const OWING = `
     - { name: restart, shell: 'echo restart >> {{ folder }}/log' }
 `
 
-test('handlers that a failed run left run first in the next one, once', async () => {
-  const tried = place({ 'play.yml': OWING.replace("'echo change >> {{ folder }}/log'", 'echo x') })
-  assert.equal((await call(tried, RUN)).code, 2)
-  assert.deepEqual(lines(tried, 'log'), [])
-  const next = await call(tried, RUN)
-  assert.match(next.out, /left by an earlier run for a: restart/)
-  assert.deepEqual(lines(tried, 'log'), ['restart'])
-  writeFileSync(join(tried.folder, 'mended'), '')
-  assert.equal((await call(tried, [...RUN, '--check'])).code, 0)
-  const forgetful = await call(tried, [...RUN, '--no-pending-handlers', '--tags', 'none'])
-  assert.ok(!forgetful.out.includes('left by'), forgetful.out)
-  assert.ok(!(await call(tried, RUN)).out.includes('left by'))
-})
-
 test('runs are listed and forgotten; check mode leaves none', async () => {
   const tried = place({ 'play.yml': OWING })
   await killAt(tried, start(tried, RUN), /"kind":"done".*"change"/)

@@ -274,6 +274,7 @@ function makeController(source: CaseSource): Controller {
     listFiles: (path) => below(path).map((name) => name.slice(path.length + 1)),
     outputPath: (folder, name) => `${folder}/${name}`.replaceAll(/\/+/g, '/'),
     readIfThere: (path) => (files.has(path) ? Buffer.from(content(path), 'utf8') : undefined),
+    planFile: () => {},
     writeFile: (folder, name, data) => {
       files.set(`${folder}/${name}`.replaceAll(/\/+/g, '/'), data.toString('utf8'))
     },

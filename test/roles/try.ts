@@ -5,8 +5,9 @@
 //
 //   node test/roles/try.ts FOLDER...
 //
-// What lies in FOLDER/serve is served by HTTP from here; the play finds it at `served`.
-import { readFileSync, writeFileSync } from 'node:fs'
+// What lies in FOLDER/serve is served by HTTP from here; the play finds it at `served`. What a role
+// keeps on the controller belongs below `cache`, a fresh folder for each tool and for the check.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { basename, join, resolve } from 'node:path'
@@ -50,6 +51,18 @@ function seconds({ ms }: Call): string {
   return (ms / 1000).toFixed(1)
 }
 
+/** Names of the tasks that changed something, out of ansible's own report. */
+function theirChanges({ stdout }: Call): string[] {
+  if (!stdout.includes('"plays"')) return []
+  const { plays } = JSON.parse(stdout.slice(stdout.indexOf('{'))) as {
+    plays: { tasks: { task: { name: string }; hosts: Record<string, { changed?: boolean }> }[] }[]
+  }
+  return plays
+    .flatMap(({ tasks }) => tasks)
+    .filter(({ hosts }) => Object.values(hosts).some(({ changed }) => changed === true))
+    .map(({ task }) => task.name)
+}
+
 /** Rows that failed and were not ignored, in words. */
 function failuresOf(rows: readonly Row[]): string[] {
   return rows
@@ -57,24 +70,35 @@ function failuresOf(rows: readonly Row[]): string[] {
     .map(({ task, msg }) => `  failed: ${task}: ${msg}`)
 }
 
+/** A condition that asks for check mode leaves the task out by its author's will. */
+function isLeftOut({ status, result }: Row): boolean {
+  const condition = result['false_condition']
+  const isAsked = typeof condition === 'string' && condition.includes('ansible_check_mode')
+  return status === 'skipped' && isAsked
+}
+
 /** Where a prediction and the run are not the same; what check mode cannot know is counted apart. */
 function judge(predicted: readonly Row[], real: readonly Row[]): string[] {
   const open = [...real]
   const wrong: string[] = []
   const unknown: string[] = []
-  for (const { task, host, status } of predicted) {
+  const leftOut: string[] = []
+  for (const row of predicted) {
+    const { task, host, status } = row
     const index = open.findIndex((row) => row.task === task && row.host === host)
     const truth = open.splice(Math.max(index, 0), index < 0 ? 0 : 1)[0]
     if (status === 'unknown') unknown.push(task)
+    else if (isLeftOut(row)) leftOut.push(task)
     else if (status !== truth?.status)
       wrong.push(`  wrong: ${task}: ${status}, then ${truth?.status ?? 'not run'}`)
   }
   // After an unknown condition a task may run, or be notified, that nobody could foresee.
   if (unknown.length === 0) wrong.push(...open.map(({ task }) => `  not predicted: ${task}`))
-  const known = predicted.length - unknown.length
+  const judged = predicted.length - leftOut.length
   return [
-    `check: ${wrong.length} wrong, ${known} of ${predicted.length} known`,
+    `check: ${wrong.length} wrong, ${judged - unknown.length} of ${judged} known`,
     ...wrong,
+    ...leftOut.map((task) => `  left out by its author: ${task}`),
     ...unknown.map((task) => `  unknown: ${task}`),
   ]
 }
@@ -83,25 +107,30 @@ async function tryRole(folder: string, served: string): Promise<string[]> {
   const lab = await startNodes(2)
   try {
     const play = join(folder, 'play.yml')
-    const extra = JSON.stringify({ served: `${served}/${basename(folder)}` })
+    const extra = (tool: string): string => {
+      const cache = join(lab.lab.folder, `cache-${tool}`)
+      mkdirSync(cache, { recursive: true })
+      return JSON.stringify({ served: `${served}/${basename(folder)}`, cache })
+    }
     const [theirs, ours] = [inventoryOf(lab, 0), inventoryOf(lab, 1)]
-    const ansible = () => call('ansible-playbook', ['-i', theirs, '-e', extra, play], folder)
+    const ansible = () =>
+      call('ansible-playbook', ['-i', theirs, '-e', extra('theirs'), play], folder)
     const main = join(ROOT, 'agent/src/main.ts')
-    const words = ['run', play, '-i', ours, '-e', extra, '--output', 'json']
+    const words = ['run', play, '-i', ours, '--output', 'json', '-e']
     const cluster = (...more: string[]) => call(process.execPath, [main, ...words, ...more], folder)
     const states = (): Promise<State[]> => Promise.all(lab.nodes.map(stateOf))
     // The base image has no lists of packages; a machine in use has them.
     await Promise.all(lab.nodes.map((node) => node.read('apt-get -q update')))
     const before = await states()
-    const predicted = await cluster('--check')
+    const predicted = await cluster(extra('check'), '--check')
     const untouched = differences(before.slice(1), (await states()).slice(1))
-    const real = await cluster()
+    const real = await cluster(extra('ours'))
     const their = await ansible()
     const after = await states()
     const again = {
-      ours: await cluster(),
+      ours: await cluster(extra('ours')),
       theirs: await ansible(),
-      check: await cluster('--check'),
+      check: await cluster(extra('ours'), '--check'),
     }
     const rows = rowsOf(real.stdout, real.stderr)
     const differing = differences(after.slice(0, 1), after.slice(1))
@@ -116,6 +145,7 @@ async function tryRole(folder: string, served: string): Promise<string[]> {
         .filter(({ status }) => status === 'changed')
         .map(({ task }) => `  changed again: ${task}`),
       `again, ansible: ${recap(again.theirs)} in ${seconds(again.theirs)} s`,
+      ...theirChanges(again.theirs).map((task) => `  changed again: ${task}`),
       `check, again: ${recap(again.check)}`,
       ...untouched.map((line) => `  check mode touched: ${line}`),
       ...judge(rowsOf(predicted.stdout, predicted.stderr), rows),

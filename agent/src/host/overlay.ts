@@ -162,6 +162,12 @@ export class OverlayHost implements Host {
     })
   }
 
+  /** Whether the file itself is planned or in doubt, whatever is planned for the folders above. */
+  isPlannedFile(path: string): boolean {
+    const { files, taints } = this.#state
+    return files.has(path) || taints.byPath(path) !== undefined
+  }
+
   /** Whether this run has planned anything at all here. */
   get hasPlans(): boolean {
     return this.#state.order > 0

@@ -43,9 +43,11 @@ export interface ArchiveWish {
 /** Prints what differs, nothing when all is there; prefix is put before the reader. */
 export function compareScript(wish: ArchiveWish, prefix = ''): string {
   if (wish.archive.program === 'unzip') return compareZip(wish)
-  const ignored = wish.ignored.map((what) => ` -e ': ${what} differs$'`).join('')
+  const differences = wish.ignored.map((what) => ` -e ': ${what} differs$'`)
+  // A member whose name is stripped away altogether is never unpacked, and never missed.
+  const ignored = [` -e '^tar: : Warning: '`, ...differences].join('')
   const command = `${prefix}tar --diff -C ${quoteWord(wish.dest)} ${tarWords(wish)} 2>&1`
-  return ignored === '' ? command : `{ ${command}; } | grep -v${ignored}`
+  return `{ ${command}; } | grep -v${ignored}`
 }
 
 /** Prints the exit code, and what the program said. */
@@ -68,7 +70,8 @@ export function listScript(wish: ArchiveWish, prefix = ''): string {
 
 function tarWords({ archive, source, include, exclude, extraOptions }: ArchiveWish): string {
   const left = exclude.map((name) => `--exclude=${name}`)
-  const words = quoteWords([...archive.flags, ...left, ...extraOptions])
+  // Members go by the names that --strip-components and --transform leave them.
+  const words = quoteWords([...archive.flags, '--show-transformed-names', ...left, ...extraOptions])
   const only = include.length === 0 ? '' : ` -- ${quoteWords(include)}`
   return `${words} -f ${source}${only}`
 }
@@ -89,13 +92,14 @@ function compareZip(wish: ArchiveWish): string {
   ].join('\n')
 }
 
-/** Members as tar and unzip list them; those that would leave the folder are left out. */
+/** Members as tar and unzip list them, '' for the folder; what would leave it is left out. */
 export function membersOf(listing: string, { program }: Archive): string[] {
+  if (listing === '') return []
   return listing
+    .replace(/\n$/, '')
     .split('\n')
-    .filter((name) => name !== '')
     .map((name) => (program === 'tar' ? unescaped(name) : name).replace(/^\/+/, ''))
-    .filter((name) => name !== '' && !name.split('/').includes('..'))
+    .filter((name) => !name.split('/').includes('..'))
 }
 
 const LETTERS: Readonly<Record<string, number>> = {

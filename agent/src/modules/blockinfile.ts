@@ -2,6 +2,7 @@
 import * as z from 'zod'
 import { compileRegex, matchAll } from '../template/regex.ts'
 import {
+  backupField,
   backupFinish,
   type Encoding,
   editParams,
@@ -65,14 +66,15 @@ export const blockinfile = defineModule({
     const content = known(await context.host.read(params.path)) ?? Buffer.alloc(0)
     const encoding = encodingOf(content)
     const { text: after, isRemoval } = edit(params, content.toString(encoding), encoding)
-    const { outcome } = await planEdit(context, {
+    const plan = await planEdit(context, {
       ...params,
       state,
       content: Buffer.from(after, encoding),
       hasBackup: params.backup,
       message: state === null ? 'File created' : isRemoval ? 'Block removed' : 'Block inserted',
     })
-    return { ...outcome, finish: backupFinish(params.backup, 'backup_file') }
+    const result = { ...plan.outcome.result, ...backupField(plan, 'backup_file') }
+    return { ...plan.outcome, result, finish: backupFinish(params.backup, 'backup_file') }
   },
 })
 

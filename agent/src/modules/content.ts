@@ -42,6 +42,8 @@ export interface ContentPlan {
   readonly after: FileState
   readonly diffs: readonly Diff[]
   readonly isContentChanged: boolean
+  /** In check mode: that an old file will be kept, under a name that nobody knows yet. */
+  readonly backup?: Unknown
   /** SHA-1 of the wanted content. */
   readonly checksum: string | Unknown
   /** Where the file is: the target of a link that is followed. */
@@ -90,6 +92,9 @@ export async function planContent(context: ModuleContext, wish: ContentWish): Pr
     after: effect.state,
     diffs: context.isDiff ? [await contentDiff(host, wish, state)] : [],
     isContentChanged: true,
+    ...(host.isOverlay && wish.hasBackup && state !== null
+      ? { backup: new Unknown('named when it is made', host.name) }
+      : {}),
     checksum: wanted,
     path,
   }
@@ -184,10 +189,11 @@ export function contentOutcome(
     }
   }
   const md5 = digestOf(wish.content, 'md5')
+  const kept = plan.backup === undefined ? {} : { backup_file: plan.backup }
   return {
     changes: plan.changes,
     diffs: plan.diffs,
-    result: { ...common, md5sum: md5, src: wish.source, ...extra },
+    result: { ...common, md5sum: md5, src: wish.source, ...kept, ...extra },
     finish: (ran) => {
       const backup = ran[0]?.stdout.toString('utf8') ?? ''
       return { result: wish.hasBackup && backup !== '' ? { backup_file: backup } : {} }

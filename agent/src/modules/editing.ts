@@ -1,6 +1,7 @@
 // The edit of a text that is there: what lineinfile, blockinfile, replace and ini_file have in
 // common once they know the new text. Not here: what the new text is.
 import type { FileState } from '../host/host.ts'
+import type { Unknown } from '../value/value.ts'
 import { type AttributeParams, attributeFields, attributeParams } from './attributes.ts'
 import { type ContentPlan, planContentBelow } from './content.ts'
 import type { ModuleContext, Outcome } from './module.ts'
@@ -31,6 +32,8 @@ export interface EditPlan {
   readonly outcome: Outcome
   readonly isContentChanged: boolean
   readonly areAttributesOff: boolean
+  /** In check mode: that an old file will be kept, under a name that nobody knows yet. */
+  readonly backup?: Unknown | undefined
   /** Owner, group, mode and size as they will be. */
   readonly fields: Record<string, unknown>
 }
@@ -57,6 +60,7 @@ export async function planEdit(context: ModuleContext, wish: EditWish): Promise<
   return {
     isContentChanged: plan.isContentChanged,
     areAttributesOff,
+    backup: plan.backup,
     fields: failure === undefined ? attributeFields(plan.after) : {},
     outcome: {
       ...(failure === undefined ? {} : { failure }),
@@ -77,6 +81,11 @@ async function isOff(
   const now = state ?? { mode: 0o666 & ~umask, uid, gid }
   const { after } = plan
   return now.mode !== after.mode || now.uid !== after.uid || now.gid !== after.gid
+}
+
+/** The old file in the result of check mode. */
+export function backupField({ backup }: EditPlan, name: string): Record<string, Unknown> {
+  return backup === undefined ? {} : { [name]: backup }
 }
 
 /** The name of the old file, which the change that kept it prints. */

@@ -46,6 +46,7 @@ export const fetch = defineModule({
     if (controller.readIfThere(dest)?.equals(content) === true) {
       return { result: { ...common, file: params.src } }
     }
+    if (host.isOverlay) controller.planFile(dest, content)
     return {
       isChanged: true,
       result: { ...common, remote_checksum: checksum, remote_md5sum: null },

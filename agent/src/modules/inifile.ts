@@ -2,7 +2,7 @@
 // are.
 import * as z from 'zod'
 import { attributeParams } from './attributes.ts'
-import { backupFinish, encodingOf, inEncoding, linesOf, planEdit } from './editing.ts'
+import { backupField, backupFinish, encodingOf, inEncoding, linesOf, planEdit } from './editing.ts'
 import { defineModule, known, type Outcome } from './module.ts'
 import { bool, choice, path, text, unsafeWrites, words } from './params.ts'
 
@@ -61,7 +61,7 @@ export const iniFile = defineModule({
     const text = (isNew ? '\n' : '') + edit.lines.join('')
     const after = msg === '' ? content : Buffer.from(text, encoding)
     if (isNew && msg === '') return { result: { msg: 'OK', path: params.path } }
-    const { outcome, fields } = await planEdit(context, {
+    const plan = await planEdit(context, {
       ...params,
       state,
       content: after,
@@ -69,8 +69,9 @@ export const iniFile = defineModule({
       message: msg,
       isFollowed: params.follow,
     })
-    const result = { ...fields, msg: msg === '' ? 'OK' : msg, path: params.path }
-    return { ...outcome, result, finish: backupFinish(params.backup, 'backup_file') }
+    const kept = backupField(plan, 'backup_file')
+    const result = { ...plan.fields, msg: msg === '' ? 'OK' : msg, path: params.path, ...kept }
+    return { ...plan.outcome, result, finish: backupFinish(params.backup, 'backup_file') }
   },
 })
 

@@ -2,7 +2,15 @@
 import * as z from 'zod'
 import type { FileState } from '../host/host.ts'
 import { compileRegex, expand, type Match, matchAll } from '../template/regex.ts'
-import { backupFinish, editParams, encodingOf, inEncoding, linesOf, planEdit } from './editing.ts'
+import {
+  backupField,
+  backupFinish,
+  editParams,
+  encodingOf,
+  inEncoding,
+  linesOf,
+  planEdit,
+} from './editing.ts'
 import { defineModule, known, type ModuleContext, type Outcome } from './module.ts'
 import { bool, choice, path, text } from './params.ts'
 
@@ -94,7 +102,7 @@ async function planLine(
   const own = encoding === 'utf8' ? params : asBytes(params)
   const before = content.toString(encoding)
   const edit = params.state === 'present' ? present(own, before) : absent(own, before)
-  const { outcome } = await planEdit(context, {
+  const plan = await planEdit(context, {
     path: params.path,
     state,
     content: Buffer.from(edit.lines.join(''), encoding),
@@ -105,11 +113,12 @@ async function planLine(
     owner: params.owner,
     group: params.group,
   })
+  const { outcome } = plan
   if (outcome.changes === undefined) return outcome
   const found = edit.found === undefined ? {} : { found: edit.found }
   return {
     ...outcome,
-    result: { ...outcome.result, backup: '', ...found },
+    result: { ...outcome.result, backup: '', ...backupField(plan, 'backup'), ...found },
     finish: backupFinish(params.backup, 'backup'),
   }
 }

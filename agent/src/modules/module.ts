@@ -70,6 +70,8 @@ export interface Controller {
   outputPath(folder: string, name: string): string
   /** A controller's file, or undefined when none is there. */
   readIfThere(path: string): Buffer | undefined
+  /** Has check mode believe from now on what `writeFile` would do. */
+  planFile(path: string, content: Buffer): void
   /** Writes what `outputPath` names; folders are made. Never called in check mode. */
   writeFile(folder: string, name: string, content: Buffer): void
   renderFile(path: string, options: TemplateOptions): string | Unknown

@@ -1,7 +1,14 @@
 // replace: every place of a file that a regular expression matches.
 import * as z from 'zod'
 import { compileRegex, expand, type Match, matchAll } from '../template/regex.ts'
-import { backupFinish, editParams, encodingOf, inEncoding, planEdit } from './editing.ts'
+import {
+  backupField,
+  backupFinish,
+  editParams,
+  encodingOf,
+  inEncoding,
+  planEdit,
+} from './editing.ts'
 import { defineModule, known, type Outcome } from './module.ts'
 import { choice, path, text } from './params.ts'
 
@@ -52,15 +59,15 @@ export const replace = defineModule({
     const matches = matchAll(compileRegex(own(params.regexp), { multiline: true }), part.text)
     const fresh = substitute(part.text, matches, own(params.replace))
     const after = text.slice(0, part.start) + fresh + text.slice(part.start + part.text.length)
-    const { outcome } = await planEdit(context, {
+    const plan = await planEdit(context, {
       ...params,
       state,
       content: Buffer.from(after, encoding),
       hasBackup: params.backup,
       message: `${matches.length} replacements made`,
     })
-    const result = { ...outcome.result, rc: 0 }
-    return { ...outcome, result, finish: backupFinish(params.backup, 'backup_file') }
+    const result = { ...plan.outcome.result, rc: 0, ...backupField(plan, 'backup_file') }
+    return { ...plan.outcome, result, finish: backupFinish(params.backup, 'backup_file') }
   },
 })
 

@@ -12,7 +12,7 @@ import { toValue } from '../yaml/value.ts'
 import { parseKeyValues } from './keyvalues.ts'
 import { type Level, namesAt } from './keywords.ts'
 import { META_WORDS, PLAY_ACTIONS } from './playactions.ts'
-import type { Arguments, Placed } from './tree.ts'
+import type { Arguments, Placed, TaskNode } from './tree.ts'
 
 /** Actions that Ansible has and that are refused by name. */
 const UNSUPPORTED_ACTIONS: ReadonlyMap<string, string> = new Map([
@@ -42,11 +42,14 @@ export function actionName(name: string): string {
   return name.replace(/^ansible\.(builtin|legacy)\./, '')
 }
 
-export function parseAction(source: ActionSource): {
-  readonly action: Placed<string>
-  readonly spelling: string
-  readonly args: Arguments
-} {
+/** A name of a collection that is not Ansible's own: no slip, but perhaps nothing that is here. */
+function isOfCollection(name: string): boolean {
+  return /^[a-z_]\w*(\.[a-z_]\w*){2,}$/.test(name) && name === actionName(name)
+}
+
+export function parseAction(
+  source: ActionSource,
+): Pick<TaskNode, 'action' | 'spelling' | 'args' | 'missing'> {
   const [first, second] = source.actions
   if (first === undefined) {
     throw new ClusterError('PLAYBOOK_SHAPE', 'this task has no action', {
@@ -61,10 +64,12 @@ export function parseAction(source: ActionSource): {
       : { ...first, name: first.key.text }
   const action = { value: actionName(name), at: key.at }
   const module = findModule(name)
-  if (module === undefined && !PLAY_ACTIONS.has(action.value))
-    throw unknownAction(key, name, source.level)
+  const isMissing = module === undefined && !PLAY_ACTIONS.has(action.value)
+  const missing = isMissing ? unknownAction(key, name, source.level) : undefined
+  if (missing !== undefined && !isOfCollection(name)) throw missing
   const args = readArguments(module, action, value)
   const whole = { ...args, named: withArgs(args.named, source.args) }
+  if (missing !== undefined) return { action, spelling: name, args: whole, missing }
   if (module !== undefined) checkArguments(module, action, whole)
   else checkPlayAction(action, whole)
   const canonical = module === undefined ? action : { ...action, value: module.name }
@@ -93,10 +98,11 @@ function oldSpelling(entry: { key: ScalarNode; value: YamlNode }) {
 }
 
 function twoActions(source: ActionSource, first: ScalarNode, second: ScalarNode): ClusterError {
-  // One of the two may be a mistyped keyword or module.
-  const odd = [first, second].find(
+  // One of the two may be a mistyped keyword or module, a short name rather than a full one.
+  const unknown = [first, second].filter(
     (key) => findModule(key.text) === undefined && !PLAY_ACTIONS.has(actionName(key.text)),
   )
+  const odd = unknown.find((key) => !isOfCollection(key.text)) ?? unknown[0]
   if (odd !== undefined) return unknownAction(odd, odd.text, source.level)
   return new ClusterError(
     'PLAYBOOK_SHAPE',

@@ -352,6 +352,7 @@ export function roleWish(text: (name: string) => string | undefined): {
 }
 
 function compileTask(node: TaskNode, inherited: Inherited, path: readonly number[]): Task {
+  if (node.missing !== undefined && inherited.isIncluded !== true) throw node.missing
   const own = inherit(inherited, node.keywords, 'vars of the task')
   const keywords = new Map(own.keywords)
   for (const [name, placed] of node.keywords) {
@@ -368,6 +369,7 @@ function compileTask(node: TaskNode, inherited: Inherited, path: readonly number
     action: node.action,
     spelling: node.spelling,
     module: findModule(node.action.value),
+    missing: node.missing,
     args: node.args,
     keywords,
     whens: own.whens,

@@ -2,7 +2,7 @@
 // rendered with the host's variables, conditions judged. Not here: the host.
 import { isAbsolute, join, relative, resolve } from 'node:path'
 import { ClusterError, type Position } from '../errors.ts'
-import type { Controller, TemplateOptions } from '../modules/module.ts'
+import { type Controller, type TemplateOptions, UnknownVerdict } from '../modules/module.ts'
 import { fileKind, fileMode, listFolder, readFile, writeBelow } from '../sys/files.ts'
 import { freeNames, render, renderFile, truth3 } from '../template/template.ts'
 import { repr } from '../value/python.ts'
@@ -25,7 +25,9 @@ export function makeController(options: ControllerOptions): Controller {
     task.searchFolders.flatMap((folder) => [join(folder, kind), folder])
   return {
     findFile: (name, kind) => {
-      const found = search(name, folders(kind), task.at)
+      const found = search(name, folders(kind), task.at, sources)
+      const doubt = sources.planned?.doubt(found)
+      if (doubt !== undefined) throw new UnknownVerdict(doubt)
       if (options.isHostMade()) refuseEscape(name, found, task.searchFolders, task.at)
       return found
     },
@@ -35,7 +37,9 @@ export function makeController(options: ControllerOptions): Controller {
     fileMode: (path) => fileMode(path) ?? 0o644,
     listFiles: (path) => listFiles(path, ''),
     outputPath: (folder, name) => outputPath(folder, name, options),
-    readIfThere: (path) => (fileKind(path) === 'file' ? readFile(path) : undefined),
+    readIfThere: (path) =>
+      sources.planned?.content(path) ?? (fileKind(path) === 'file' ? readFile(path) : undefined),
+    planFile: (path, content) => sources.planned?.plan(path, content),
     writeFile: (folder, name, content) => {
       const path = outputPath(folder, name, options)
       const root = resolve(playFolder(task), folder)
@@ -80,7 +84,12 @@ function outputPath(folder: string, name: string, options: ControllerOptions): s
 }
 
 /** The first folder that has the file, or the path itself. */
-function search(name: string, folders: readonly string[], at: Position): string {
+function search(
+  name: string,
+  folders: readonly string[],
+  at: Position,
+  { planned }: Sources,
+): string {
   if (name.includes('\0')) {
     throw new ClusterError('TEMPLATE_REFUSED', 'a file name holds a NUL', {
       where: at,
@@ -91,6 +100,8 @@ function search(name: string, folders: readonly string[], at: Position): string 
   const tried = isAbsolute(bare) ? [bare] : folders.map((folder) => resolve(folder, bare))
   const found = tried.find((path) => fileKind(path) !== undefined)
   if (found !== undefined) return found
+  const hope = planned?.hope(tried)
+  if (hope !== undefined) throw new UnknownVerdict(hope)
   throw new ClusterError('FILE_UNREADABLE', `could not find ${name} on the controller`, {
     where: at,
     hint: `looked for ${tried.join(', ')}`,

@@ -1,10 +1,23 @@
 // The handlers of a play and what notifies them. Those of roles that are included come after the
 // play's own, in the order in which the includes stand. Pure; not here: when they run (iterate.ts).
-import type { HandlerNames, Policy } from './steps.ts'
+import { listOf } from './inherit.ts'
+import type { HandlerNames, Outcome, Policy } from './steps.ts'
 import { comparePaths, type Task, taskTitle } from './tree.ts'
 
-/** Handlers that a host has to run, by their keys; maybe where check mode cannot tell. */
-export type Notified = Map<string, 'yes' | 'maybe'>
+/**
+ * Handlers that a host has to run, by their keys; maybe where check mode cannot tell. What an
+ * earlier run has left is owed: not due before this run has come to where it was notified.
+ */
+export type Notified = Map<string, 'yes' | 'maybe' | 'owed'>
+
+/** The play's sections from here on come after its tasks: all that is owed is due by then. */
+const AFTER_TASKS = 5
+
+export function isDue(state: 'yes' | 'maybe' | 'owed' | undefined): boolean {
+  return state === 'yes' || state === 'maybe'
+}
+
+type Passed = Pick<Outcome<unknown>, 'status' | 'notify'>
 
 interface Known {
   readonly task: Task
@@ -25,7 +38,11 @@ export class Handlers {
   }
 
   /** Every handler at its place after the flush: one may notify another that comes after it. */
-  after(flush: Task): Task[] {
+  after(flush: Task, notified: Notified): Task[] {
+    if (notified.size === 0) return []
+    if ((flush.path[0] ?? 0) >= AFTER_TASKS) {
+      for (const key of notified.keys()) if (!isDue(notified.get(key))) notified.set(key, 'yes')
+    }
     return this.#list.map(({ task, place }) => ({ ...task, path: [...flush.path, ...place] }))
   }
 
@@ -41,22 +58,37 @@ export class Handlers {
     }
   }
 
+  /** A task that is done notifies its handlers; one that is as wanted those that are owed. */
+  pass(notified: Notified, host: string, task: Task, outcome: Passed): void {
+    const state = outcome.status === 'unknown' ? 'maybe' : 'yes'
+    for (const name of outcome.notify) {
+      for (const key of this.#keysFor(name, host, task)) {
+        if (notified.get(key) !== 'yes') notified.set(key, state)
+      }
+    }
+    if (outcome.status !== 'ok' || ![...notified.values()].includes('owed')) return
+    for (const { value } of listOf(task.keywords.get('notify'))) {
+      // What a template names is due after the tasks.
+      const keys = typeof value === 'string' ? this.#keysFor(value, host, task) : []
+      for (const key of keys) if (notified.get(key) === 'owed') notified.set(key, 'yes')
+    }
+  }
+
   /** The last handler of that name, and all that listen to it, as they are known to the task. */
-  notify(notified: Notified, name: string, host: string, by: Task, isCertain: boolean): void {
+  #keysFor(name: string, host: string, by: Task): string[] {
     const all = this.#list
       .filter(({ since }) => since === undefined || comparePaths(since, by.path) < 0)
       .map(({ task }) => ({ task, names: this.#namesOf(task, host) }))
     const named = all.findLast(({ names }) => names.names.includes(name))
     const listening = all.filter(({ names }) => names.listen.includes(name))
-    for (const { task } of new Set([...(named === undefined ? [] : [named]), ...listening])) {
-      const key = handlerKey(task)
-      if (notified.get(key) !== 'yes') notified.set(key, isCertain ? 'yes' : 'maybe')
-    }
+    const chosen = new Set([...(named === undefined ? [] : [named]), ...listening])
+    return [...chosen].map(({ task }) => handlerKey(task))
   }
 
   /** Handlers by their titles, as an earlier run has named them. */
-  keysOf(titles: readonly string[]): string[] {
-    return this.#list.filter(({ task }) => titles.includes(taskTitle(task))).map(keyOf)
+  owedBy(titles: readonly string[]): Notified {
+    const owed = this.#list.filter(({ task }) => titles.includes(taskTitle(task)))
+    return new Map(owed.map(({ task }) => [handlerKey(task), 'owed']))
   }
 
   pendingNames(notified: Notified): string[] {
@@ -67,10 +99,6 @@ export class Handlers {
 
 function known(task: Task, place: readonly number[], since: Known['since']): Known {
   return { task: { ...task, handlerKey: place.join('.') }, place, since }
-}
-
-function keyOf({ task }: Known): string {
-  return handlerKey(task)
 }
 
 /** What a handler is known by, wherever it is flushed. */

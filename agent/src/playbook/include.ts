@@ -115,7 +115,8 @@ function inheritedBy(options: IncludeOptions, around: Inherited): Inherited {
     { name: 'vars of the include', vars },
     { name: 'loop of the include', vars: loop, isHostMade },
   ]
-  return { ...inner, includeLayers: [...inner.includeLayers, ...layers], brought: [] }
+  const includeLayers = [...inner.includeLayers, ...layers]
+  return { ...inner, includeLayers, isIncluded: true, brought: [] }
 }
 
 function finish(

@@ -5,7 +5,7 @@
 // loses nothing because it changed nothing. Pure; not here: how a task is run (runner.ts).
 import { keyText } from '../value/plain.ts'
 import { Cursor } from './cursor.ts'
-import { Handlers, handlerKey, type Notified } from './handlers.ts'
+import { Handlers, handlerKey, isDue, type Notified } from './handlers.ts'
 import { ONCE_ACTIONS, OWN_META } from './playactions.ts'
 import type { Effect, EndReason, Input, Outcome, Policy } from './steps.ts'
 import { comparePaths, type Item, type Task } from './tree.ts'
@@ -72,7 +72,7 @@ export class Iteration<R> {
       fate: undefined,
       lostAt: undefined,
       isLostAtOnce: false,
-      notified: new Map(this.#handlers.keysOf(owed.get(name) ?? []).map((key) => [key, 'yes'])),
+      notified: this.#handlers.owedBy(owed.get(name) ?? []),
       pending: [],
       trail: [],
       isForced: false,
@@ -166,7 +166,7 @@ export class Iteration<R> {
   }
 
   #flush(host: HostState<R>, task: Task): void {
-    host.cursor.enter(host.notified.size === 0 ? [] : this.#handlers.after(task), 'handlers')
+    host.cursor.enter(this.#handlers.after(task, host.notified), 'handlers')
   }
 
   /** A failed host goes to the next flush for its handlers and no further, where that is forced. */
@@ -186,7 +186,7 @@ export class Iteration<R> {
   }
 
   #isSkippedHandler(host: HostState<R>, task: Task): boolean {
-    return task.isHandler && !host.notified.has(handlerKey(task))
+    return task.isHandler && !isDue(host.notified.get(handlerKey(task)))
   }
 
   #finish(host: HostState<R>, outcome: Outcome<R>, effects: Effect<R>[]): void {
@@ -210,10 +210,7 @@ export class Iteration<R> {
     if (task.isHandler) host.notified.delete(handlerKey(task))
     if (!['skipped', 'unreachable'].includes(outcome.status)) host.cursor.noteRun()
     this.#handlers.add(task, outcome.handlers ?? new Map())
-    const isCertain = outcome.status !== 'unknown'
-    for (const name of outcome.notify) {
-      this.#handlers.notify(host.notified, name, host.name, task, isCertain)
-    }
+    this.#handlers.pass(host.notified, host.name, task, outcome)
     if (outcome.status === 'unreachable' && !outcome.isIgnored) {
       host.fate = 'unreachable'
       host.lostAt = task

@@ -93,7 +93,7 @@ export class Links {
   }
 
   /** The host as this run predicts it; users share what is predicted. `seen` stands beneath. */
-  async overlay(reach: Reach, seen = (host: Host): Host => host): Promise<Host> {
+  async overlay(reach: Reach, seen = (host: Host): Host => host): Promise<OverlayHost> {
     let state = this.#overlays.get(reach.host)
     if (state === undefined) {
       state = new OverlayState()

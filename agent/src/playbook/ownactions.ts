@@ -33,6 +33,7 @@ const ACTIONS: Readonly<
 /** Carries out an action of the play itself; undefined for what is none of these. */
 export async function runOwnAction(action: OwnAction): Promise<Attempt | undefined> {
   const { task, scope } = action
+  if (task.missing !== undefined) throw task.missing
   const name = task.action.value
   const act = Object.hasOwn(ACTIONS, name) ? ACTIONS[name] : undefined
   if (act === undefined) return undefined

@@ -17,7 +17,6 @@ import { listOf } from './inherit.ts'
 import { Iteration } from './iterate.ts'
 import type { Playbook } from './load.ts'
 import type { RunOptions } from './options.ts'
-import { flushTask } from './owntasks.ts'
 import { INCLUDES } from './playactions.ts'
 import { batchesOf, ordered, policyOf } from './policy.ts'
 import type { TaskResult } from './result.ts'
@@ -25,7 +24,7 @@ import type { VariableScope } from './scope.ts'
 import type { Status } from './steps.ts'
 import { chooseItems } from './tags.ts'
 import { TaskRuns } from './taskruns.ts'
-import { comparePaths, type Item, type Play, type Task } from './tree.ts'
+import type { Play, Task } from './tree.ts'
 import { World } from './world.ts'
 
 /** After a signal, what runs on hosts is ended within this. */
@@ -194,7 +193,7 @@ class PlayRuns {
     all: readonly string[],
   ): Promise<'go' | 'end' | 'stop'> {
     const { options } = this.#world
-    const items = withOwed(chooseItems(play.items, options), play, owed)
+    const items = chooseItems(play.items, options)
     const runs = new TaskRuns(this.#world, play, {
       batch,
       hosts,
@@ -242,15 +241,6 @@ class PlayRuns {
     if (iteration.survivors.length === 0) return 'stop'
     return reason === 'end_play' ? 'end' : 'go'
   }
-}
-
-/** Debts are paid once facts are there, before the first task that an author wrote. */
-function withOwed(items: readonly Item[], play: Play, owed: PlayStart['owed']): readonly Item[] {
-  if (owed.size === 0) return items
-  const flush = flushTask(play.at, { keywords: new Map(), searchFolders: [], tags: [] }, [0, 0])
-  const isGathering = items[0]?.kind === 'task' && comparePaths(items[0].path, flush.path) < 0
-  const start = isGathering ? 1 : 0
-  return [...items.slice(0, start), flush, ...items.slice(start)]
 }
 
 /** The play's own actions do not count; an include of a file does for each that it brought. */

@@ -3,6 +3,7 @@
 import { ClusterError, isPosition, withWhere } from '../errors.ts'
 import { pause, systemClock } from '../sys/clock.ts'
 import { render } from '../template/template.ts'
+import { UnknownUsed } from '../value/python.ts'
 import { isDict, Template, Unknown, type Value } from '../value/value.ts'
 import { truth } from './controller.ts'
 import type { Attempt } from './execute.ts'
@@ -242,6 +243,14 @@ function withRegister(task: Task, special: ReadonlyMap<string, Value>, result: T
 /** Nothing can be done on the host, by any task. */
 const LOST: ReadonlySet<string> = new Set(['UNREACHABLE', 'HOST_KEY', 'LEASE'])
 
+/** Errors that got a place on their way have the first one behind them. */
+function unknownBehind(error: unknown): Unknown | undefined {
+  for (let each = error; each instanceof Error; each = each.cause) {
+    if (each instanceof UnknownUsed) return each.unknown
+  }
+  return undefined
+}
+
 /** The error of a task as a result; its place is kept, or the task's own is added. */
 export function errorResult(
   error: unknown,
@@ -249,6 +258,8 @@ export function errorResult(
   host: string,
   isNoLog: boolean,
 ): TaskResult {
+  const unknown = unknownBehind(error)
+  if (unknown !== undefined) return unknownResult(unknown, isNoLog)
   const placed = withWhere(error, { host, task: taskTitle(task) })
   if (!(placed instanceof ClusterError)) throw error
   const isLost = LOST.has(placed.code)

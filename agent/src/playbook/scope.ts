@@ -3,7 +3,7 @@
 import { ClusterError, isPosition } from '../errors.ts'
 import type { Scope, TemplateContext } from '../template/context.ts'
 import { render } from '../template/template.ts'
-import { Template, Undefined, type Value } from '../value/value.ts'
+import { Template, Undefined, type Unknown, type Value } from '../value/value.ts'
 import type { Found, Layer } from './variables.ts'
 
 /** Thrown where a value of other hosts is asked for ahead of them; the runner waits and repeats. */
@@ -30,6 +30,8 @@ export interface ScopeOptions {
   readonly magicNames: readonly string[]
   /** Whether a name that is found nowhere may be a fact that is still to be gathered. */
   readonly isMissingFact: (name: string) => boolean
+  /** What a name is that is found nowhere, where check mode cannot know all names. */
+  readonly otherwise?: Unknown | undefined
   readonly context: Omit<TemplateContext, 'scope'>
 }
 
@@ -52,7 +54,7 @@ export class VariableScope implements Scope {
     const found = this.find(name)
     if (found === undefined) {
       if (this.#options.isMissingFact(name)) throw new NeedsFacts(name, this.#options.host)
-      return new Undefined(`'${name}' is undefined`)
+      return this.#options.otherwise ?? new Undefined(`'${name}' is undefined`)
     }
     const value = this.#renderOrUndefined(name, found)
     this.#rendered.set(name, value)

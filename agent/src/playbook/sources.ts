@@ -11,6 +11,7 @@ import type { YamlNode } from '../yaml/node.ts'
 import { parseYaml } from '../yaml/parse.ts'
 import { toValue } from '../yaml/value.ts'
 import { parseTasks } from './parse.ts'
+import type { PlannedFiles } from './planned.ts'
 import type { Inherited, ItemNode, Placed } from './tree.ts'
 
 export interface SourceOptions {
@@ -35,6 +36,8 @@ export class Sources {
   /** SHA-256 of every file that was read, when it was first read. */
   readonly digests = new Map<string, string>()
   onRead: ((path: string, digest: string) => void) | undefined
+  /** Set in check mode. */
+  planned: PlannedFiles | undefined
   readonly #trees = new Map<string, YamlNode[]>()
   readonly #names = new Set<string>()
 

@@ -70,7 +70,9 @@ export class TaskRuns {
     this.#world.options.report({ kind: 'running', task: info, host })
     const done = await run.result()
     const notify = this.#notified(host, task, done)
-    const missing = missingHandler([...this.#play.handlers, ...this.#brought], task, notify)
+    const handlers = [...this.#play.handlers, ...this.#brought]
+    const isNotified = done.status === 'changed'
+    const missing = isNotified ? missingHandler(handlers, task, notify) : undefined
     const result =
       missing === undefined ? done : run.judged(errorResult(missing, task, host, done.isNoLog))
     this.#durations.set(result, systemClock.now() - startMs)
@@ -281,6 +283,7 @@ export class TaskRuns {
       variables.made.set(register, result.value)
       variables.authored.delete(register)
     }
+    if (task.action.value === 'include_vars') variables.mayHaveMore ??= result.unknown
     if (result.status === 'failed' && !result.isIgnored) {
       const info = new Map<Value, Value>([
         ['name', taskTitle({ ...task, role: undefined })],

@@ -1,6 +1,6 @@
 // What a playbook is once it has been read: plays, blocks and tasks as plain data with positions.
 // Not here: how YAML is read (parse.ts), how imports and roles are put in (compile.ts).
-import type { Position } from '../errors.ts'
+import type { ClusterError, Position } from '../errors.ts'
 import type { Module } from '../modules/module.ts'
 import { str } from '../value/python.ts'
 import { Template, type Value } from '../value/value.ts'
@@ -32,6 +32,8 @@ export interface TaskNode {
   readonly spelling: string
   readonly args: Arguments
   readonly keywords: KeywordValues
+  /** Set where the action is of a collection that is not here. */
+  readonly missing?: ClusterError | undefined
 }
 
 export interface BlockNode {
@@ -106,6 +108,8 @@ export interface Task {
   readonly spelling: string
   /** Undefined for actions of the play itself (meta, includes). */
   readonly module: Module | undefined
+  /** What a host is told that comes to a task whose collection is not here. */
+  readonly missing?: ClusterError | undefined
   readonly args: Arguments
   /** The task's own and inherited ones; extending keywords are lists, outermost first. */
   readonly keywords: KeywordValues
@@ -138,6 +142,8 @@ export interface Inherited {
   readonly searchFolders: readonly string[]
   /** Folder of the file that the tasks stand in. */
   readonly folder: string
+  /** Brought by an include: read while hosts are at work, and only by those that come to it. */
+  readonly isIncluded?: boolean
   /** Gets the roles that imports among the tasks bring, whose handlers belong to the play. */
   readonly brought: BroughtRole[]
 }

@@ -1,7 +1,7 @@
 // The variables of a run, in Ansible's order of precedence, kept as layers and never copied. Not
 // here: rendering them (scope.ts), reading inventories (inventory/).
 import type { VarLayer } from '../inventory/inventory.ts'
-import { isDict, type Value } from '../value/value.ts'
+import { isDict, type Unknown, type Value } from '../value/value.ts'
 import type { Placed, Role, StaticLayer, Task } from './tree.ts'
 
 /** A variable as it was written or made, and where. */
@@ -38,6 +38,8 @@ export class HostVariables {
   /** Whether all facts have been gathered, or only those that the play names. */
   areFactsComplete = false
   wereFactsGathered = false
+  /** Set once check mode cannot tell which variables a file brings: any name may be one of them. */
+  mayHaveMore: Unknown | undefined
 
   constructor(host: string, inventory: readonly VarLayer[]) {
     this.host = host

@@ -19,6 +19,7 @@ import { Jobs } from './background.ts'
 import { Links, type Reach } from './links.ts'
 import { type LookupRun, makeLookup } from './lookups/lookup.ts'
 import type { RunOptions } from './options.ts'
+import { PlannedFiles } from './planned.ts'
 import { reachOf } from './reach.ts'
 import { NeedsFacts, NeedsOthers, VariableScope } from './scope.ts'
 import type { Sources } from './sources.ts'
@@ -88,6 +89,7 @@ export class World {
   constructor(options: RunOptions, sources: Sources, playFolder: string) {
     this.options = options
     this.sources = sources
+    sources.planned = options.isCheck ? new PlannedFiles() : undefined
     this.links = new Links({
       commandLimitMs: options.taskLimitMs,
       lease: options.isCheck ? undefined : options.lease,
@@ -160,6 +162,7 @@ export class World {
           : undefined,
       isMissingFact: (name) =>
         variables.wereFactsGathered && !variables.areFactsComplete && /^ansible_\w+/.test(name),
+      otherwise: variables.mayHaveMore,
       context: {
         unknowns: isCheck,
         now: () => systemClock.wall(),
@@ -175,7 +178,11 @@ export class World {
   /** The machine that a task works on; an overlay in check mode. */
   async host(reach: Reach, isCheck: boolean, seen = (host: Host): Host => host): Promise<Host> {
     if (!isCheck) return seen(await this.links.real(reach))
-    if (this.options.isCheck) return this.links.overlay(reach, seen)
+    if (this.options.isCheck) {
+      const overlay = await this.links.overlay(reach, seen)
+      if (reach.connection === 'local') await this.sources.planned?.addMachine(overlay)
+      return overlay
+    }
     // check_mode: true on a task of a real run predicts from what is there now.
     return new OverlayHost(await this.links.real(reach))
   }

@@ -66,12 +66,17 @@ export function truth(value: Value): boolean {
     if (value.isEmpty) return false
     throw undefinedError(value)
   }
-  if (value instanceof Unknown) throw unknownMisuse(value)
+  if (value instanceof Unknown) throw new UnknownUsed(value)
   return true
 }
 
-function unknownMisuse(value: Unknown): ClusterError {
-  return typeError(`a value that check mode cannot know was used: ${value.reason}`)
+/** What check mode cannot know was needed to go on: the task's verdict is unknown then. */
+export class UnknownUsed extends ClusterError {
+  readonly unknown: Unknown
+  constructor(unknown: Unknown) {
+    super('TEMPLATE_TYPE', `a value that check mode cannot know was used: ${unknown.reason}`)
+    this.unknown = unknown
+  }
 }
 
 function isEmpty(value: Value): boolean {
@@ -213,7 +218,7 @@ function write(value: Value, depth: number): string {
     if (value.isEmpty) return ''
     throw undefinedError(value)
   }
-  if (value instanceof Unknown) throw unknownMisuse(value)
+  if (value instanceof Unknown) throw new UnknownUsed(value)
   if (depth > DEPTH_LIMIT) throw typeError('the value is nested too deeply to print')
   if (Array.isArray(value)) return writeList(value, depth)
   const dict = asDict(value)

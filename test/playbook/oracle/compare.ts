@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto'
 import { lstatSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { callCli } from '../../cli/call.ts'
+import type { Report } from './fidelity.ts'
 
 export interface Row {
   readonly task: string
@@ -76,11 +77,24 @@ function casesOf(playbook: string): Case[] {
 }
 
 export async function ours(entry: Case, work: string): Promise<Answer> {
+  const called = await calling(entry, work)
+  if (called.error !== undefined) return { rc: 1, rows: [], stats: {}, error: true }
+  const answer = answerOf(called.stdout.replaceAll(work, 'WORK'), called.exitCode ?? -1)
+  return entry.work === true ? { ...answer, tree: treeOf(work) } : answer
+}
+
+/** The whole of our report; undefined where the playbook is refused. */
+export async function reportOf(entry: Case, work: string): Promise<Report | undefined> {
+  const called = await calling(entry, work)
+  return called.error === undefined ? (JSON.parse(called.stdout) as Report) : undefined
+}
+
+function calling(entry: Case, work: string) {
   const own = entry.work === true ? ['-e', `work=${work}`] : []
   const args = (entry.args ?? []).map((word) =>
     word.startsWith('parts/') ? join(BOOKS, word) : word,
   )
-  const called = await callCli([
+  return callCli([
     'run',
     join(BOOKS, entry.playbook),
     '-i',
@@ -92,9 +106,6 @@ export async function ours(entry: Case, work: string): Promise<Answer> {
     ...own,
     ...args,
   ])
-  if (called.error !== undefined) return { rc: 1, rows: [], stats: {}, error: true }
-  const answer = answerOf(called.stdout.replaceAll(work, 'WORK'), called.exitCode ?? -1)
-  return entry.work === true ? { ...answer, tree: treeOf(work) } : answer
 }
 
 /** What a report says, in the shape of ansible-core's json callback, which ours has too. */

@@ -6,7 +6,7 @@ import { fileKind } from '../../sys/files.ts'
 import type { TemplateContext } from '../../template/context.ts'
 import { LOOKUP_PLUGINS } from '../../template/lookups/lookup.ts'
 import { nearest } from '../../value/nearest.ts'
-import { str } from '../../value/python.ts'
+import { str, UnknownUsed } from '../../value/python.ts'
 import { Template, type Value } from '../../value/value.ts'
 import { isMadeByHost } from '../hostmade.ts'
 import type { VariableScope } from '../scope.ts'
@@ -91,6 +91,10 @@ export function makeLookup(
     if (lookup === undefined) throw unknownLookup(name, at)
     const need = (file: string, kind: string): string => {
       const found = find(file, kind)
+      const { planned } = run.sources
+      const tried = folders(kind).map((folder) => resolve(folder, file))
+      const doubt = found === undefined ? planned?.hope(tried) : planned?.doubt(found)
+      if (doubt !== undefined) throw new UnknownUsed(doubt)
       if (found !== undefined) return found
       throw new ClusterError('FILE_UNREADABLE', `could not find ${file} on the controller`, {
         where: at,

@@ -92,6 +92,7 @@ export function password(call: LookupCall): Value {
     const isKept = wish.path !== '/dev/null'
     const text = isKept ? readTextIfThere(wish.path) : undefined
     if (text === undefined && call.isCheck && isKept) {
+      call.sources.planned?.plan(wish.path, undefined)
       return new Unknown('the password is not made yet', `lookup password ${wish.path}`)
     }
     const kept =

@@ -2,13 +2,14 @@
 // environment or programs, which are the caller's (TemplateContext.lookup).
 import { ClusterError } from '../../errors.ts'
 import { boundText, checkListLength } from '../../value/budget.ts'
-import { asDict, str, typeError, undefinedError } from '../../value/python.ts'
+import { asDict, str, typeError, UnknownUsed, undefinedError } from '../../value/python.ts'
 import { Undefined, type Value } from '../../value/value.ts'
 import type { Runtime } from '../compile/runtime.ts'
 import { asList, boolOr } from '../filters/arguments.ts'
 import { product, subelements } from '../filters/sets.ts'
 import { tuple } from '../operators.ts'
 import { compileRegex, matchAll } from '../regex.ts'
+import { deepUnknown } from '../unknown.ts'
 import { sequence } from './sequence.ts'
 
 type Plugin = (terms: Value[], kwargs: Map<string, Value>, runtime: Runtime) => Value[]
@@ -141,7 +142,11 @@ export function runLookup(
     const found = find(runtime, name, terms, kwargs)
     return Array.isArray(found) ? joined(found, wantsList) : wantsList ? [found] : found
   } catch (error) {
+    if (error instanceof UnknownUsed) return error.unknown
     const isBenign = error instanceof ClusterError && error.code !== 'TEMPLATE_REFUSED'
+    // What is refused now may be fine once the terms are known.
+    const unknown = isBenign ? deepUnknown(terms) : undefined
+    if (unknown !== undefined) return unknown
     if (errors === 'strict' || !isBenign) throw error
     return wantsList ? [] : null
   }
