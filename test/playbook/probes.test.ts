@@ -1,5 +1,5 @@
 // Goal: check mode runs no command, and with --run-probes only those whose author says, in so many
-// words, that they change nothing. Method: commands that send this process a signal, which no file
+// words, that they change nothing, and programs that can only read. Method: commands that send this process a signal, which no file
 // system that is read-only keeps from it.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
@@ -94,6 +94,27 @@ for (const [said, words] of Object.entries(OTHERWISE)) {
     const { ran, story } = await tried({ command: TELL, ...words }, '--check', '--run-probes')
     assert.equal(ran, false)
     assert.deepEqual(story, ['tried: unknown', 'after: ok'])
+  })
+}
+
+const READING: Readonly<Record<string, { task: object; expected: string }>> = {
+  'a program that only reads': { task: { command: 'cat /etc/passwd' }, expected: 'changed' },
+  'such a program by its path': { task: { command: '/usr/bin/id -u' }, expected: 'changed' },
+  'a program that says no': { task: { command: 'false' }, expected: 'failed' },
+  'a program of that name elsewhere': { task: { command: '/tmp/cat x' }, expected: 'unknown' },
+  'a program that may write': { task: { command: 'sort -o /tmp/x /tmp/y' }, expected: 'unknown' },
+  'a line of the shell': { task: { shell: 'echo > /dev/null' }, expected: 'unknown' },
+  'a reader in an environment': {
+    task: { command: 'cat /etc/passwd', environment: { PATH: '/tmp' } },
+    expected: 'unknown',
+  },
+}
+
+for (const [name, { task, expected }] of Object.entries(READING)) {
+  test(`--run-probes finds ${name} ${expected}, and check mode alone unknown`, async () => {
+    const { story } = await tried(task, '--check', '--run-probes')
+    assert.equal(story[0], `tried: ${expected}`)
+    assert.equal((await tried(task, '--check')).story[0], 'tried: unknown')
   })
 }
 

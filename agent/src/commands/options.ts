@@ -136,7 +136,7 @@ export const TELLING: readonly Option[] = [
 ]
 
 export const PREDICTING: readonly Option[] = [
-  ['--run-probes', 'also run commands that say `changed_when: false`, for they only look'],
+  ['--run-probes', 'also run commands that only look: `changed_when: false`, or cat, test, id ...'],
   ['--probe <task>', 'also run the command of the task of this name; may be repeated'],
 ]
 
@@ -155,7 +155,8 @@ export const OPTIONS = {
     ...OWING,
     ...saying(TELLING, { '--detailed-exitcode': 'with --check: exit code 3 if anything changes' }),
     ...saying(PREDICTING, {
-      '--run-probes': 'check mode runs commands with `changed_when: false`',
+      '--run-probes':
+        'check mode runs commands that only look, by `changed_when: false` or their program',
     }),
     ...LISTING,
     ...STEERING,
