@@ -7,7 +7,7 @@ import fc from 'fast-check'
 import { ensurePrograms, hasProgram, isRoot } from '../../lab/programs.ts'
 import { labSuite } from '../harness.ts'
 import { compareBoth } from '../playbook/random/both.ts'
-import { playbooks } from '../playbook/random/plays.ts'
+import { type Trial, trials } from '../playbook/random/plays.ts'
 
 const COUNT = Number(process.env['COUNT'] ?? 15)
 /**
@@ -21,8 +21,8 @@ const SECONDS_EACH = 20
 
 const test = labSuite('lab/random', { costSeconds: 45, timeoutMs: COUNT * SECONDS_EACH * 1000 })
 
-async function isEqual(book: Parameters<typeof compareBoth>[0]): Promise<boolean> {
-  return compareBoth(book).then(
+async function isEqual(trial: Trial): Promise<boolean> {
+  return compareBoth(trial).then(
     () => true,
     (error: unknown) => {
       if (error instanceof assert.AssertionError) return false
@@ -34,9 +34,9 @@ async function isEqual(book: Parameters<typeof compareBoth>[0]): Promise<boolean
 function plays(): void {
   test(`${COUNT} random plays mean the same to ansible-core`, async () => {
     const differing: number[] = []
-    const all = fc.sample(playbooks, { seed: SEED, numRuns: COUNT })
-    for (const [index, book] of all.entries()) {
-      if (!(await isEqual(book))) differing.push(index)
+    const all = fc.sample(trials, { seed: SEED, numRuns: COUNT })
+    for (const [index, trial] of all.entries()) {
+      if (!(await isEqual(trial))) differing.push(index)
     }
     const share = (COUNT - differing.length) / COUNT
     const said = `seed ${SEED}: ${COUNT - differing.length} of ${COUNT} equal`
@@ -50,7 +50,7 @@ function plays(): void {
     if (share >= SHARE_LEAST) return
     // The first that differs is made as small as it can be and still differ.
     const first = differing[0] ?? 0
-    const failure = await fc.check(fc.asyncProperty(playbooks, compareBoth), {
+    const failure = await fc.check(fc.asyncProperty(trials, compareBoth), {
       seed: SEED,
       numRuns: first + 1,
       skipAllAfterTimeLimit: 300_000,

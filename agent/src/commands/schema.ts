@@ -68,9 +68,9 @@ function keywordsAt(level: Level): Schema {
 
 function keywordSchema(keyword: Keyword): Schema {
   const { summary: description, choices } = keyword
-  const type: Schema =
-    choices === undefined ? typeSchema(keyword) : { anyOf: [{ enum: choices }, ref('template')] }
-  return { description, ...type }
+  if (choices === undefined) return { description, ...typeSchema(keyword) }
+  const words = [...choices, ...choices.map((choice) => `ansible.builtin.${choice}`)]
+  return { description, anyOf: [{ enum: words }, ref('template')] }
 }
 
 function typeSchema({ type }: Keyword): Schema {

@@ -16,6 +16,7 @@ import { python } from './python.ts'
 import { resolver } from './resolver.ts'
 import { guards, hostKeys } from './security.ts'
 import { storage } from './storage.ts'
+import { SUBSETS, Subsets } from './subsets.ts'
 import { system } from './system.ts'
 import { dateTime, load, uptime } from './time.ts'
 import { environment, user } from './user.ts'
@@ -48,7 +49,7 @@ const FACTS: readonly Fact[] = [
 const FENCE = '==cluster-os-fact=='
 
 export interface GatherOptions {
-  /** Only facts of these subsets. */
+  /** Words of gather_subset; all facts unless given. */
   readonly subset?: readonly string[]
   /** Where the machine's owner keeps facts. */
   readonly localFolder?: string
@@ -64,9 +65,10 @@ export async function gatherFacts(
   options: GatherOptions = {},
 ): Promise<ReadonlyMap<string, Value>> {
   const facts = new Map<string, Value>()
-  const { subset } = options
-  const wanted = [...FACTS, localFacts(options.localFolder)].filter((fact) => {
-    if (subset !== undefined && !subset.includes(fact.subset)) return false
+  const known = [...FACTS, localFacts(options.localFolder)]
+  const subsets = new Subsets(options.subset ?? [], known)
+  const wanted = known.filter((fact) => {
+    if (!subsets.asks(fact)) return false
     return names === 'all' || [...names].some((name) => fact.gives(name))
   })
   if (wanted.length === 0) {
@@ -78,13 +80,16 @@ export async function gatherFacts(
   const answer = await host.ask(script.join('\n'))
   const parts = answer.stdout.toString('utf8').split(`\n${FENCE}\n`)
   for (const [index, fact] of wanted.entries()) {
-    for (const [name, value] of Object.entries(fact.parse(parts[index] ?? '')))
-      facts.set(name, value)
+    for (const [name, value] of Object.entries(fact.parse(parts[index] ?? ''))) {
+      if (subsets.tells(fact, name)) facts.set(name, value)
+    }
   }
   return facts
 }
 
-/** The subset of the fact that gives a variable of this name. */
-export function subsetOfFact(name: string): string | undefined {
-  return [...FACTS, localFacts()].find((fact) => fact.gives(name))?.subset
+/** What is wrong with words of gather_subset, if anything is. */
+export function wrongSubset(words: readonly string[]): string | undefined {
+  const { odd } = new Subsets(words, [...FACTS, localFacts()])
+  if (odd === undefined) return undefined
+  return `gather_subset knows no ${odd}; it knows ${SUBSETS.join(', ')}, all`
 }

@@ -15,16 +15,17 @@ interface Term {
 }
 
 /**
- * The hosts that the pattern names, in the order in which it names them; of a group, in the order
- * of the inventory. `localhost` is always there. Throws PATTERN for a name that is unknown and a
+ * The hosts that the pattern names, or several together, in the order in which they name them; of a
+ * group, in the order of the inventory. `localhost` is always there. Throws PATTERN for a name that is unknown and a
  * subscript beyond the end; a known but empty group and a glob may match nothing.
  */
 export function matchPattern(
   inventory: Inventory,
-  pattern: string,
+  pattern: string | readonly string[],
   at: Position | undefined,
 ): string[] {
-  const terms = splitPattern(pattern, at).flatMap(expandFile)
+  const patterns = typeof pattern === 'string' ? [pattern] : pattern
+  const terms = patterns.flatMap((each) => splitPattern(each, at)).flatMap(expandFile)
   const plain = terms.filter(({ text }) => !/^[&!]/.test(text))
   const chosen = new Set<string>()
   const starts = plain.length > 0 || terms.length === 0 ? plain : [{ text: 'all', at }]

@@ -1,6 +1,6 @@
 // setup: facts of the host, all or some.
 import * as z from 'zod'
-import { gatherFacts, subsetOfFact } from '../facts/gather.ts'
+import { gatherFacts, wrongSubset } from '../facts/gather.ts'
 import { globPattern } from '../value/glob.ts'
 import type { Value } from '../value/value.ts'
 import { defineModule } from './module.ts'
@@ -22,12 +22,10 @@ export const setup = defineModule({
   examples: `- setup:
     filter: ansible_mem*`,
   probe: async (params, { host }) => {
-    const odd = params.gather_subset.find((word) => subsetNamed(bare(word)) === undefined)
-    if (odd !== undefined) {
-      return { failure: `gather_subset knows no ${bare(odd)}; it knows ${SUBSETS.join(', ')}, all` }
-    }
-    const subset = subsetOf(params.gather_subset)
-    const all = await gatherFacts(host, 'all', { subset, localFolder: params.fact_path })
+    const failure = wrongSubset(params.gather_subset)
+    if (failure !== undefined) return { failure }
+    const options = { subset: params.gather_subset, localFolder: params.fact_path }
+    const all = await gatherFacts(host, 'all', options)
     const told = new Map<string, Value>([
       ...all,
       ['gather_subset', params.gather_subset],
@@ -40,45 +38,6 @@ export const setup = defineModule({
     }
   },
 })
-
-function bare(word: string): string {
-  return word.replace(/^!/, '')
-}
-
-const SUBSETS = ['min', 'hardware', 'network', 'virtual']
-
-/** Ansible's words for parts of subsets, where they are no names of facts. */
-const PARTS: Readonly<Record<string, string>> = {
-  caps: 'min',
-  chroot: 'min',
-  local: 'min',
-  platform: 'min',
-  ssh_host_pub_keys: 'min',
-  ssh_pub_keys: 'min',
-  devices: 'hardware',
-  dmi: 'hardware',
-  iscsi: 'network',
-  nvme: 'network',
-  facter: 'min',
-  ohai: 'min',
-}
-
-/** The subset that a word of gather_subset means, whole or in part. */
-function subsetNamed(word: string): string | undefined {
-  if (word === 'all' || SUBSETS.includes(word)) return word
-  return PARTS[word] ?? subsetOfFact(`ansible_${word}`)
-}
-
-/** `min` is always there, as in Ansible, unless it is named with `!`. */
-function subsetOf(words: readonly string[]): string[] {
-  const out = new Set(words.filter((word) => word.startsWith('!')).map((word) => word.slice(1)))
-  const named = words.filter((word) => !word.startsWith('!')).map(subsetNamed)
-  const isAll = (named.length === 0 || named.includes('all')) && !out.has('all')
-  return SUBSETS.filter((name) => {
-    if (out.has(name)) return false
-    return isAll || named.includes(name) || name === 'min'
-  })
-}
 
 function matches(name: string, patterns: readonly string[]): boolean {
   if (patterns.length === 0 || patterns.includes('*')) return true

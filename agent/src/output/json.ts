@@ -4,7 +4,7 @@ import type { Diff } from '../modules/module.ts'
 import { RUN_STATS, type RunEvent, type RunSummary } from '../playbook/events.ts'
 import type { TaskResult } from '../playbook/result.ts'
 import { type Plain, toPlain } from '../value/plain.ts'
-import { isDict, Unknown } from '../value/value.ts'
+import { isDict, Unknown, type Value } from '../value/value.ts'
 import { escapeJson } from './escape.ts'
 
 type Json = { [key: string]: Plain }
@@ -154,9 +154,12 @@ export function makeJsonLinesReport(write: (text: string) => void): (event: RunE
 
 export function jsonResult(result: TaskResult): Json {
   if (result.isNoLog) {
-    const changed = isDict(result.value) && result.value.get('changed') === true
+    const value = isDict(result.value) ? result.value : new Map<Value, Value>()
+    const changed = value.get('changed') === true
     const skipped = result.status === 'skipped' ? { skipped: true } : {}
-    return { censored: 'hidden by no_log: true', changed, ...skipped }
+    const attempts = value.get('attempts')
+    const tried = attempts === undefined ? {} : { attempts: Number(attempts) }
+    return { censored: 'hidden by no_log: true', changed, ...skipped, ...tried }
   }
   const plain = isDict(result.value) ? (toPlain(result.value) as Json) : {}
   const json: Json = { ...plain }

@@ -1,16 +1,16 @@
 // Plays made ready to run: imports and roles put in, keywords inherited, every task given its place
 // in the order of the play. Reads authors' files and nothing else. Not here: what keywords mean
 // while a play runs (runner.ts), and includes, which are compiled when a host comes to them.
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { ClusterError } from '../errors.ts'
 import { findModule } from '../modules/index.ts'
-import { repr } from '../value/python.ts'
-import { isDict, Template, type Value } from '../value/value.ts'
+import { Template } from '../value/value.ts'
 import { checkMissing } from './defaults.ts'
 import { inherit, inheritable, listOf, tagsOf, varsOf } from './inherit.ts'
 import { argumentsTask, flushTask, gatherTask } from './owntasks.ts'
 import { INCLUDES, ONCE_ACTIONS } from './playactions.ts'
-import { loadRole, type RoleParts } from './roles.ts'
+import { expandRole, listedRoles } from './rolelist.ts'
+import type { RoleParts } from './roles.ts'
 import type { Sources } from './sources.ts'
 import { checkTask } from './syntax.ts'
 import type {
@@ -23,9 +23,6 @@ import type {
   Placed,
   Play,
   PlayNode,
-  Role,
-  RoleNode,
-  RoleSource,
   StaticLayer,
   Task,
   TaskNode,
@@ -57,7 +54,7 @@ export function compilePlay(node: PlayNode, context: PlayContext): Play {
     searchFolders: [folder],
     folder,
   }
-  const roles = node.roles.flatMap((role) => expandRole(role, base, sources, { folder }))
+  const roles = listedRoles(node, base, sources, folder)
   const sections: Item[][] = [
     [gatherTask(node, base, sources.options.isGatheringImplicit !== false)],
     compileItems(node.sections.pre_tasks, base, [1], sources, 0),
@@ -114,79 +111,6 @@ function playVars(node: PlayNode, context: PlayContext): StaticLayer {
   return { name: 'vars of the play', vars }
 }
 
-interface RoleWish {
-  /** Of the playbook. */
-  readonly folder: string
-  /** Roles that depend on this one. */
-  readonly dependents?: readonly string[]
-  readonly parts?: RoleParts
-  /** Runs even if the same role has run before. */
-  readonly isRepeatable?: boolean
-  /** Named by an include or import, which are not the same as a mention under roles. */
-  readonly isIncluded?: boolean
-  /** False: its arguments are not checked. */
-  readonly isValidated?: boolean
-}
-
-/** A role and those it depends on, dependencies first; what is the same runs once. */
-export function expandRole(
-  node: RoleNode,
-  base: Inherited,
-  sources: Sources,
-  wish: RoleWish,
-): BroughtRole[] {
-  const { folder, dependents = [], isRepeatable = false } = wish
-  if (dependents.includes(node.role.value) || dependents.length > DEPTH_MAX) {
-    throw new ClusterError('PLAYBOOK_SHAPE', `the role ${node.role.value} depends on itself`, {
-      where: node.role.at,
-      hint: `it is reached by ${[...dependents, node.role.value].join(' -> ')}`,
-    })
-  }
-  const around = base.role === undefined ? [] : [dirname(base.role.folder)]
-  // A dependency stands where the role does that needs it.
-  const isDependency = dependents.length > 0
-  const parents = parentsOf(base.role, isDependency)
-  const read = loadRole(node, sources, { folders: [folder, ...around], parents }, wish.parts)
-  const role = wish.isValidated === false ? { ...read, argumentSpec: undefined } : read
-  const inherited = inherit({ ...base, role: role.role }, node.keywords, 'the role')
-  const own: Inherited = {
-    ...inherited,
-    searchFolders: [role.role.folder, ...base.searchFolders],
-    folder: join(role.role.folder, 'tasks'),
-  }
-  const needs = role.dependencies.flatMap((dependency) =>
-    expandRole(dependency, inherited, sources, {
-      folder,
-      dependents: [...dependents, node.role.value],
-    }),
-  )
-  const origin = wish.isIncluded === true ? 'included' : 'listed'
-  const mayRepeat = role.allowsDuplicates || isRepeatable
-  const once = mayRepeat ? undefined : `${origin} ${identityOf(node, role)}`
-  return [...needs, { role, inherited: own, once }]
-}
-
-function parentsOf(role: Role | undefined, isDependency: boolean): readonly string[] {
-  if (role === undefined) return []
-  return isDependency ? role.parents : [role.name, ...role.parents]
-}
-
-/** What makes two mentions of a role the same: its folder, its parameters and its keywords. */
-function identityOf(node: RoleNode, role: RoleSource): string {
-  const given = [...node.params, ...node.keywords].map(
-    ([name, { value }]) => `${name}=${written(value)}`,
-  )
-  return [role.role.folder, ...given.toSorted()].join('\n')
-}
-
-/** A value as it was written, wherever that was. */
-function written(value: Value): string {
-  if (value instanceof Template) return value.source
-  if (Array.isArray(value)) return `[${value.map(written).join(',')}]`
-  if (!isDict(value)) return repr(value)
-  return `{${[...value].map(([key, item]) => `${repr(key)}:${written(item)}`).join(',')}}`
-}
-
 export function roleBlock(
   { role, inherited, once }: BroughtRole,
   path: readonly number[],
@@ -220,10 +144,11 @@ function compileHandlers(
   ].map((task, index) => ({ ...task, path: [index], isHandler: true }))
 }
 
-export function handlersOf({ role, inherited }: BroughtRole, sources: Sources): Task[] {
+export function handlersOf(brought: BroughtRole, sources: Sources): Task[] {
+  const { role, inherited, identity } = brought
   return compileItems(role.handlers, inherited, [], sources, 0)
     .flatMap(flatten)
-    .map((task) => ({ ...task, isHandler: true }))
+    .map((task, index) => ({ ...task, isHandler: true, sameAs: `${identity} ${index}` }))
 }
 
 /** Handlers run one by one; a block among them only lends its keywords. */

@@ -58,29 +58,31 @@ export class Cursor {
 
   /**
    * The current task has failed: on to the nearest rescue, else the nearest always, else out.
-   * Answers whether a rescue took it.
+   * Answers whether the failure is held up: by a rescue, or by the always of its own block. An
+   * always further out runs too, but a failure that is fatal for all does not wait for it.
    */
   fail(): boolean {
-    for (let top = this.#stack.pop(); top !== undefined; top = this.#stack.pop()) {
+    for (let depth = 0, top = this.#stack.pop(); top !== undefined; top = this.#stack.pop()) {
       const block = top.block
-      if (block === undefined) continue
-      if (top.section === 'block' && block.rescue.length > 0) {
+      if (block !== undefined && top.section === 'block' && block.rescue.length > 0) {
         this.#stack.push(frame('rescue', block.rescue, block))
         return true
       }
-      if (top.section !== 'always' && block.always.length > 0) {
+      if (block !== undefined && top.section !== 'always' && block.always.length > 0) {
+        const isHeld = depth === 0 || this.isRescuable
         this.#stack.push({ ...frame('always', block.always, block), isFailing: true })
-        return false
+        return isHeld
       }
+      depth += 1
     }
     this.isFailed = true
     return false
   }
 
-  /** Whether the next task is one of a rescue or of an always. */
+  /** Whether the next task stands directly in a rescue or an always, in no block of these. */
   get isShielded(): boolean {
-    const sections = this.#stack.map(({ section }) => section)
-    return sections.some((section) => section === 'rescue' || section === 'always')
+    const section = this.#stack.at(-1)?.section
+    return section === 'rescue' || section === 'always'
   }
 
   /** Whether a failure now would be taken by a rescue. */

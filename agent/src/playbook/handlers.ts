@@ -30,10 +30,13 @@ interface Known {
 export class Handlers {
   #list: Known[]
   readonly #added = new Set<string>()
+  readonly #ofRoles = new Set<string>()
   readonly #namesOf: NonNullable<Policy['namesOf']>
 
   constructor(list: readonly Task[], namesOf: Policy['namesOf']) {
-    this.#list = list.map((task, index) => known(task, [0, index], undefined))
+    this.#list = list
+      .filter((task) => this.#isNew(task))
+      .map((task, index) => known(task, [0, index], undefined))
     this.#namesOf = namesOf ?? writtenNames
   }
 
@@ -53,7 +56,8 @@ export class Handlers {
       if (this.#added.has(key)) continue
       this.#added.add(key)
       const before = this.#list.filter((each) => each.since === since).length
-      const made = tasks.map((task, index) => known(task, [1, ...since, before + index], since))
+      const fresh = tasks.filter((task) => this.#isNew(task))
+      const made = fresh.map((task, index) => known(task, [1, ...since, before + index], since))
       this.#list = [...this.#list, ...made].toSorted((a, b) => comparePaths(a.place, b.place))
     }
   }
@@ -72,6 +76,14 @@ export class Handlers {
       const keys = typeof value === 'string' ? this.#keysFor(value, host, task) : []
       for (const key of keys) if (notified.get(key) === 'owed') notified.set(key, 'yes')
     }
+  }
+
+  /** A role that is mentioned again brings no second handler of its own. */
+  #isNew({ sameAs }: Task): boolean {
+    if (sameAs === undefined) return true
+    if (this.#ofRoles.has(sameAs)) return false
+    this.#ofRoles.add(sameAs)
+    return true
   }
 
   /** The last handler of that name, and all that listen to it, as they are known to the task. */

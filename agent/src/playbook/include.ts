@@ -5,9 +5,10 @@ import { ClusterError, type Position } from '../errors.ts'
 import { render } from '../template/template.ts'
 import { str } from '../value/python.ts'
 import { Template, type Value } from '../value/value.ts'
-import { compileItems, expandRole, handlersOf, roleBlock, roleWish } from './compile.ts'
+import { compileItems, handlersOf, roleBlock, roleWish } from './compile.ts'
 import { isMadeByHost } from './hostmade.ts'
 import { inherit } from './inherit.ts'
+import { expandRole } from './rolelist.ts'
 import type { VariableScope } from './scope.ts'
 import { refuseEscape, type Sources } from './sources.ts'
 import { chooseItems, type TagChoice } from './tags.ts'
@@ -78,6 +79,7 @@ export function includeRole(options: IncludeOptions): Included {
     folder: playFolder,
     parts,
     isIncluded: true,
+    loop: options.special,
     isValidated: task.args.named.get('rolespec_validate')?.value !== false,
     isRepeatable: task.args.named.get('allow_duplicates')?.value !== false,
   })

@@ -6,6 +6,7 @@
 import { keyText } from '../value/plain.ts'
 import { Cursor } from './cursor.ts'
 import { Handlers, handlerKey, isDue, type Notified } from './handlers.ts'
+import { judgeLosses, type Loss, type Verdict } from './losses.ts'
 import { ONCE_ACTIONS, OWN_META } from './playactions.ts'
 import type { Effect, EndReason, Input, Outcome, Policy } from './steps.ts'
 import { comparePaths, type Item, type Task } from './tree.ts'
@@ -16,11 +17,6 @@ interface Report<R> {
   readonly isRescued: boolean
 }
 
-interface Verdict {
-  readonly path: readonly number[]
-  readonly reason: EndReason
-}
-
 interface HostState<R> {
   readonly name: string
   cursor: Cursor
@@ -29,10 +25,10 @@ interface HostState<R> {
   activity: 'unborn' | 'running' | 'waiting' | 'held' | 'finished'
   /** Reported as failed or unreachable, not rescued. */
   fate: 'failed' | 'unreachable' | undefined
-  /** The task by which the host was lost. */
+  /** The last task that failed on it, or at which it was lost. */
   lostAt: Task | undefined
-  /** Lost at once, with no `always` left to run: only this can end the play for the others. */
-  isLostAtOnce: boolean
+  /** Failures that nothing held up, and how the host was lost; they may concern the others. */
+  readonly losses: Loss[]
   readonly notified: Notified
   readonly pending: Report<R>[]
   /** Where it has been, and whether a rescue or an always was to come next. */
@@ -52,6 +48,9 @@ export class Iteration<R> {
   readonly #policy: Policy
   readonly #isLinear: boolean
   #isEnded = false
+  /** Hosts that a fatal failure took along. */
+  #taken: ReadonlySet<string> = new Set()
+  #isBroken = false
 
   constructor(
     hosts: readonly string[],
@@ -71,7 +70,7 @@ export class Iteration<R> {
       activity: 'unborn',
       fate: undefined,
       lostAt: undefined,
-      isLostAtOnce: false,
+      losses: [],
       notified: this.#handlers.owedBy(owed.get(name) ?? []),
       pending: [],
       trail: [],
@@ -113,7 +112,12 @@ export class Iteration<R> {
   }
 
   fateOf(name: string): 'failed' | 'unreachable' | undefined {
-    return this.#host(name).fate
+    return this.#host(name).fate ?? (this.#taken.has(name) ? 'failed' : undefined)
+  }
+
+  /** A failure was fatal: no play follows this one, even if some hosts went on to its end. */
+  get isBroken(): boolean {
+    return this.#isBroken
   }
 
   /** Names of handlers that were notified and have not run, by host. */
@@ -172,7 +176,7 @@ export class Iteration<R> {
   /** A failed host goes to the next flush for its handlers and no further, where that is forced. */
   #force(host: HostState<R>): boolean {
     const { forceHandlers = false } = this.#policy
-    const lostAt = host.lostAt
+    const { lostAt } = host
     if (!forceHandlers || host.fate !== 'failed' || host.isForced || lostAt === undefined) {
       return false
     }
@@ -214,12 +218,13 @@ export class Iteration<R> {
     if (outcome.status === 'unreachable' && !outcome.isIgnored) {
       host.fate = 'unreachable'
       host.lostAt = task
-      host.isLostAtOnce = true
+      host.losses.push({ host: host.name, task, kind: 'unreachable', isAtOnce: true })
       host.cursor.stop()
     } else if (outcome.status === 'failed' && !outcome.isIgnored) {
-      host.cursor.fail()
+      const isHeld = host.cursor.fail()
       host.lostAt = task
-      host.isLostAtOnce = host.cursor.isFailed
+      const isAtOnce = host.cursor.isFailed
+      if (!isHeld) host.losses.push({ host: host.name, task, kind: 'failed', isAtOnce })
     } else if (outcome.included !== undefined) {
       host.cursor.enter(outcome.included, 'list')
     } else {
@@ -250,6 +255,7 @@ export class Iteration<R> {
     if (task.args.free?.value === 'clear_host_errors') {
       for (const other of this.#hosts) {
         other.fate = undefined
+        other.losses.length = 0
         other.cursor.isFailed = false
       }
     }
@@ -308,44 +314,30 @@ export class Iteration<R> {
     for (const entry of due) effects.push({ kind: 'report', ...entry })
   }
 
-  /**
-   * Whether the failures so far end the play, and at which task: only when every host is through
-   * with it. A share of exactly the limit does not end it, as in Ansible.
-   */
+  /** Whether the failures so far end the play. */
   #judge(front: readonly number[] | undefined): Verdict | undefined {
-    const lost = this.#hosts.filter((host) => host.isLostAtOnce && host.fate !== undefined)
-    lost.sort((a, b) => comparePaths((a.lostAt as Task).path, (b.lostAt as Task).path))
-    let failed = 0
-    for (const host of lost) {
-      const { path } = host.lostAt as Task
-      if (front !== undefined && comparePaths(path, front) >= 0) return undefined
-      if (this.#isFatal(host.lostAt as Task, host.fate) && this.#spread(path)) {
-        return { path, reason: 'fatal' }
-      }
-      if (host.fate === 'failed') failed += 1
-      const share = (failed / this.#hosts.length) * 100
-      const limit = this.#policy.maxFailPercentage
-      if (limit !== undefined && share > limit) return { path, reason: 'percentage' }
-    }
-    return undefined
+    const { verdict, taken, isFatal } = judgeLosses({
+      losses: this.#hosts.flatMap(({ losses }) => losses),
+      hostCount: this.#hosts.length,
+      front,
+      maxFailPercentage: this.#policy.maxFailPercentage,
+      isFatal: ({ task, kind }) => this.#isFatal(task, kind),
+      exposedAt: (path) => this.#exposed(path),
+    })
+    this.#taken = taken
+    this.#isBroken ||= isFatal
+    return verdict
   }
 
-  /**
-   * A fatal failure takes the hosts along that are not about to enter a rescue or an always;
-   * answers whether that were all of them, which ends the play.
-   */
-  #spread(path: readonly number[]): boolean {
-    let isAll = true
-    for (const host of this.#hosts) {
-      if (host.fate !== undefined) continue
-      const last = host.trail.findLast((step) => comparePaths(step.path, path) <= 0)
-      if (last?.isShielded === true) isAll = false
-    }
-    return isAll
+  /** Hosts that a fatal failure takes along: those not about to enter a rescue or an always. */
+  #exposed(path: readonly number[]): string[] {
+    const isShielded = ({ trail }: HostState<R>): boolean =>
+      trail.findLast((step) => comparePaths(step.path, path) <= 0)?.isShielded === true
+    return this.#hosts.filter((host) => !isShielded(host)).map(({ name }) => name)
   }
 
-  #isFatal(task: Task, fate: HostState<R>['fate']): boolean {
-    if (this.#isRunOnce(task)) return fate === 'failed'
+  #isFatal(task: Task, kind: Loss['kind']): boolean {
+    if (this.#isRunOnce(task)) return kind === 'failed'
     return this.#isOn(task, 'any_errors_fatal') ?? this.#policy.anyErrorsFatal
   }
 

@@ -107,15 +107,18 @@ export function keptOf(options: {
   const isForOther = task.keywords.get('delegate_facts')?.value === true
   const owner = isForOther && delegated !== undefined ? delegated : host
   const isOnce = task.keywords.get('run_once')?.value === true
-  const hosts = isOnce ? options.batch : [owner]
+  // What belongs to another host, because it was done there, is no business of the batch.
+  const hosts = isOnce && owner === host ? options.batch : [owner]
   const kept: Kept[] = []
   if (outcome.includedVars !== undefined) {
-    kept.push({ kind: 'included', host: owner, values: new Map(outcome.includedVars) })
+    const included = new Map(outcome.includedVars)
+    for (const each of hosts) kept.push({ kind: 'included', host: each, values: included })
   }
   if (outcome.facts === undefined) return kept
   const { values } = outcome.facts
   if (outcome.facts.kind === 'facts') {
-    return [...kept, { kind: 'facts', host: owner, values, isComplete: false }]
+    for (const each of hosts) kept.push({ kind: 'facts', host: each, values, isComplete: false })
+    return kept
   }
   for (const [name, value] of values) {
     // A name that is not written in the task came out of a template: judged by all of them.

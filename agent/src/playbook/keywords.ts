@@ -120,7 +120,7 @@ const KEYWORDS: readonly Keyword[] = [
     'do it on this host',
   ),
   row('delegate_facts', ['block', 'task', 'handler', 'role'], 'bool', 'override', 'facts are its'),
-  row('notify', ['block', 'task', 'handler'], 'list', 'extend', 'handlers to run after a change'),
+  row('notify', ['block', 'task', 'handler'], 'list', 'override', 'handlers to run after a change'),
   row('loop', TASKS, 'any', 'none', 'items, one run for each'),
   row('with', [], 'text', 'none', 'the lookup that makes the items, as with_NAME'),
   row('async', TASKS, 'int', 'none', 'seconds that it may take in the background'),

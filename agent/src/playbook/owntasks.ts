@@ -43,6 +43,7 @@ function playTask(
     includeLayers: [],
     role: undefined,
     isHandler: false,
+    isImplicit: action === 'meta',
     isGated: false,
     searchFolders: base.searchFolders,
     around: undefined,
@@ -57,8 +58,11 @@ export function argumentsTask(role: RoleSource, inherited: Inherited): Task | un
   const { at } = spec
   const about = spec.summary === undefined ? '' : ` - ${spec.summary}`
   const name = `Validating arguments against arg spec '${spec.entryPoint}'${about}`
+  // A parameter that is not described is a mistake; any other variable need not be for the role.
+  const params = [...role.role.params.vars].map(([key, { value }]) => [key, value] as const)
   const named = new Map<string, Placed>([
     ['argument_spec', { value: spec.options, at }],
+    ['provided_arguments', { value: new Map<Value, Value>(params), at }],
     ['validate_args_context', { value: contextOf(role, spec.entryPoint), at }],
   ])
   return {

@@ -54,10 +54,13 @@ export function reachOf(options: {
     return value === undefined || value === null ? undefined : str(render(value, own.context))
   }
   const isImplicitLocal = !options.isInInventory && LOCAL_NAMES.has(host)
-  const wish = variable('ansible_connection') ?? keyword('connection') ?? defaults.connection
+  // As if the inventory had it with a variable of its own, which wins over keywords.
+  const implied = isImplicitLocal ? 'local' : undefined
+  const wish =
+    variable('ansible_connection') ?? implied ?? keyword('connection') ?? defaults.connection
   const port = variable('ansible_port', 'ansible_ssh_port') ?? keyword('port')
   const isChecked = variable('ansible_ssh_host_key_checking', 'ansible_host_key_checking')
-  const connection = connectionOf(wish ?? (isImplicitLocal ? 'local' : 'ssh'), task, host)
+  const connection = connectionOf(wish ?? 'ssh', task, host)
   const user =
     variable('ansible_user', 'ansible_ssh_user') ?? keyword('remote_user') ?? defaults.user
   const login = connection === 'local' ? userName() : user

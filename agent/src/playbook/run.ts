@@ -97,13 +97,16 @@ class PlayRuns {
     options.report({ kind: 'play-start', play: info, hosts, atMs: systemClock.wall() })
     for (const host of hosts) this.#statsOf(host)
     const { batches, owed } = this.#begin(play, hosts, all)
+    let isLast = false
     for (const [index, batch] of batches.entries()) {
       const survivors = await this.#batch(play, { batch, index, owed }, hosts, all)
       if (options.signal.aborted) return false
       // With a whole batch gone the run ends, whoever is left in others, as in Ansible.
       if (survivors === 'stop') return false
       if (survivors === 'end') break
+      if (survivors === 'last') isLast = true
     }
+    if (isLast) return false
     return this.#lost.size === 0 || hosts.some((host) => !this.#lost.has(host))
   }
 
@@ -185,13 +188,16 @@ class PlayRuns {
     return this.#world.scope('localhost', place, undefined, new Map(), true)
   }
 
-  /** Answers `end` when the play ends with this batch, and `stop` when the run does. */
+  /**
+   * Answers `end` when the play ends with this batch, `stop` when the run does, and `last` when the
+   * run ends after the play's other batches.
+   */
   async #batch(
     play: Play,
     { batch, index, owed }: OneBatch,
     hosts: readonly string[],
     all: readonly string[],
-  ): Promise<'go' | 'end' | 'stop'> {
+  ): Promise<'go' | 'end' | 'stop' | 'last'> {
     const { options } = this.#world
     const items = chooseItems(play.items, options)
     const runs = new TaskRuns(this.#world, play, {
@@ -239,6 +245,7 @@ class PlayRuns {
       return 'stop'
     }
     if (iteration.survivors.length === 0) return 'stop'
+    if (iteration.isBroken) return 'last'
     return reason === 'end_play' ? 'end' : 'go'
   }
 }

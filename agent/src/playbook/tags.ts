@@ -30,12 +30,11 @@ function isChosen(task: Task, { tags, skipTags }: TagChoice): boolean {
   return isRun
 }
 
-/** The items with what is not chosen left out; the play's own steps stay. */
+/** The items with what is not chosen left out; steps that no author wrote stay. */
 export function chooseItems(items: readonly Item[], choice: TagChoice): Item[] {
   return items.flatMap((item): Item[] => {
     if (item.kind === 'task') {
-      const isOwn = item.action.value === 'meta' || isChosen(item, choice)
-      return isOwn ? [item] : []
+      return item.isImplicit === true || isChosen(item, choice) ? [item] : []
     }
     const block = {
       ...item,

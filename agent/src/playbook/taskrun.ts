@@ -338,9 +338,9 @@ export class TaskRun {
 
   /** Facts in one round trip: those that the play names, or all. */
   async #gather(names: ReadonlySet<string> | undefined, of = this.#host): Promise<Attempt> {
-    const reach = this.#reach(of, this.#scope(new Map()))
-    const host = await this.#world.links.real(reach)
-    const facts = await gatherFacts(host, names ?? 'all')
+    const scope = this.#scope(new Map())
+    const host = await this.#world.links.real(this.#reach(of, scope))
+    const facts = await gatherFacts(host, names ?? 'all', this.#runs.gathering(scope))
     const isComplete = names === undefined
     this.keep({ kind: 'facts', host: of, values: facts, isComplete })
     this.#runs.forgetFiles(of)

@@ -1,5 +1,6 @@
 // Tasks of one batch, whichever host they are on: what a result leaves behind (registers, facts,
 // notifications), and what is told about it. Not here: a task on its host (taskrun.ts), the order.
+import type { GatherOptions } from '../facts/gather.ts'
 import type { TaskPlace } from '../journal/entry.ts'
 import { systemClock } from '../sys/clock.ts'
 import { render } from '../template/template.ts'
@@ -8,6 +9,7 @@ import { str } from '../value/python.ts'
 import { Template, type Value } from '../value/value.ts'
 import type { BatchDriver, HostOutcome, Started } from './batch.ts'
 import type { TaskInfo } from './events.ts'
+import { gatheringOf } from './gathering.ts'
 import { prefixed } from './handlers.ts'
 import { listOf } from './inherit.ts'
 import { keywordNumber, keywordTruth } from './keyword.ts'
@@ -55,6 +57,10 @@ export class TaskRuns {
     this.#files = new VarsFiles(play, world.sources, (host) =>
       world.scope(host, this.#place(host), undefined, new Map(), true),
     )
+  }
+
+  gathering(scope: VariableScope): GatherOptions {
+    return gatheringOf(this.#play, scope)
   }
 
   async run(host: string, task: Task, started: Started): Promise<HostOutcome> {

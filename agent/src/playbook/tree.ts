@@ -121,6 +121,10 @@ export interface Task {
   readonly includeLayers: readonly StaticLayer[]
   readonly role: Role | undefined
   readonly isHandler: boolean
+  /** A step of the play that no author wrote: no tags leave it out. */
+  readonly isImplicit?: boolean
+  /** The same for a handler of a role that is mentioned again. */
+  readonly sameAs?: string
   /** Told by the play's list of handlers. */
   readonly handlerKey?: string
   /** Reads other hosts, or runs on another: never ahead of the others. */
@@ -154,6 +158,8 @@ export interface BroughtRole {
   readonly inherited: Inherited
   /** The same for every mention of it that is to run once on a host. */
   readonly once: string | undefined
+  /** The same for every mention that is the same role, which has its handlers once. */
+  readonly identity: string
 }
 
 /** A role's folder, read. */

@@ -5,7 +5,7 @@ import { nearest } from '../value/nearest.ts'
 import type { ScalarNode, YamlNode } from '../yaml/node.ts'
 import type { Placed } from './tree.ts'
 
-const LOOKUPS: readonly string[] = (
+export const LOOKUPS: readonly string[] = (
   'items list dict fileglob first_found file template lines sequence subelements nested cartesian ' +
   'together indexed_items flattened random_choice env vars varnames inventory_hostnames ini ' +
   'csvfile url pipe password'
@@ -23,7 +23,14 @@ export function lookupOf(key: ScalarNode): Placed<string> {
   })
 }
 
-const LOOP_CONTROL = ['loop_var', 'index_var', 'label', 'pause', 'extended', 'extended_allitems']
+export const LOOP_CONTROL: readonly string[] = [
+  'loop_var',
+  'index_var',
+  'label',
+  'pause',
+  'extended',
+  'extended_allitems',
+]
 
 /** Refuses what loop_control does not know, at its place. */
 export function checkLoopControl(node: YamlNode): void {

@@ -101,7 +101,7 @@ export class World {
       isCheck: options.isCheck,
       folder: playFolder,
       random: randomFraction,
-      hostsOf: (pattern, at) => matchPattern(options.inventory, pattern, at),
+      hostsOf: (patterns, at) => matchPattern(options.inventory, patterns, at),
     }
   }
 

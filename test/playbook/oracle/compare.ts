@@ -46,6 +46,8 @@ const VOLATILE: Readonly<Record<string, readonly string[]>> = {
   async_status: ['attempts'],
 }
 const MARK = '# args: '
+/** Of playbooks that only root can run, as they become other users. */
+const ROOT_MARK = '# needs: root'
 
 export function keptAnswers(): Record<string, Answer> {
   return JSON.parse(readFileSync(join(FOLDER, 'answers.json'), 'utf8')) as Record<string, Answer>
@@ -74,6 +76,10 @@ function casesOf(playbook: string): Case[] {
     args: words,
     work: true,
   }))
+}
+
+export function needsRoot({ playbook }: Case): boolean {
+  return readFileSync(join(BOOKS, playbook), 'utf8').startsWith(ROOT_MARK)
 }
 
 export async function ours(entry: Case, work: string): Promise<Answer> {

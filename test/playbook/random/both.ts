@@ -6,20 +6,22 @@ import { join } from 'node:path'
 import { $ } from '../../../lab/command.ts'
 import { callCli } from '../../cli/call.ts'
 import { type Answer, answerOf, lines, narrowed } from '../oracle/compare.ts'
-import type { Json } from './plays.ts'
+import type { Trial } from './plays.ts'
 
 const BOOKS = join(import.meta.dirname, '../oracle/books')
 
 const INVENTORY = 'all:\n  hosts: { h1, h2, h3 }\n  vars: { ansible_connection: local }\n'
 
 /** Throws an AssertionError that shows both answers where they differ. */
-export async function compareBoth(book: readonly Json[]): Promise<void> {
+export async function compareBoth({ plays, args }: Trial): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'random-'))
   try {
-    cpSync(join(BOOKS, 'parts/said.yml'), join(folder, 'parts/said.yml'), { recursive: true })
+    for (const part of ['parts/said.yml', 'roles/piece']) {
+      cpSync(join(BOOKS, part), join(folder, part), { recursive: true })
+    }
     writeFileSync(join(folder, 'inventory.yml'), INVENTORY)
-    writeFileSync(join(folder, 'book.yml'), JSON.stringify(book, null, 1))
-    const [theirs, mine] = await Promise.all([askAnsible(folder), askUs(folder)])
+    writeFileSync(join(folder, 'book.yml'), JSON.stringify(plays, null, 1))
+    const [theirs, mine] = await Promise.all([askAnsible(folder, args), askUs(folder, args)])
     const entry = { name: 'random', playbook: 'book.yml' }
     assert.deepEqual(lines(narrowed(mine, theirs, entry), entry), lines(theirs, entry))
     assert.equal(mine.rc, theirs.rc, 'exit code')
@@ -33,7 +35,7 @@ export async function compareBoth(book: readonly Json[]): Promise<void> {
   }
 }
 
-async function askAnsible(folder: string): Promise<Answer> {
+async function askAnsible(folder: string, args: readonly string[]): Promise<Answer> {
   const env = {
     ...process.env,
     ANSIBLE_STDOUT_CALLBACK: 'ansible.posix.json',
@@ -42,15 +44,15 @@ async function askAnsible(folder: string): Promise<Answer> {
     ANSIBLE_PIPELINING: '1',
   }
   const options = { nothrow: true, cwd: folder, env, input: '' }
-  const ran = await $(options)`ansible-playbook -i inventory.yml book.yml`
+  const ran = await $(options)`ansible-playbook -i inventory.yml book.yml ${args}`
   const start = ran.stdout.indexOf('{')
   assert.ok(start >= 0, ran.stdout + ran.stderr)
   return answerOf(ran.stdout.slice(start), ran.exitCode ?? -1)
 }
 
-async function askUs(folder: string): Promise<Answer> {
+async function askUs(folder: string, args: readonly string[]): Promise<Answer> {
   const words = ['run', join(folder, 'book.yml'), '-i', join(folder, 'inventory.yml')]
-  const called = await callCli([...words, '--output', 'json'])
+  const called = await callCli([...words, ...args, '--output', 'json'])
   if (called.error !== undefined) throw called.error
   return answerOf(called.stdout, called.exitCode ?? -1)
 }

@@ -24,7 +24,7 @@ export interface LookupRun {
   /** The folder of the playbook, where programs start and passwords are kept. */
   readonly folder: string
   readonly random: () => number
-  readonly hostsOf: (pattern: string, at: Position) => readonly string[]
+  readonly hostsOf: (patterns: readonly string[], at: Position) => readonly string[]
 }
 
 /** One call of a lookup. */
@@ -49,8 +49,12 @@ const LOOKUPS: Readonly<Record<string, Lookup>> = {
   ...TABLE_LOOKUPS,
   ...PROGRAM_LOOKUPS,
   password,
+  // The terms are one pattern: what one of them excludes is not in the others either.
   inventory_hostnames: ({ terms, hostsOf, at }) => [
-    ...new Set(terms.flatMap((term) => [...hostsOf(str(term), at)])),
+    ...hostsOf(
+      terms.map((term) => str(term)),
+      at,
+    ),
   ],
 }
 
