@@ -159,6 +159,10 @@ export class MemoryHost implements Host {
     return undefined
   }
 
+  isPlanned(): boolean {
+    return false
+  }
+
   plannedUnits(): ReadonlyMap<string, UnitState> {
     return new Map()
   }

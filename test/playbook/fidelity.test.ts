@@ -1,6 +1,7 @@
 // Goal: what check mode says of the oracle's playbooks is what the run does that follows. Method:
-// each is predicted, with and without --run-probes, and then run; verdicts are compared task by task.
-// What a command would have answered is unknown, and what follows from it is counted apart.
+// each is predicted, with and without --run-probes, and then run; verdicts are compared task by
+// task. What a command would have answered is unknown, and what follows from it is counted apart.
+// COUNT=all takes every playbook, as `make campaign` does; else one in four.
 import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -11,16 +12,21 @@ import { emptyTally, judge, shares, type Tally } from './oracle/fidelity.ts'
 
 const test = suite('playbook/fidelity', { timeoutMs: 60_000 })
 
+const EVERY = process.env['COUNT'] === 'all' ? 1 : 4
+
 /** Ways of calling that are predictions themselves, or run nothing. */
 const NO_RUN = /^(--check|-C|--syntax-check|--list-.*)$/
 
 const plain = emptyTally()
 const probed = emptyTally()
 
+function freshFolder(): string {
+  return mkdtempSync(join(tmpdir(), 'fidelity-'))
+}
+
 async function compare(entry: Case): Promise<void> {
   // What a task with `check_mode: false` makes in the prediction is not there for the run.
-  const folder = (): string => mkdtempSync(join(tmpdir(), 'fidelity-'))
-  const [first, second, third] = [folder(), folder(), folder()]
+  const [first, second, third] = [freshFolder(), freshFolder(), freshFolder()]
   const withArgs = (...args: string[]): Case => ({
     ...entry,
     args: [...(entry.args ?? []), ...args],
@@ -37,21 +43,23 @@ async function compare(entry: Case): Promise<void> {
   }
 }
 
-for (const entry of allCases()) {
-  if ((entry.args ?? []).some((word) => NO_RUN.test(word))) continue
+const CASES = allCases().filter(({ args = [] }) => !args.some((word) => NO_RUN.test(word)))
+for (const entry of CASES.filter((_, index) => index % EVERY === 0)) {
   test(`no verdict of check mode on ${entry.name} is wrong`, () => compare(entry))
 }
 
 function told(tally: Tally): string {
   const { verdicts, known, knownWithoutCommands } = shares(tally)
-  const [all, others] = [known, knownWithoutCommands].map((share) => `${(share * 100).toFixed(1)} %`)
+  const [all, others] = [known, knownWithoutCommands].map(
+    (share) => `${(share * 100).toFixed(1)} %`,
+  )
   return `${verdicts} verdicts, ${tally.known} known (${all}), ${others} without commands`
 }
 
 test('what is unknown follows from a command, but for few', () => {
   process.stdout.write(`check mode: ${told(plain)}; with --run-probes: ${told(probed)}\n`)
   const { verdicts, knownWithoutCommands } = shares(plain)
-  assert.ok(verdicts > 1000, told(plain))
+  assert.ok(verdicts > 500, told(plain))
   assert.ok(knownWithoutCommands >= 0.98, told(plain))
 })
 

@@ -1,6 +1,6 @@
 // Goal: check mode runs no command, and with --run-probes only those whose author says, in so many
-// words, that they change nothing, and programs that can only read. Method: commands that send this process a signal, which no file
-// system that is read-only keeps from it.
+// words, that they change nothing, and programs that can only read. Method: commands that send this
+// process a signal, which no file system that is read-only keeps from it.
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { suite } from '../harness.ts'

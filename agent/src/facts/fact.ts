@@ -9,6 +9,8 @@ export interface Fact {
   readonly subset: string
   /** For /bin/sh; prints text. */
   readonly script: string
+  /** A folder that others fill: what a run is about to put there cannot be told beforehand. */
+  readonly folder?: string
   /** Variables by their full names; a pure function of what was printed. */
   readonly parse: (printed: string) => Record<string, Value>
 }

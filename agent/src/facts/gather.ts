@@ -2,7 +2,7 @@
 // reading of what it prints; those that are wanted go out as one question. Not here: when facts
 // are gathered (playbook/).
 import type { Host } from '../host/host.ts'
-import type { Value } from '../value/value.ts'
+import { Unknown, type Value } from '../value/value.ts'
 import { board } from './board.ts'
 import { cmdline, lsb } from './boot.ts'
 import type { Fact } from './fact.ts'
@@ -80,8 +80,11 @@ export async function gatherFacts(
   const answer = await host.ask(script.join('\n'))
   const parts = answer.stdout.toString('utf8').split(`\n${FENCE}\n`)
   for (const [index, fact] of wanted.entries()) {
+    const { folder } = fact
+    const isOpen = folder !== undefined && host.isPlanned([folder])
+    const open = new Unknown(`this run plans to change ${folder}`, host.name)
     for (const [name, value] of Object.entries(fact.parse(parts[index] ?? ''))) {
-      if (subsets.tells(fact, name)) facts.set(name, value)
+      if (subsets.tells(fact, name)) facts.set(name, isOpen ? open : value)
     }
   }
   return facts

@@ -11,6 +11,7 @@ export function localFacts(folder: string = LOCAL_FOLDER): Fact {
   return {
     gives: oneOf('ansible_local'),
     subset: 'min',
+    folder,
     script: [
       `for f in ${quoteWord(folder)}/*.fact; do [ -f "$f" ] || continue; n=\${f##*/}`,
       '  if [ -x "$f" ]; then c=$(timeout 10 "$f" </dev/null); r=$?; else c=$(cat "$f"); r=$?; fi',

@@ -128,6 +128,8 @@ export interface Host {
   planned(key: string): string | undefined
   /** Units that this run has planned something for, by their full names. */
   plannedUnits(): ReadonlyMap<string, UnitState>
+  /** Whether this run has planned something that one of the words names, or something below it. */
+  isPlanned(words: readonly string[]): boolean
   /** A question of a module's own: a script that only reads, and does not see planned changes. */
   ask(script: string, limitMs?: number): Promise<ExecResult>
   /** Runs a command for its effect or its output; Unknown on an overlay. */

@@ -147,7 +147,6 @@ export class OverlayHost implements Host {
     return this.#state.sysctls.get(key) ?? this.#base.sysctl(key)
   }
 
-  /** Whether this run has planned something that one of the words names, or something below it. */
   isPlanned(words: readonly string[]): boolean {
     const { files, users, groups, packages, units, sysctls, taints } = this.#state
     const paths = [...files.keys()]

@@ -135,6 +135,10 @@ export class RealHost implements Host {
     return new Map()
   }
 
+  isPlanned(): boolean {
+    return false
+  }
+
   ask(script: string, limitMs: number = QUESTION_LIMIT_MS): Promise<ExecResult> {
     return this.#shell.run(script, limitMs)
   }

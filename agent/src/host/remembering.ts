@@ -86,6 +86,10 @@ export class RememberingHost implements Host {
     return this.#host.plannedUnits()
   }
 
+  isPlanned(words: readonly string[]) {
+    return this.#host.isPlanned(words)
+  }
+
   ask(script: string, limitMs?: number) {
     return this.#host.ask(script, limitMs)
   }

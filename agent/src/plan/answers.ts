@@ -127,6 +127,10 @@ export class AskedHost implements Host {
     return this.#host.plannedUnits()
   }
 
+  isPlanned(words: readonly string[]): boolean {
+    return this.#host.isPlanned(words)
+  }
+
   async ask(script: string, limitMs?: number): Promise<ExecResult> {
     const answer = await this.#host.ask(script, limitMs)
     if (!CLOCK.test(script)) this.#note(`question ${scriptWords(script)}`, execWords(answer))

@@ -339,7 +339,8 @@ export class TaskRun {
   /** Facts in one round trip: those that the play names, or all. */
   async #gather(names: ReadonlySet<string> | undefined, of = this.#host): Promise<Attempt> {
     const scope = this.#scope(new Map())
-    const host = await this.#world.links.real(this.#reach(of, scope))
+    const { isCheck } = this.#world.options
+    const host = await this.#world.host(this.#reach(of, scope), isCheck)
     const facts = await gatherFacts(host, names ?? 'all', this.#runs.gathering(scope))
     const isComplete = names === undefined
     this.keep({ kind: 'facts', host: of, values: facts, isComplete })
