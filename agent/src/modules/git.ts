@@ -6,6 +6,7 @@ import { Unknown } from '../value/value.ts'
 import { cloneScript, type GitWish, sshCommand, updateScript } from './gitscript.ts'
 import { defineModule, type ModuleContext, type Outcome } from './module.ts'
 import { bool, int, path, text } from './params.ts'
+import { settlePackages } from './programs.ts'
 
 const schema = z.object({
   repo: text().describe('the address of the repository'),
@@ -56,7 +57,10 @@ export const git = defineModule({
     const refused = refuse(params)
     if (refused !== undefined) return { failure: refused }
     const found = await look(params, context)
-    if ('failure' in found) return { failure: found.failure }
+    if ('failure' in found) {
+      await settlePackages(context.host)
+      return { failure: found.failure }
+    }
     return found.before === undefined
       ? planClone(params, context, found)
       : planUpdate(params, context, { ...found, before: found.before })

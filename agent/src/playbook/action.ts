@@ -166,7 +166,7 @@ function readArguments(
   if (!isFree) return { named: parseKeyValues(node.text, at).named, free: undefined }
   const names = module === undefined ? [] : Object.keys(module.params.shape)
   const { named, free } = parseKeyValues(node.text, at, names)
-  const value = authored(free, at)
+  const value = authored(module === undefined ? free.trim() : free, at)
   return { named, free: free === '' ? undefined : { value, at } }
 }
 

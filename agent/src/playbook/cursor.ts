@@ -92,6 +92,12 @@ export class Cursor {
     )
   }
 
+  /** Failures that blocks were to pass on are forgotten. */
+  forgive(): void {
+    this.isFailed = false
+    for (const each of this.#stack) each.isFailing = false
+  }
+
   /** No further tasks. */
   stop(): void {
     this.#stack.length = 0

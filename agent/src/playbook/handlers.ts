@@ -30,23 +30,29 @@ interface Known {
 export class Handlers {
   #list: Known[]
   readonly #added = new Set<string>()
-  readonly #ofRoles = new Set<string>()
   readonly #namesOf: NonNullable<Policy['namesOf']>
 
   constructor(list: readonly Task[], namesOf: Policy['namesOf']) {
-    this.#list = list
-      .filter((task) => this.#isNew(task))
-      .map((task, index) => known(task, [0, index], undefined))
+    this.#list = list.map((task, index) => known(task, [0, index], undefined))
     this.#namesOf = namesOf ?? writtenNames
   }
 
-  /** Every handler at its place after the flush: one may notify another that comes after it. */
+  /**
+   * Every handler at its place after the flush: one may notify another that comes after it. Those of
+   * a role that is mentioned again are there once, with the keywords of the last mention so far.
+   */
   after(flush: Task, notified: Notified): Task[] {
     if (notified.size === 0) return []
     if ((flush.path[0] ?? 0) >= AFTER_TASKS) {
       for (const key of notified.keys()) if (!isDue(notified.get(key))) notified.set(key, 'yes')
     }
-    return this.#list.map(({ task, place }) => ({ ...task, path: [...flush.path, ...place] }))
+    const first = new Map<string, Task>()
+    for (const { task, place, since } of this.#list) {
+      if (since !== undefined && comparePaths(since, flush.path) > 0) continue
+      const path = first.get(handlerKey(task))?.path ?? [...flush.path, ...place]
+      first.set(handlerKey(task), { ...task, path })
+    }
+    return [...first.values()]
   }
 
   /** Handlers that the include brought, by a key that is the same for all hosts. */
@@ -56,8 +62,7 @@ export class Handlers {
       if (this.#added.has(key)) continue
       this.#added.add(key)
       const before = this.#list.filter((each) => each.since === since).length
-      const fresh = tasks.filter((task) => this.#isNew(task))
-      const made = fresh.map((task, index) => known(task, [1, ...since, before + index], since))
+      const made = tasks.map((task, index) => known(task, [1, ...since, before + index], since))
       this.#list = [...this.#list, ...made].toSorted((a, b) => comparePaths(a.place, b.place))
     }
   }
@@ -76,14 +81,6 @@ export class Handlers {
       const keys = typeof value === 'string' ? this.#keysFor(value, host, task) : []
       for (const key of keys) if (notified.get(key) === 'owed') notified.set(key, 'yes')
     }
-  }
-
-  /** A role that is mentioned again brings no second handler of its own. */
-  #isNew({ sameAs }: Task): boolean {
-    if (sameAs === undefined) return true
-    if (this.#ofRoles.has(sameAs)) return false
-    this.#ofRoles.add(sameAs)
-    return true
   }
 
   /** The last handler of that name, and all that listen to it, as they are known to the task. */
@@ -105,12 +102,13 @@ export class Handlers {
 
   pendingNames(notified: Notified): string[] {
     const pending = this.#list.filter(({ task }) => notified.has(handlerKey(task)))
-    return pending.map(({ task }) => taskTitle(task))
+    const once = new Map(pending.map(({ task }) => [handlerKey(task), taskTitle(task)]))
+    return [...once.values()]
   }
 }
 
 function known(task: Task, place: readonly number[], since: Known['since']): Known {
-  return { task: { ...task, handlerKey: place.join('.') }, place, since }
+  return { task: { ...task, handlerKey: task.sameAs ?? place.join('.') }, place, since }
 }
 
 /** What a handler is known by, wherever it is flushed. */

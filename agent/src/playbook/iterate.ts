@@ -51,6 +51,8 @@ export class Iteration<R> {
   /** Hosts that a fatal failure took along. */
   #taken: ReadonlySet<string> = new Set()
   #isBroken = false
+  /** By `meta: end_play`, which is for the batches that follow too. */
+  #isPlayOver = false
 
   constructor(
     hosts: readonly string[],
@@ -245,6 +247,7 @@ export class Iteration<R> {
       host.cursor.stop()
       host.hasLeft = true
     }
+    if (task.args.free?.value === 'end_play') this.#isPlayOver = true
     // end_play and end_batch concern every host that is still in the play.
     if (['end_play', 'end_batch'].includes(keyText(task.args.free?.value ?? null))) {
       for (const other of this.#hosts) {
@@ -256,7 +259,7 @@ export class Iteration<R> {
       for (const other of this.#hosts) {
         other.fate = undefined
         other.losses.length = 0
-        other.cursor.isFailed = false
+        other.cursor.forgive()
       }
     }
   }
@@ -275,7 +278,7 @@ export class Iteration<R> {
     if (!this.#isLinear) {
       this.#report(undefined, effects)
       this.#release(front ?? [], effects)
-      if (front === undefined) this.#end('done', effects)
+      if (front === undefined) this.#end(this.#isPlayOver ? 'end_play' : 'done', effects)
       return
     }
     const verdict = this.#judge(front)
@@ -283,7 +286,7 @@ export class Iteration<R> {
     if (verdict !== undefined) {
       this.#end(verdict.reason, effects)
     } else if (front === undefined) {
-      this.#end('done', effects)
+      this.#end(this.#isPlayOver ? 'end_play' : 'done', effects)
     } else {
       this.#release(front, effects)
     }

@@ -7,13 +7,18 @@ import type { Placed } from './tree.ts'
 interface Word {
   readonly text: string
   readonly offset: number
+  /** The blanks and newlines behind it. */
+  readonly space: string
 }
 
 /** Words with their offsets, quotes kept; `{{ }}` and `{% %}` hold together. */
 function cut(text: string): Word[] {
   const found: Word[] = []
   const pattern = /(?:\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}|"(?:\\[\s\S]|[^"\\])*"|'[^']*'|[^\s"'])+/g
-  for (const match of text.matchAll(pattern)) found.push({ text: match[0], offset: match.index })
+  for (const match of text.matchAll(pattern)) {
+    const space = /^\s*/.exec(text.slice(match.index + match[0].length))?.[0] ?? ''
+    found.push({ text: match[0], offset: match.index, space })
+  }
   return found
 }
 
@@ -29,28 +34,32 @@ export interface KeyValues {
  */
 export function parseKeyValues(text: string, at: Position, names?: readonly string[]): KeyValues {
   const named = new Map<string, Placed>()
-  const free: Word[] = []
-  let freeEnd = 0
+  let free = ''
   for (const word of cut(text)) {
     const match = /^([A-Za-z_]\w*)=([\s\S]*)$/.exec(word.text)
     const isTaken = match !== null && (names === undefined || names.includes(match[1] as string))
     if (isTaken) {
       const place = moved(at, text, word.offset + (match[1] as string).length + 1)
       named.set(match[1] as string, { value: bareValue(match[2] as string, place), at: place })
+      // What stands behind it goes with it.
+      if (word.offset + word.text.length + word.space.length === text.length) free = free.trimEnd()
     } else if (names === undefined) {
       throw new ClusterError('MODULE_ARGUMENT', `cannot read ${JSON.stringify(word.text)}`, {
         where: moved(at, text, word.offset),
         hint: 'write arguments as a mapping below the module, or as key=value',
       })
     } else {
-      free.push(word)
-      freeEnd = word.offset + word.text.length
+      free = isContinued(word)
+        ? `${free.replace(/ $/, '')}${word.space.slice(1)}`
+        : `${free}${word.text}${word.space}`
     }
   }
-  const first = free[0]
-  if (first === undefined) return { named, free: '' }
-  if (named.size === 0) return { named, free: text.slice(first.offset, freeEnd) }
-  return { named, free: free.map((word) => word.text).join(' ') }
+  return { named, free }
+}
+
+/** A backslash at the end of a line: the next line belongs to it. */
+function isContinued({ text, space }: Word): boolean {
+  return text === '\\' && space.startsWith('\n')
 }
 
 function bareValue(raw: string, at: Position): Value {

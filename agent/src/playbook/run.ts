@@ -231,7 +231,7 @@ class PlayRuns {
       if (fate !== undefined) this.#lost.set(host, fate)
     }
     for (const [host, names] of iteration.pendingHandlers) {
-      if (this.#lost.has(host) || reason !== 'done') {
+      if (this.#lost.has(host) || !['done', 'end_play'].includes(reason)) {
         this.#pending.set(host, [...(this.#pending.get(host) ?? []), ...names])
       }
     }

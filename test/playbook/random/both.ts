@@ -16,7 +16,7 @@ const INVENTORY = 'all:\n  hosts: { h1, h2, h3 }\n  vars: { ansible_connection: 
 export async function compareBoth({ plays, args }: Trial): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'random-'))
   try {
-    for (const part of ['parts/said.yml', 'roles/piece']) {
+    for (const part of ['parts/said.yml', 'roles/piece', 'roles/bit']) {
       cpSync(join(BOOKS, part), join(folder, part), { recursive: true })
     }
     writeFileSync(join(folder, 'inventory.yml'), INVENTORY)

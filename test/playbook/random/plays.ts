@@ -12,6 +12,7 @@ export interface Trial {
   readonly args: readonly string[]
 }
 
+/** Without no_log, under which 2.14 takes a role that is included again for another one. */
 const blockKeywords = {
   when: rarely(condition),
   ignore_errors: rarely(fc.boolean()),
@@ -22,9 +23,14 @@ const blockKeywords = {
   delegate_to: rarely(host, 9),
   throttle: rarely(fc.constant(1)),
   become: rarely(fc.constant(false)),
-  no_log: rarely(fc.constant(true), 9),
   any_errors_fatal: rarely(fc.boolean(), 9),
   module_defaults: rarely(fc.constant({ debug: { msg: 'block default' } })),
+}
+
+/** A flush of handlers takes no conditions, says Ansible, and loses its step with one. */
+function withoutFlush<T extends Json>(value: T): T {
+  const text = JSON.stringify(value).replaceAll('"meta":"flush_handlers"', '"meta":"noop"')
+  return JSON.parse(text) as T
 }
 
 const items: fc.Arbitrary<Json[]> = fc.letrec<{ list: Json[]; block: Json }>((tie) => ({
@@ -39,7 +45,8 @@ const items: fc.Arbitrary<Json[]> = fc.letrec<{ list: Json[]; block: Json }>((ti
       always: rarely(tie('list')),
       ...blockKeywords,
     })
-    .map((block) => defined(block)),
+    .map((block) => defined(block))
+    .map((block) => (block['when'] === undefined ? block : withoutFlush(block))),
 })).list
 
 const handlers: fc.Arbitrary<Json[]> = fc

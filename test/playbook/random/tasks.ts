@@ -64,7 +64,8 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   weighted(1, fc.constant({ assert: { that: ["inventory_hostname != 'h3'"] } })),
   weighted(1, fc.constant({ include_tasks: 'parts/said.yml' })),
   weighted(1, fc.constant({ import_tasks: 'parts/said.yml' })),
-  weighted(1, fc.constant({ include_role: { name: 'piece' } })),
+  // Tasks of a role that is both included and imported are the same to 2.14, which loses its step.
+  weighted(1, fc.constant({ include_role: { name: 'bit' } })),
   weighted(1, fc.constant({ import_role: { name: 'piece' } })),
   weighted(1, fc.constant({ meta: 'flush_handlers' })),
 )
