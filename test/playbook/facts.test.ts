@@ -16,6 +16,7 @@ function countingHost() {
       asked.push(script)
       return Promise.resolve({ rc: 0, stdout: Buffer.alloc(0), stderr: Buffer.alloc(0) })
     },
+    isPlanned: () => false,
     identity: () => {
       asked.push('identity')
       return Promise.resolve({ user: 'x', group: 'x', uid: 1, gid: 1, umask: 0o22, home: '/' })

@@ -60,7 +60,7 @@ test('what is unknown follows from a command, but for few', () => {
   process.stdout.write(`check mode: ${told(plain)}; with --run-probes: ${told(probed)}\n`)
   const { verdicts, knownWithoutCommands } = shares(plain)
   assert.ok(verdicts > 500, told(plain))
-  assert.ok(knownWithoutCommands >= 0.98, told(plain))
+  assert.ok(knownWithoutCommands >= 0.95, told(plain))
 })
 
 test('with --run-probes at least 95 % of all verdicts are known', () => {

@@ -38,8 +38,8 @@ export class Handlers {
   }
 
   /**
-   * Every handler at its place after the flush: one may notify another that comes after it. Those of
-   * a role that is mentioned again are there once, with the keywords of the last mention so far.
+   * Every handler at its place after the flush: one may notify another that comes after it. Those
+   * of a role that is mentioned again are there once, with the keywords of the last mention so far.
    */
   after(flush: Task, notified: Notified): Task[] {
     if (notified.size === 0) return []
