@@ -59,6 +59,10 @@ def stable(action, result):
     if action == "get_url":
         # The file that the content lay in for a moment.
         kept.pop("src", None)
+    if action == "pip":
+        # The program by its path or name, and its words, which name versions of pip.
+        for key in ("cmd", "stdout", "stdout_lines", "stderr_lines"):
+            kept.pop(key, None)
     if action == "find":
         # In the order of the folder, which is no order; matched and examined are compared.
         kept.pop("files", None)
