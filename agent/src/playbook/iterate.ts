@@ -213,10 +213,11 @@ export class Iteration<R> {
   }
 
   #apply(host: HostState<R>, task: Task, outcome: Outcome<R>): void {
-    if (task.isHandler) host.notified.delete(handlerKey(task))
     if (!['skipped', 'unreachable'].includes(outcome.status)) host.cursor.noteRun()
     this.#handlers.add(task, outcome.handlers ?? new Map())
     this.#handlers.pass(host.notified, host.name, task, outcome)
+    // After that: a handler that notifies itself does not run again.
+    if (task.isHandler) host.notified.delete(handlerKey(task))
     if (outcome.status === 'unreachable' && !outcome.isIgnored) {
       host.fate = 'unreachable'
       host.lostAt = task

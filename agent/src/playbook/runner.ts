@@ -54,7 +54,7 @@ export async function runTask(environment: TaskEnvironment): Promise<TaskResult>
       if (done.status === 'unreachable') break
       continue
     }
-    const special = loopVariables(control, items, index)
+    const special = withLast(task, loopVariables(control, items, index), results)
     if (index > 0 && control.pauseSeconds > 0) {
       await pause(systemClock, control.pauseSeconds * 1000)
     }
@@ -238,6 +238,19 @@ function withRegister(task: Task, special: ReadonlyMap<string, Value>, result: T
   const name = task.keywords.get('register')?.value
   if (typeof name === 'string') extended.set(name, result.value)
   return extended
+}
+
+/** An item sees what the last one before it that was not skipped has left in the register. */
+function withLast(
+  task: Task,
+  special: ReadonlyMap<string, Value>,
+  results: readonly TaskResult[],
+): ReadonlyMap<string, Value> {
+  const last = results.findLast(({ status }) => status !== 'skipped')
+  // What an include brings sees the variables of its loop, and those alone.
+  return last === undefined || task.around !== undefined
+    ? special
+    : withRegister(task, special, last)
 }
 
 /** Nothing can be done on the host, by any task. */

@@ -33,6 +33,12 @@ function withoutFlush<T extends Json>(value: T): T {
   return JSON.parse(text) as T
 }
 
+/** A host that has been rescued and ends is a failed one to 2.14, which then ends with code 8. */
+function withoutEnd<T extends Json>(value: T): T {
+  const text = JSON.stringify(value).replaceAll(/"meta":"end_\w+"/g, '"meta":"noop"')
+  return JSON.parse(text) as T
+}
+
 const items: fc.Arbitrary<Json[]> = fc.letrec<{ list: Json[]; block: Json }>((tie) => ({
   list: fc.array(fc.oneof({ maxDepth: 2, withCrossShrink: true }, task, tie('block')), {
     minLength: 1,
@@ -46,7 +52,8 @@ const items: fc.Arbitrary<Json[]> = fc.letrec<{ list: Json[]; block: Json }>((ti
       ...blockKeywords,
     })
     .map((block) => defined(block))
-    .map((block) => (block['when'] === undefined ? block : withoutFlush(block))),
+    .map((block) => (block['when'] === undefined ? block : withoutFlush(block)))
+    .map((block) => ('rescue' in block || 'always' in block ? withoutEnd(block) : block)),
 })).list
 
 const handlers: fc.Arbitrary<Json[]> = fc
