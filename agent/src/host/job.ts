@@ -1,7 +1,7 @@
 // Work that a host does in the background, for tasks with `async`: a script in a folder of the
 // user's, which leaves what each step said and its exit code beside it. Not here: who waits for it.
-
 import type { ExecResult } from './host.ts'
+import { LEASE_CLOSED } from './lease.ts'
 import { quoteWord } from './quote.ts'
 
 /** Where jobs lie, in the home of the user; the name that Ansible's own jobs have. */
@@ -35,7 +35,8 @@ export function startJob(id: string, steps: readonly string[], limitSeconds: num
     `cat > "$cos_d/job" <<'${mark(id)}'`,
     ...lines,
     mark(id),
-    'export COS_LOGIN_PATH; setsid /bin/sh "$cos_d/job" "$cos_d" < /dev/null > /dev/null 2>&1 9>&- &',
+    'export COS_LOGIN_PATH',
+    `setsid /bin/sh "$cos_d/job" "$cos_d" < /dev/null > /dev/null 2>&1 ${LEASE_CLOSED} &`,
     'printf %s "$cos_d" )',
   ].join('\n')
 }
