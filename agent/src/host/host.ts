@@ -134,7 +134,10 @@ export interface Host {
   ask(script: string, limitMs?: number): Promise<ExecResult>
   /** Runs a command for its effect or its output; Unknown on an overlay. */
   exec(request: ExecRequest): Promise<ExecResult | Unknown>
-  /** Carries out one change, with environment variables for its programs, or predicts it. Rejects with TASK_FAILED when the machine refuses. */
+  /**
+   * Carries out one change, with environment variables for its programs, or predicts it. Rejects
+   * with TASK_FAILED when the machine refuses.
+   */
   apply(
     change: Change,
     environment?: Readonly<Record<string, string>>,

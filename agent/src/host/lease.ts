@@ -1,6 +1,6 @@
 // The lease of a host: one run holds it at a time. It is a lock of the kernel on a file, held by
-// the run's own shell there: it goes when the shell goes, however that comes, and nothing is left to be
-// removed. Taken in one question, sent together with the shell's first. Not here: who wants one.
+// the run's own shell there: it goes when the shell goes, however that comes, and nothing is left to
+// be removed. Taken in one question, sent together with the shell's first. Not here: who wants one.
 import { ClusterError } from '../errors.ts'
 import { quoteWord } from './quote.ts'
 import { endSession } from './scripts.ts'
@@ -43,8 +43,8 @@ function follow(holder: string, words: string): string {
 }
 
 /**
- * Answers `held`, `none` where the host cannot lock, or `busy` and who holds it. /run/lock would not
- * do for root: on many systems anybody may write there, and could hold the host for ever.
+ * Answers `held`, `none` where the host cannot lock, or `busy` and who holds it. /run/lock would
+ * not do for root: on many systems anybody may write there, and could hold the host for ever.
  */
 export function leaseScript(wish: LeaseWish, isFollowing = true): string {
   const holder = `${wish.run}.${wish.process}`

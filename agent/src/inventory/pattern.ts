@@ -16,8 +16,8 @@ interface Term {
 
 /**
  * The hosts that the pattern names, or several together, in the order in which they name them; of a
- * group, in the order of the inventory. `localhost` is always there. Throws PATTERN for a name that is unknown and a
- * subscript beyond the end; a known but empty group and a glob may match nothing.
+ * group, in the order of the inventory. `localhost` is always there. Throws PATTERN for a name that
+ * is unknown and a subscript beyond the end; a known but empty group and a glob may match nothing.
  */
 export function matchPattern(
   inventory: Inventory,

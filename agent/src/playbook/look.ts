@@ -1,6 +1,7 @@
 // Which commands check mode runs after all, with --run-probes: those that only look, by their
-// author's word (`changed_when: false`), by the user's, or by their program. Their answer is believed only while this
-// run has planned nothing that they name. Not here: how they are kept from writing (readonly.ts).
+// author's word (`changed_when: false`), by the user's, or by their program. Their answer is
+// believed only while this run has planned nothing that they name. Not here: how they are kept from
+// writing (host/readonly.ts).
 import type { ExecRequest, ExecResult, Host } from '../host/host.ts'
 import { OverlayHost } from '../host/overlay.ts'
 import { readOnly } from '../host/readonly.ts'
