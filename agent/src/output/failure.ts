@@ -2,6 +2,7 @@
 // command line are worded here. Not here: results of tasks (text.ts).
 import { ClusterError, formatWhere, isPosition, type Position } from '../errors.ts'
 import { fileKind, readText } from '../sys/files.ts'
+import { isVault } from '../vault/envelope.ts'
 import { escapeText } from './escape.ts'
 import type { Paint } from './paint.ts'
 
@@ -25,7 +26,7 @@ function snippet(at: Position): string[] {
   if (fileKind(at.file) !== 'file') return []
   const text = readText(at.file)
   // The place is in what was opened; the file itself has only the cipher to show.
-  if (text.startsWith('$ANSIBLE_VAULT;')) return []
+  if (isVault(text)) return []
   const line = text.split('\n')[at.line - 1]
   if (line === undefined) return []
   const number = String(at.line)

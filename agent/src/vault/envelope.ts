@@ -9,7 +9,7 @@ import {
   timingSafeEqual,
 } from 'node:crypto'
 
-export const VAULT_MARK = '$ANSIBLE_VAULT;'
+const VAULT_MARK = '$ANSIBLE_VAULT;'
 
 /** The numbers of the format; they are the same in versions 1.1 and 1.2. */
 const ROUNDS = 10_000
