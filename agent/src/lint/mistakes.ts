@@ -3,16 +3,14 @@
 // not told. Not here: what is refused (playbook/).
 import { resolve } from 'node:path'
 import { ClusterError, isPosition, type Position } from '../errors.ts'
+import { NO_ACTION } from '../playbook/action.ts'
 import { loadPlaybook, type Playbook } from '../playbook/load.ts'
+import { NO_HOSTS } from '../playbook/parse.ts'
 import type { SourceOptions } from '../playbook/sources.ts'
 import type { MappingEntry, MappingNode, ScalarNode, YamlNode } from '../yaml/node.ts'
 
 /** Each costs one more reading; a file with more mistakes than this is no playbook. */
 const CUTS_MAX = 500
-
-/** Messages of the parser after which something harmless is put in. */
-const NO_HOSTS = 'this play does not say which hosts it is for'
-const NO_ACTION = 'this task has no action'
 
 /** What a file holds, where its content does not say so itself. */
 export type Role = 'playbook' | 'tasks' | 'handlers'

@@ -47,12 +47,15 @@ function isOfCollection(name: string): boolean {
   return /^[a-z_]\w*(\.[a-z_]\w*){2,}$/.test(name) && name === actionName(name)
 }
 
+/** lint puts something in where this is missing, and reads on. */
+export const NO_ACTION = 'this task has no action'
+
 export function parseAction(
   source: ActionSource,
 ): Pick<TaskNode, 'action' | 'spelling' | 'args' | 'missing'> {
   const [first, second] = source.actions
   if (first === undefined) {
-    throw new ClusterError('PLAYBOOK_SHAPE', 'this task has no action', {
+    throw new ClusterError('PLAYBOOK_SHAPE', NO_ACTION, {
       where: source.at,
       hint: 'add a module, for instance "ping:"',
     })

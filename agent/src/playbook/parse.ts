@@ -27,6 +27,9 @@ import type {
 } from './tree.ts'
 import { checkLoopControl, lookupOf } from './withloop.ts'
 
+/** lint puts something in where these are missing, and reads on. */
+export const NO_HOSTS = 'this play does not say which hosts it is for'
+
 const TASK_LISTS = ['pre_tasks', 'tasks', 'post_tasks', 'handlers'] as const
 const BLOCK_LISTS = ['block', 'rescue', 'always'] as const
 
@@ -67,7 +70,7 @@ function parsePlay(play: MappingNode): PlayNode {
     }
   }
   if (!keywords.has('hosts')) {
-    throw shape(play.at, 'this play does not say which hosts it is for', 'add "hosts: all"')
+    throw shape(play.at, NO_HOSTS, 'add "hosts: all"')
   }
   return { kind: 'play', at: play.at, keywords, roles, sections }
 }
