@@ -1,6 +1,7 @@
 // Rules about plays, names of variables and roles, and what notifies whom across files. Not here:
 // single tasks (taskrules.ts).
 import { basename, dirname } from 'node:path'
+import type { Position } from '../errors.ts'
 import type { MappingNode, ScalarNode, YamlNode } from '../yaml/node.ts'
 import type { Draft } from './finding.ts'
 import { nameStyle } from './taskrules.ts'
@@ -21,14 +22,20 @@ export function playDrafts(root: YamlNode): Draft[] {
   })
 }
 
+/** What a role may be called, as ansible-galaxy and ansible-lint have it. */
+const ROLE_NAME = /^[a-z][a-z0-9_]*$/
+
+function badRoleName(name: string, at: Position): Draft {
+  return { rule: 'role-name', at, message: `${name} is a name other tools refuse` }
+}
+
 function roleName(node: YamlNode): Draft[] {
   const named =
     node.kind === 'mapping' ? (entryOf(node, 'role') ?? entryOf(node, 'name'))?.value : node
   const name = scalarOf(named)
   if (name === undefined || name.text.includes('{{')) return []
-  return /^[a-z][a-z0-9_]*$/.test(name.text.split(/[./]/).at(-1) ?? '')
-    ? []
-    : [{ rule: 'role-name', at: name.at, message: `${name.text} is a name other tools refuse` }]
+  const isGood = ROLE_NAME.test(name.text.split(/[./]/).at(-1) ?? '')
+  return isGood ? [] : [badRoleName(name.text, name.at)]
 }
 
 /** Python's own words and names that Ansible gives values to. */
@@ -71,9 +78,8 @@ export function taskVariableDrafts({ node, action }: TaskView): Draft[] {
 export function roleFolderDrafts(file: string): Draft[] {
   const role = dirname(dirname(file))
   const isMain = /\/roles\/[^/]+\/tasks\/main\.ya?ml$/.test(file)
-  if (!isMain || /^[a-z][a-z0-9_]*$/.test(basename(role))) return []
-  const message = `${basename(role)} is a name other tools refuse`
-  return [{ rule: 'role-name', at: { file, line: 1, column: 1 }, message }]
+  if (!isMain || ROLE_NAME.test(basename(role))) return []
+  return [badRoleName(basename(role), { file, line: 1, column: 1 })]
 }
 
 /** What every file together says about handlers. */

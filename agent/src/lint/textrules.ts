@@ -3,8 +3,7 @@
 import { Template } from '../value/value.ts'
 import type { ScalarNode, YamlNode } from '../yaml/node.ts'
 import type { Draft } from './finding.ts'
-
-const LINE_COLUMNS_MAX = 160
+import { LINE_COLUMNS_MAX } from './rules.ts'
 
 /** Rules about lines; what stands in block scalars is the author's text. */
 export function lineDrafts(file: string, text: string, root: YamlNode | undefined): Draft[] {
