@@ -289,7 +289,8 @@ function asText(explained: Explained, { paint }: CommandContext): string {
     }
   }
   tell(needs, 0)
-  for (const warning of warnings) lines.push(`  ${paint('yellow', 'warning:')} ${warning}`)
+  for (const warning of warnings)
+    lines.push(`  ${paint('yellow', 'warning:')} ${escapeLine(warning)}`)
   return `${lines.join('\n')}\n`
 }
 
