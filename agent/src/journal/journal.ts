@@ -3,8 +3,7 @@
 // (playbook/record.ts).
 import { createHash } from 'node:crypto'
 import { ClusterError } from '../errors.ts'
-import { readTextIfThere } from '../sys/files.ts'
-import { openRecord, type RecordFile } from '../sys/record.ts'
+import { openRecord, type RecordFile, recordLines } from '../sys/record.ts'
 import type { Plain } from '../value/plain.ts'
 import { type BeginEntry, type Entry, placeKey, placeWord, type TaskPlace } from './entry.ts'
 import type { Seal } from './seal.ts'
@@ -15,7 +14,7 @@ type Done = Extract<Entry, { kind: 'done' }>
 export class Journal {
   readonly run: string
   readonly begin: BeginEntry
-  /** What the run had come to when it was read; none for a new one. */
+  /** Begun by this process, not read: nothing was done before. */
   readonly isNew: boolean
   readonly #seal: Seal
   readonly #path: string
@@ -43,12 +42,7 @@ export class Journal {
 
   /** One that was left; a last line that is not whole is passed over. */
   static read(path: string, seal: Seal): Journal {
-    const text = readTextIfThere(path) ?? ''
-    const lines = text
-      .slice(0, text.lastIndexOf('\n') + 1)
-      .split('\n')
-      .filter(Boolean)
-    const entries = lines.map((line) => parseLine(line, path))
+    const entries = recordLines(path).map((line) => parseLine(line, path))
     const [begin] = entries
     if (begin?.kind !== 'begin' || begin.version !== 1) throw unreadable(path)
     const journal = new Journal(path, begin, seal, false)

@@ -3,8 +3,8 @@
 // here: how a run comes to owe handlers (playbook/).
 import { join } from 'node:path'
 import type { ClusterError } from '../errors.ts'
-import { readTextIfThere, removeFile, writeAtomic } from '../sys/files.ts'
-import { openRecord, type RecordFile } from '../sys/record.ts'
+import { removeFile, writeAtomic } from '../sys/files.ts'
+import { openRecord, type RecordFile, recordLines } from '../sys/record.ts'
 import { digestOf } from './journal.ts'
 
 interface Line {
@@ -23,13 +23,7 @@ export class Owed {
   constructor(folder: string, playbook: string, onFailure?: (error: ClusterError) => void) {
     this.#onFailure = onFailure
     this.#path = join(folder, 'owed', `${digestOf(playbook).slice(0, 32)}.jsonl`)
-    const text = readTextIfThere(this.#path) ?? ''
-    for (const line of text
-      .slice(0, text.lastIndexOf('\n') + 1)
-      .split('\n')
-      .filter(Boolean)) {
-      this.#take(JSON.parse(line) as Line)
-    }
+    for (const line of recordLines(this.#path)) this.#take(JSON.parse(line) as Line)
   }
 
   /** The handlers of a play that each of the hosts owes. */

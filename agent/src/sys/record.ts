@@ -11,6 +11,7 @@ import {
 } from 'node:fs'
 import { dirname } from 'node:path'
 import { ClusterError } from '../errors.ts'
+import { readTextIfThere } from './files.ts'
 
 export interface RecordFile {
   /** With the operating system at once: it survives the death of this process. */
@@ -68,6 +69,13 @@ export function openRecord(
     },
     close: () => closeSync(file),
   }
+}
+
+/** The whole lines of such a file, none where there is no file; one that was torn off is not told. */
+export function recordLines(path: string): string[] {
+  const text = readTextIfThere(path) ?? ''
+  const whole = text.slice(0, text.lastIndexOf('\n') + 1)
+  return whole.split('\n').filter((line) => line !== '')
 }
 
 function unwritable(path: string, cause: unknown): ClusterError {
