@@ -18,14 +18,13 @@ interface Row {
   /** Section of ansible.cfg; `defaults` unless given. */
   readonly section?: string
   readonly cfg?: string
-  readonly env?: string
   readonly about: string
 }
 
 const BECOME = { section: 'privilege_escalation' }
 const SSH = { section: 'ssh_connection' }
 
-/** Every setting that is read. The variable is ANSIBLE_NAME unless the row has another. */
+/** Every setting that is read. The variable is ANSIBLE_NAME. */
 export const SETTINGS: readonly Row[] = [
   { name: 'inventory', flag: 'inventory', kind: 'files', about: 'inventories, as with -i' },
   { name: 'forks', flag: 'forks', kind: 'text', about: 'hosts worked on at a time' },
@@ -135,6 +134,7 @@ const NOT_READ: Readonly<Record<string, string>> = {
   'tags.skip': 'give --skip-tags',
 }
 
+/** Options about ssh's kept connections and compression: tasks do the same without them. */
 const KEPT_ARGS = /-o\s*Control\w+=\S+|-C\b/g
 
 /** The flags with what the settings say where a flag says nothing. */
@@ -168,7 +168,7 @@ function lookUp(
   ours: SettingsFile | undefined,
   ansible: SettingsFile | undefined,
 ): Found | undefined {
-  const env = row.env ?? `ANSIBLE_${row.name.toUpperCase()}`
+  const env = `ANSIBLE_${row.name.toUpperCase()}`
   const text = context.environment(env)
   if (text !== undefined && text !== '') {
     return { setting: { text, at: { file: env, line: 1, column: 1 } }, folder: '.' }
