@@ -1,5 +1,5 @@
-// The flags of commands, in groups that several have in common. Not here: their values (flags.ts),
-// and which command has which (cli.ts).
+// The flags of commands: groups that several have in common, and which command takes which. Not
+// here: their values (flags.ts), and Ansible's other spellings (spellings.ts).
 
 export type Option = readonly [flags: string, description: string]
 
@@ -50,9 +50,11 @@ export const PACE: readonly Option[] = [
   ['-f, --forks <count>', 'so many hosts are worked on at a time (20)'],
 ]
 
+const DIFF: Option = ['-D, --diff', 'show what changes in files, line by line']
+
 export const TRYING: readonly Option[] = [
   ['-C, --check', 'predict what would happen, and change nothing'],
-  ['-D, --diff', 'show what changes in files, line by line'],
+  DIFF,
 ]
 
 export const FORCING: readonly Option[] = [
@@ -136,11 +138,9 @@ export const TELLING: readonly Option[] = [
 ]
 
 export const PREDICTING: readonly Option[] = [
-  ['--run-probes', 'also run commands that only look: `changed_when: false`, or cat, test, id ...'],
+  ['--run-probes', 'also run commands that only look, by `changed_when: false` or program'],
   ['--probe <task>', 'also run the command of the task of this name; may be repeated'],
 ]
-
-const DIFF: Option = ['-D, --diff', 'show what changes in files, line by line']
 
 /** What each command takes; those that are not here take nothing. */
 export const OPTIONS = {
@@ -155,8 +155,7 @@ export const OPTIONS = {
     ...OWING,
     ...saying(TELLING, { '--detailed-exitcode': 'with --check: exit code 3 if anything changes' }),
     ...saying(PREDICTING, {
-      '--run-probes':
-        'check mode runs commands that only look, by `changed_when: false` or their program',
+      '--run-probes': 'with --check: run those that only look, by `changed_when` or program',
     }),
     ...LISTING,
     ...STEERING,
