@@ -1,6 +1,6 @@
-// The command line: which commands there are, and their flags, spelt as Ansible's. cac parses;
-// values are kept from it as texts, because it makes numbers of what looks like one. Not here:
-// what commands do (commands/).
+// The command line: which commands there are, and how their words are read. cac parses; values are
+// kept from it as texts, because it makes numbers of what looks like one. Not here: the flags
+// (commands/options.ts) and what commands do (commands/).
 import { type CAC, cac } from 'cac'
 import type { ApplyFlags } from './commands/apply.ts'
 import type { CommandRow } from './commands/completion.ts'

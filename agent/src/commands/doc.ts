@@ -1,5 +1,6 @@
-// cluster-os doc: the modules, or one of them, out of the same schema that reads its arguments.
-// The pages under docs/modules are made here too.
+// cluster-os doc: modules, actions of the play and keywords, or one of them, out of the schemas and
+// tables that read them. The pages of docs/modules, docs/actions and docs/keywords.md are made here
+// too. Not here: those of lint (lint.ts) and where pages are written (agent/docs.ts).
 import type * as z from 'zod'
 import { ClusterError } from '../errors.ts'
 import { metaOf, typeName } from '../modules/arguments.ts'

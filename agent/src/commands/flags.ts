@@ -1,5 +1,5 @@
-// The flags that run, exec, facts and inventory have in common, read into options. They are spelt
-// as Ansible spells them. Not here: which command takes which (cli.ts).
+// The flags that several commands have in common, read into options. They are spelt as Ansible
+// spells them. Not here: which command takes which (options.ts).
 import { delimiter, join, resolve } from 'node:path'
 import { ClusterError, type Position } from '../errors.ts'
 import { type Inventory, loadInventory } from '../inventory/inventory.ts'

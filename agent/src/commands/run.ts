@@ -1,4 +1,5 @@
-// cluster-os run: playbooks over hosts, or only what would be done where (--list-*).
+// cluster-os run: playbooks over hosts, or only what would be done where (--list-*). Not here: what
+// a journal holds (journal.ts) and how a run is shown (report.ts).
 import { ClusterError } from '../errors.ts'
 import { matchPattern } from '../inventory/inventory.ts'
 import type { Journal } from '../journal/journal.ts'

@@ -1,5 +1,5 @@
 // Flags in Ansible's other spellings: those that mean one of ours, those that need nothing here,
-// and those that are refused by name. Not here: our own flags (cli.ts).
+// and those that are refused by name. Not here: our own flags (options.ts).
 import { ClusterError } from '../errors.ts'
 
 /** Other names of a flag. */

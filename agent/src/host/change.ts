@@ -1,6 +1,6 @@
 // A change as data: the script that a real machine runs, and the effects that an overlay believes.
-// Modules build changes, mostly with the functions of files.ts; a plan file holds them. Not here:
-// whether a change is needed, which is a module's probe.
+// Modules build changes, mostly with the functions of files.ts; a plan file holds digests of them.
+// Not here: whether a change is needed, which is a module's probe.
 import type { Unknown } from '../value/value.ts'
 import type { FileState, GroupState, PackageState, UnitState, UserState } from './host.ts'
 

@@ -1,5 +1,5 @@
-// Prints an inventory: as the JSON that inventory programs speak, so that ansible can use ours, and
-// as a tree for people. Not here: reading that JSON (script.ts).
+// Prints an inventory: as the JSON that inventory programs speak, so that ansible can use ours, as
+// the data of a YAML inventory, and as a graph for people. Not here: reading that JSON (script.ts).
 import { fromPlain, type Plain, toPlain } from '../value/plain.ts'
 import { str } from '../value/python.ts'
 import { hasTemplateMark, isDict, Sealed, Template, type Value } from '../value/value.ts'

@@ -1,5 +1,5 @@
 // The old spelling of loops: with_NAME takes its items from the lookup NAME. Not here: the lookups
-// (lookups.ts, template/lookups) and the loop itself (loop.ts).
+// (lookups/, template/lookups) and the loop itself (loop.ts).
 import { ClusterError } from '../errors.ts'
 import { nearest } from '../value/nearest.ts'
 import type { ScalarNode, YamlNode } from '../yaml/node.ts'
