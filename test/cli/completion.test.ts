@@ -13,11 +13,13 @@ const test = suite('cli/completion', { timeoutMs: 30_000 })
 const folder = mkdtempSync(join(tmpdir(), 'cluster-os-completion-'))
 test.after(() => rmSync(folder, { recursive: true }))
 const BOOK = join(folder, 'p.yml')
+const STEERING = join(folder, 'steering.yml')
 const INVENTORY = join(folder, 'inv.ini')
 writeFileSync(
   BOOK,
   '- hosts: all\n  tasks:\n    - { name: One, ping: , tags: [a, b] }\n    - { name: Two, ping: }\n',
 )
+writeFileSync(STEERING, '- hosts: all\n  tasks: [{ ping: , tags: ["a\\e[2J", "b\\nc", plain] }]\n')
 writeFileSync(INVENTORY, '[web]\nweb1\n[data]\ndb1\n')
 symlinkSync(resolve('agent/cluster-os.mjs'), join(folder, 'cluster-os'))
 
@@ -34,6 +36,8 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
   ['a pattern', ['exec', '-i', INVENTORY, 'd'], ['data', 'db1']],
   ['tags', ['run', BOOK, '-t', ''], ['a', 'b']],
   ['tasks', ['run', BOOK, '--start-at-task', ''], ['One', 'Two']],
+  ['actions of vault', ['vault', 'enc'], ['encrypt', 'encrypt-string']],
+  ['no names that steer a terminal', ['run', STEERING, '-t', ''], ['plain']],
   ['hosts of the settings', ['inventory', '--host', 'we'], ['web', 'web1']],
   ['outputs of runs', ['resume', '--output', 'j'], ['json', 'jsonl', 'junit']],
   ['shells', ['completion', ''], ['bash', 'fish', 'zsh']],

@@ -1,17 +1,20 @@
 // cluster-os completion: a script for bash, zsh or fish, and the words that it asks for. The script
-// only hands over the line; what may stand there is found here, out of the table of commands, so
+// only hands over the line; what may stand there is found here, out of the tables of commands, so
 // that it cannot grow old. Not here: the table (cli.ts).
 import { ClusterError } from '../errors.ts'
 import { loadInventory } from '../inventory/inventory.ts'
 import { MODULES } from '../modules/index.ts'
+import { escapeLine } from '../output/escape.ts'
 import { allKeywords } from '../playbook/keywords.ts'
 import { loadPlaybook } from '../playbook/load.ts'
 import { PLAY_ACTIONS } from '../playbook/playactions.ts'
+import { BECOME_METHODS } from '../playbook/reach.ts'
 import { tasksIn } from '../playbook/tags.ts'
 import { taskTitle } from '../playbook/tree.ts'
 import { fileKind } from '../sys/files.ts'
 import type { CommandContext } from './context.ts'
 import type { Flags } from './flags.ts'
+import { OUTPUTS, SCHEMAS, VAULT_ACTIONS } from './options.ts'
 import { withSettings } from './settings.ts'
 
 /** A command as the command line has it; flags as cac writes them: `-f, --forks <count>`. */
@@ -56,7 +59,10 @@ export function completionCommand(shell: string | undefined, context: CommandCon
   return 0
 }
 
-/** Writes what may stand as the last of the words, one a line; nothing means files. */
+/**
+ * Writes what may stand as the last of the words, one a line; nothing means files. A name with a
+ * newline or a mark that steers a terminal cannot be typed, and is not offered.
+ */
 export async function completeCommand(
   words: readonly string[],
   commands: readonly CommandRow[],
@@ -65,7 +71,7 @@ export async function completeCommand(
   const line = words[0] === '--' ? words.slice(1) : words
   const begun = line.at(-1) ?? ''
   const found = await candidates(line.slice(0, -1), begun, commands, context)
-  const fitting = found.filter((word) => word.startsWith(begun))
+  const fitting = found.filter((word) => word.startsWith(begun) && escapeLine(word) === word)
   if (fitting.length > 0) context.write(`${fitting.toSorted().join('\n')}\n`)
   return 0
 }
@@ -107,7 +113,7 @@ function valuedFlag(command: CommandRow, word: string): string | undefined {
 
 const WORDS: Readonly<Record<string, readonly string[]>> = {
   '--connection': ['ssh', 'local'],
-  '--become-method': ['sudo', 'su', 'doas'],
+  '--become-method': BECOME_METHODS,
   '--become-user': ['root'],
 }
 
@@ -123,9 +129,7 @@ async function flagValues(
   switch (flag) {
     case '--output':
       if (command === 'vault') return []
-      return command === 'lint' || command === 'explain'
-        ? ['text', 'json']
-        : ['text', 'json', 'jsonl', 'junit']
+      return command === 'lint' || command === 'explain' ? ['text', 'json'] : OUTPUTS
     case '--module-name':
       return [...MODULES.keys()]
     case '--limit':
@@ -152,10 +156,9 @@ async function positional(
     return [...MODULES.keys(), ...PLAY_ACTIONS.keys(), ...allKeywords().map(({ name }) => name)]
   if (command === 'exec' || command === 'facts') return hostNames(before, begun, context)
   if (before.length > 1) return []
-  if (command === 'vault')
-    return ['create', 'encrypt', 'decrypt', 'view', 'edit', 'rekey', 'encrypt-string']
+  if (command === 'vault') return VAULT_ACTIONS
   if (command === 'completion') return Object.keys(SHELLS)
-  if (command === 'schema') return ['playbook', 'tasks']
+  if (command === 'schema') return SCHEMAS
   return command === 'explain' ? ['var'] : []
 }
 

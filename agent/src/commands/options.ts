@@ -3,6 +3,23 @@
 
 export type Option = readonly [flags: string, description: string]
 
+/** What --output takes where a run is told. */
+export const OUTPUTS = ['text', 'json', 'jsonl', 'junit'] as const
+
+/** What vault can be asked to do. */
+export const VAULT_ACTIONS = [
+  'create',
+  'encrypt',
+  'decrypt',
+  'view',
+  'edit',
+  'rekey',
+  'encrypt-string',
+] as const
+
+/** What schema can be asked for. */
+export const SCHEMAS = ['playbook', 'tasks'] as const
+
 /** The options with other words for those whose long flag has some. */
 export function saying(
   options: readonly Option[],
@@ -155,7 +172,7 @@ export const OPTIONS = {
     ...OWING,
     ...saying(TELLING, { '--detailed-exitcode': 'with --check: exit code 3 if anything changes' }),
     ...saying(PREDICTING, {
-      '--run-probes': 'with --check: run those that only look, by `changed_when` or program',
+      '--run-probes': 'with --check: run commands that only look, by `changed_when` or program',
     }),
     ...LISTING,
     ...STEERING,

@@ -11,13 +11,12 @@ import type { RunEvent } from '../playbook/events.ts'
 import { systemClock } from '../sys/clock.ts'
 import type { Plain } from '../value/plain.ts'
 import type { CommandContext } from './context.ts'
+import { OUTPUTS } from './options.ts'
 
 export interface Report {
   readonly report: (event: RunEvent) => void
   stop(): void
 }
-
-const FORMATS = ['text', 'json', 'jsonl', 'junit']
 
 function still(report: (event: RunEvent) => void): Report {
   return { report, stop: () => undefined }
@@ -75,7 +74,7 @@ export function makeReport(
     }
     default:
       throw new ClusterError('USAGE', `--output cannot be ${JSON.stringify(format)}`, {
-        hint: `one of ${FORMATS.join(', ')}`,
+        hint: `one of ${OUTPUTS.join(', ')}`,
       })
   }
 }

@@ -4,21 +4,20 @@
 import type * as z from 'zod'
 import { ClusterError } from '../errors.ts'
 import { metaOf } from '../modules/arguments.ts'
-import { MODULES } from '../modules/index.ts'
+import { MODULES, PREFIXES } from '../modules/index.ts'
 import type { Module } from '../modules/module.ts'
 import { findKeyword, type Keyword, type Level, namesAt } from '../playbook/keywords.ts'
 import { META_WORDS, PLAY_ACTIONS, type PlayAction } from '../playbook/playactions.ts'
 import type { CommandContext } from './context.ts'
+import { SCHEMAS } from './options.ts'
 
 type Schema = { readonly [name: string]: unknown }
 
-const KINDS = ['playbook', 'tasks'] as const
-
 export function schemaCommand(kind: string | undefined, context: CommandContext): number {
-  const wanted = KINDS.find((each) => each === (kind ?? 'playbook'))
+  const wanted = SCHEMAS.find((each) => each === (kind ?? 'playbook'))
   if (wanted === undefined) {
     throw new ClusterError('USAGE', `there is no schema of ${kind}`, {
-      hint: `one of ${KINDS.join(', ')}`,
+      hint: `one of ${SCHEMAS.join(', ')}`,
     })
   }
   context.write(`${JSON.stringify(schemaOf(wanted), null, 2)}\n`)
@@ -26,7 +25,7 @@ export function schemaCommand(kind: string | undefined, context: CommandContext)
 }
 
 /** The schema of a playbook or of a file of tasks. */
-export function schemaOf(kind: (typeof KINDS)[number]): Schema {
+export function schemaOf(kind: (typeof SCHEMAS)[number]): Schema {
   const root = kind === 'playbook' ? { type: 'array', items: ref('entry') } : ref('tasks')
   return {
     $schema: 'https://json-schema.org/draft/2020-12/schema',
@@ -149,14 +148,7 @@ function taskSchema(): Schema {
 
 /** The spellings that are read: short, and with the collections that modules come from. */
 function spellingsOf(name: string): string[] {
-  const prefixes = [
-    '',
-    'ansible.builtin.',
-    'ansible.legacy.',
-    'ansible.posix.',
-    'community.general.',
-  ]
-  return prefixes.map((prefix) => `${prefix}${name}`)
+  return ['', ...PREFIXES].map((prefix) => `${prefix}${name}`)
 }
 
 function moduleSchema(module: Module): Schema {

@@ -14,6 +14,7 @@ import { Keyring, type Opened, type VaultPassword } from '../vault/keyring.ts'
 import { readPasswords } from '../vault/passwords.ts'
 import type { CommandContext } from './context.ts'
 import type { Flags } from './flags.ts'
+import { VAULT_ACTIONS } from './options.ts'
 
 export interface VaultFlags extends Flags {
   readonly encryptVaultId?: string
@@ -31,7 +32,9 @@ interface Work {
 /** A new file is the owner's alone, whatever umask says. */
 const NEW_MODE = 0o600
 
-const ACTIONS: Readonly<Record<string, (files: readonly string[], work: Work) => Promise<void>>> = {
+type Act = (files: readonly string[], work: Work) => Promise<void>
+
+const ACTIONS: Readonly<Record<(typeof VAULT_ACTIONS)[number], Act>> = {
   encrypt: async (files, work) => {
     const by = chosen(work)
     for (const path of files) {
@@ -82,9 +85,8 @@ export async function vaultCommand(
   flags: VaultFlags,
   context: CommandContext,
 ): Promise<number> {
-  const name = action?.replace('_', '-')
-  const run = name === undefined || !Object.hasOwn(ACTIONS, name) ? undefined : ACTIONS[name]
-  if (run === undefined || name === undefined) throw unknownAction(action)
+  const name = VAULT_ACTIONS.find((each) => each === action?.replace('_', '-'))
+  if (name === undefined) throw unknownAction(action)
   if (files.length === 0 && name !== 'encrypt-string') {
     throw new ClusterError('USAGE', `vault ${name} needs a file`, {
       hint: `cluster-os vault ${name} secrets.yml`,
@@ -101,7 +103,7 @@ export async function vaultCommand(
   const ask = isNew ? twice(context.askSecret) : context.askSecret
   // Not told to context.secrets: whoever views or decrypts wants to see.
   const keyring = new Keyring(await readPasswords({ ...wishes, isAsked }, ask))
-  await run(
+  await ACTIONS[name](
     files.map((path) => resolve(path)),
     { flags, context, keyring },
   )
@@ -128,10 +130,9 @@ function refuseStray(action: string, flags: VaultFlags): void {
 }
 
 function unknownAction(action: string | undefined): ClusterError {
-  const names = Object.keys(ACTIONS)
-  const close = action === undefined ? undefined : nearest(action, names)
+  const close = action === undefined ? undefined : nearest(action, VAULT_ACTIONS)
   return new ClusterError('USAGE', `vault cannot ${action ?? 'do nothing'}`, {
-    hint: close === undefined ? `one of ${names.join(', ')}` : `did you mean ${close}?`,
+    hint: close === undefined ? `one of ${VAULT_ACTIONS.join(', ')}` : `did you mean ${close}?`,
   })
 }
 

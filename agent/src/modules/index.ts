@@ -123,7 +123,13 @@ export const MODULES: ReadonlyMap<string, Module> = new Map(
   LIST.map((module) => [module.name, module]),
 )
 
-const PREFIXES = ['ansible.builtin.', 'ansible.legacy.', 'ansible.posix.', 'community.general.']
+/** Collections whose modules are here. */
+export const PREFIXES = [
+  'ansible.builtin.',
+  'ansible.legacy.',
+  'ansible.posix.',
+  'community.general.',
+]
 
 /** The module of a name, which may be a fully qualified one. */
 export function findModule(name: string): Module | undefined {

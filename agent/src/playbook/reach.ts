@@ -102,7 +102,7 @@ function connectionOf(wish: string, task: Task, host: string): 'ssh' | 'local' {
   })
 }
 
-const METHODS = ['sudo', 'su', 'doas'] as const
+export const BECOME_METHODS = ['sudo', 'su', 'doas'] as const
 
 function becomeOf(
   variable: (...names: string[]) => string | undefined,
@@ -125,11 +125,11 @@ function becomeOf(
   if (!isWanted) return undefined
   const method =
     variable('ansible_become_method') ?? keyword('become_method') ?? defaults.becomeMethod ?? 'sudo'
-  const found = METHODS.find((name) => name === method)
+  const found = BECOME_METHODS.find((name) => name === method)
   if (found === undefined) {
     throw new ClusterError('KEYWORD_UNSUPPORTED', `become_method ${method} is not supported`, {
       where: task.keywords.get('become_method')?.at ?? task.at,
-      hint: `use ${METHODS.join(', ')}`,
+      hint: `use ${BECOME_METHODS.join(', ')}`,
     })
   }
   const user = variable('ansible_become_user') ?? keyword('become_user') ?? defaults.becomeUser
