@@ -6,7 +6,7 @@ import { escapeLine } from '../output/escape.ts'
 import { Keeper } from '../plan/keeper.ts'
 import { type Moved, movedBasis, movedState } from '../plan/moved.ts'
 import { secrecyOf } from '../plan/private.ts'
-import { type Plan, readPlan } from '../plan/shape.ts'
+import { NEW_PLAN_HINT, type Plan, readPlan } from '../plan/shape.ts'
 import type { RunEvent } from '../playbook/events.ts'
 import { runPlaybook } from '../playbook/run.ts'
 import type { CommandContext } from './context.ts'
@@ -28,7 +28,7 @@ export async function applyCommand(
 ): Promise<number> {
   if (file === undefined) {
     throw new ClusterError('USAGE', 'apply needs the file of a plan', {
-      hint: 'make one: cluster-os plan PLAYBOOK -i INVENTORY -o FILE',
+      hint: NEW_PLAN_HINT,
     })
   }
   const plan = readPlan(file)

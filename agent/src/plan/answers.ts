@@ -18,12 +18,10 @@ import { Unknown } from '../value/value.ts'
 import { AskedPackages, packageWords } from './askedpackages.ts'
 import { canonical, digest, sealed, shortDigest } from './digest.ts'
 import { type Secrecy, withoutPrivate } from './private.ts'
+import { NONE, SHOWN_CHARS_MAX } from './shape.ts'
 
 /** Takes a question and its answer. */
 export type Note = (question: string, answer: string) => void
-
-const NONE = 'none'
-const SCRIPT_CHARS_MAX = 60
 
 /** A clock answers anew each time. */
 const CLOCK = /^(LC_ALL=C )?date /
@@ -185,7 +183,7 @@ function unitWords({ load, active, enabled }: UnitState): string {
 
 function listWords(names: readonly string[]): string {
   const all = names.join(', ')
-  if (all.length <= SCRIPT_CHARS_MAX) return names.length === 0 ? 'empty' : all
+  if (all.length <= SHOWN_CHARS_MAX) return names.length === 0 ? 'empty' : all
   return `${names.length} names, ${shortDigest(names.join('\0'))}`
 }
 
@@ -204,7 +202,7 @@ function execWords({ rc, stdout }: ExecResult): string {
 
 /** A script by its first words, and by a digest of all of it. */
 function scriptWords(script: string, whole = script): string {
-  const line = withoutPrivate(script).replace(/\s+/g, ' ').trim().slice(0, SCRIPT_CHARS_MAX)
+  const line = withoutPrivate(script).replace(/\s+/g, ' ').trim().slice(0, SHOWN_CHARS_MAX)
   return `${shortDigest(whole)} ${line}`
 }
 

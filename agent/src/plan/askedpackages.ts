@@ -1,6 +1,7 @@
 // Installed packages that note which of them were asked for, so that a plan rests on those alone.
 // Not here: how packages are listed (host/real.ts).
 import type { PackageState } from '../host/host.ts'
+import { NONE } from './shape.ts'
 
 export class AskedPackages extends Map<string, PackageState> {
   readonly #one: (name: string, state: PackageState | undefined) => void
@@ -48,5 +49,5 @@ export class AskedPackages extends Map<string, PackageState> {
 }
 
 export function packageWords(state: PackageState | undefined): string {
-  return state === undefined ? 'none' : state.version
+  return state === undefined ? NONE : state.version
 }

@@ -4,6 +4,7 @@
 import { isDict, type Value } from '../value/value.ts'
 import { canonical, shortDigest, written } from './digest.ts'
 import { isPrivateName, withoutPrivate } from './private.ts'
+import { SHOWN_CHARS_MAX } from './shape.ts'
 
 const MOVING = new Set([
   'ansible_date_time',
@@ -16,8 +17,6 @@ const MOVING = new Set([
 
 const MOVING_FIELDS =
   /^(block|inode|size)_(available|used)$|^SSH_(CLIENT|CONNECTION|TTY)$|^(XDG_SESSION_ID|_|SHLVL)$/
-
-const SHOWN_CHARS_MAX = 60
 
 /** A fact in short; undefined for one that moves by itself. */
 export function factWords(name: string, value: Value): string | undefined {

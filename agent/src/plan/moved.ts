@@ -1,7 +1,7 @@
 // What differs between a plan and the same plan made now, named for people: the playbook's files,
 // the inventory, what hosts answer, what tasks would do. Not here: refusing (commands/apply.ts).
 import { canonical } from './digest.ts'
-import type { Plan, Step } from './shape.ts'
+import { NONE, type Plan, type Step } from './shape.ts'
 
 export interface Moved {
   /** The host, or what of the controller: `file x.yml`. */
@@ -12,8 +12,6 @@ export interface Moved {
   readonly before: string
   readonly now: string
 }
-
-const NONE = 'none'
 
 /** What moved at the controller: told before any host is asked. */
 export function movedBasis(before: Plan, now: Omit<Plan, 'hosts' | 'machines' | 'facts'>): Moved[] {

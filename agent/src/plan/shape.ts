@@ -7,6 +7,14 @@ import { canonical } from './digest.ts'
 
 export const FORMAT = 'cluster-os plan 1'
 
+/** What a plan says of what is not there. */
+export const NONE = 'none'
+
+/** What is longer is told by a digest, or cut: a plan is read by people, a line for each. */
+export const SHOWN_CHARS_MAX = 60
+
+export const NEW_PLAN_HINT = 'make one: cluster-os plan PLAYBOOK -i INVENTORY -o FILE'
+
 /** Only its owner may read it: it tells what stands on machines. */
 const PLAN_MODE = 0o600
 
@@ -113,7 +121,7 @@ export function writePlan(path: string, told: Plan): void {
 export function readPlan(path: string): Plan {
   const refused = (what: string, cause?: unknown) =>
     new ClusterError('PLAN_SHAPE', `${path} is no plan: ${what}`, {
-      hint: 'make one: cluster-os plan PLAYBOOK -i INVENTORY -o FILE',
+      hint: NEW_PLAN_HINT,
       cause,
     })
   let data: unknown
