@@ -6,6 +6,7 @@ import { ClusterError } from '../errors.ts'
 import { findModule } from '../modules/index.ts'
 import { Template } from '../value/value.ts'
 import { checkMissing } from './defaults.ts'
+import { AFTER_TASKS } from './handlers.ts'
 import { inherit, inheritable, listOf, tagsOf, varsOf } from './inherit.ts'
 import { argumentsTask, flushTask, gatherTask } from './owntasks.ts'
 import { INCLUDES, ONCE_ACTIONS } from './playactions.ts'
@@ -63,7 +64,7 @@ export function compilePlay(node: PlayNode, context: PlayContext): Play {
       ...roles.map((role, index) => roleBlock(role, [3, index], sources)),
       ...compileItems(node.sections.tasks, base, [4], sources, 0),
     ],
-    [flushTask(node.at, base, [5])],
+    [flushTask(node.at, base, [AFTER_TASKS])],
     compileItems(node.sections.post_tasks, base, [6], sources, 0),
     [flushTask(node.at, base, [7])],
   ]

@@ -10,8 +10,8 @@ import { comparePaths, type Task, taskTitle } from './tree.ts'
  */
 export type Notified = Map<string, 'yes' | 'maybe' | 'owed'>
 
-/** The play's sections from here on come after its tasks: all that is owed is due by then. */
-const AFTER_TASKS = 5
+/** The section of the flush after a play's tasks: all that is owed is due from there on. */
+export const AFTER_TASKS = 5
 
 export function isDue(state: 'yes' | 'maybe' | 'owed' | undefined): boolean {
   return state === 'yes' || state === 'maybe'
