@@ -63,7 +63,7 @@ export function beginJournal(begun: Begun, context: CommandContext): Journal | u
 }
 
 /** Files that are read from now on are noted as well. */
-export function watchSources(journal: Journal, { sources }: Playbook): void {
+function watchSources(journal: Journal, { sources }: Playbook): void {
   for (const [path, digest] of sources.digests) journal.source(path, digest)
   sources.onRead = (path, digest) => journal.source(path, digest)
 }

@@ -35,7 +35,7 @@ export const INVENTORY: readonly Option[] = [
   ['-i, --inventory <source>', 'inventory file, folder, script or host list; may be repeated'],
 ]
 
-export const LIMIT: readonly Option[] = [
+const LIMIT: readonly Option[] = [
   ['-l, --limit <pattern>', 'only these of the hosts: names, groups, patterns, or @FILE'],
 ]
 
@@ -59,26 +59,26 @@ export const CONNECTION: readonly Option[] = [
   ['--task-timeout <seconds>', 'a task that takes longer on a host fails (3600)'],
 ]
 
-export const EXTRA: readonly Option[] = [
+const EXTRA: readonly Option[] = [
   ['-e, --extra-vars <vars>', 'variables: key=value, JSON, YAML or @FILE; may be repeated'],
 ]
 
-export const PACE: readonly Option[] = [
+const PACE: readonly Option[] = [
   ['-f, --forks <count>', 'so many hosts are worked on at a time (20)'],
 ]
 
 const DIFF: Option = ['-D, --diff', 'show what changes in files, line by line']
 
-export const TRYING: readonly Option[] = [
+const TRYING: readonly Option[] = [
   ['-C, --check', 'predict what would happen, and change nothing'],
   DIFF,
 ]
 
-export const FORCING: readonly Option[] = [
+const FORCING: readonly Option[] = [
   ['--force-handlers', 'hosts that fail still run the handlers that they have notified'],
 ]
 
-export const SHOWING: readonly Option[] = [
+const SHOWING: readonly Option[] = [
   ['-v, --verbose', 'show the results of tasks; -vv and -vvv show more'],
   ['--output <format>', 'text, json, jsonl (one event a line) or junit'],
 ]
@@ -98,18 +98,18 @@ export const PLAYBOOK: readonly Option[] = [
   ['--skip-tags <tags>', 'no tasks with one of these tags; may be repeated'],
 ]
 
-export const ROLES: readonly Option[] = [
+const ROLES: readonly Option[] = [
   ['--roles-path <folders>', 'where roles are looked for beside the playbook, with : between'],
 ]
 
-export const EXPLAIN: readonly Option[] = [
+const EXPLAIN: readonly Option[] = [
   ['--host <name>', 'the host whose value is wanted; needed'],
   ['--play <play>', 'number or name of the play; the first unless --task says more'],
   ['--task <text>', 'as seen by the first task with this in its name'],
   ['--output <format>', 'text or json'],
 ]
 
-export const LINT: readonly Option[] = [
+const LINT: readonly Option[] = [
   ['--fix', 'mend what can be mended safely'],
   ['--list-rules', 'list the rules'],
   ['--skip-rule <rules>', 'pass these rules over; may be repeated'],
@@ -117,14 +117,14 @@ export const LINT: readonly Option[] = [
   ['--output <format>', 'text or json'],
 ]
 
-export const STEERING: readonly Option[] = [
+const STEERING: readonly Option[] = [
   ['--step', 'ask before each task: no, yes, or go on without asking'],
   ['--start-at-task <pattern>', 'begin with the first task of this name; * fits anything'],
   ['--retry', 'only the hosts at which the last run of the playbook failed'],
   ['--profile', 'tell at the end how long tasks took'],
 ]
 
-export const HOLDING: readonly Option[] = [
+const HOLDING: readonly Option[] = [
   ['--wait-lease <seconds>', 'wait so long for hosts that another run holds (0)'],
   ['--no-lease', 'let other runs work on the same hosts at the same time'],
 ]
@@ -134,16 +134,9 @@ export const OWING: readonly Option[] = [
 ]
 
 /** What a command needs that goes to hosts. */
-export const REACHING = [
-  ...INVENTORY,
-  ...LIMIT,
-  ...VAULT,
-  ...CONNECTION,
-  ...EXTRA,
-  ...PACE,
-] as const
+const REACHING = [...INVENTORY, ...LIMIT, ...VAULT, ...CONNECTION, ...EXTRA, ...PACE] as const
 
-export const LISTING: readonly Option[] = [
+const LISTING: readonly Option[] = [
   ['--list-tasks', 'list the tasks and run nothing'],
   ['--list-hosts', 'list the hosts and run nothing'],
   ['--list-tags', 'list the tags and run nothing'],
@@ -154,7 +147,7 @@ export const TELLING: readonly Option[] = [
   ['--detailed-exitcode', 'exit code 3 when the prediction has changes, 0 when it has none'],
 ]
 
-export const PREDICTING: readonly Option[] = [
+const PREDICTING: readonly Option[] = [
   ['--run-probes', 'also run commands that only look, by `changed_when: false` or program'],
   ['--probe <task>', 'also run the command of the task of this name; may be repeated'],
 ]

@@ -155,7 +155,7 @@ function startedAt(
 }
 
 /** Asks once for each task: yes, no, or no more questions. */
-export function stepper({ ask, askLine }: CommandContext): RunOptions['step'] {
+function stepper({ ask, askLine }: CommandContext): RunOptions['step'] {
   if (ask === undefined && askLine === undefined) throw nobodyToAsk()
   const answers = new Map<string, Promise<boolean>>()
   let queue: Promise<unknown> = Promise.resolve()

@@ -3,7 +3,7 @@
 import { ClusterError } from '../errors.ts'
 
 /** Other names of a flag. */
-export const ALIASES: Readonly<Record<string, string>> = {
+const ALIASES: Readonly<Record<string, string>> = {
   '--key-file': '--private-key',
   '--inventory-file': '--inventory',
   '--vault-pass-file': '--vault-password-file',
@@ -12,7 +12,7 @@ export const ALIASES: Readonly<Record<string, string>> = {
 }
 
 /** Nothing is kept from run to run that it could empty. */
-export const WITHOUT_EFFECT: readonly string[] = ['--flush-cache']
+const WITHOUT_EFFECT: readonly string[] = ['--flush-cache']
 
 const REFUSED: Readonly<Record<string, string>> = {
   '--module-path': 'modules in Python cannot be loaded; see: cluster-os doc',

@@ -5,7 +5,7 @@ import { LEASE_CLOSED } from './lease.ts'
 import { quoteWord } from './quote.ts'
 
 /** Where jobs lie, in the home of the user; the name that Ansible's own jobs have. */
-export const JOBS_FOLDER = '.ansible_async'
+const JOBS_FOLDER = '.ansible_async'
 
 /** A line that no script of a step holds. */
 function mark(id: string): string {

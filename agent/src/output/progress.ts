@@ -4,7 +4,7 @@ import type { RunEvent } from '../playbook/events.ts'
 import type { Clock } from '../sys/clock.ts'
 import { escapeLine } from './escape.ts'
 
-export const FIRST_MS = 30_000
+const FIRST_MS = 30_000
 
 /** A line names no more hosts than this. */
 const HOSTS_MAX = 5

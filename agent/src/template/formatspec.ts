@@ -8,7 +8,7 @@ import { characters } from './text.ts'
 const SPEC = /^(?:(.)?([<>=^]))?([-+ ])?(#)?(0)?(\d+)?([,_])?(?:\.(\d+))?([a-zA-Z%])?$/su
 
 /** Python's format(value, spec). */
-export function formatValue(value: Value, spec: string): string {
+function formatValue(value: Value, spec: string): string {
   if (spec === '') return str(value)
   const parts = SPEC.exec(spec)
   if (parts === null) throw typeError(`invalid format specifier '${spec}'`)

@@ -16,7 +16,7 @@ export function readLiteral(text: string): Value {
 }
 
 /** A Python literal's value; undefined when the text is none. */
-export function parseLiteral(text: string): Value | undefined {
+function parseLiteral(text: string): Value | undefined {
   const lexer = new JinjaLexer(text)
   lexer.startInCode()
   try {

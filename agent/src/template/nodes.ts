@@ -69,12 +69,6 @@ export interface ForNode extends Node {
   filter: Node | null
   recursive: boolean
 }
-export interface SetNode extends Node {
-  targets: Node[]
-  value: Node | null
-  body: Node | null
-  filter: ((body: Node) => Node) | null
-}
 export interface MacroNode extends Node {
   name: SymbolNode
   args: Parent

@@ -4,11 +4,11 @@
 import { ClusterError } from '../errors.ts'
 
 /** Steps (visited values, loop passes, calls) that one evaluation may take: about a second. */
-export const STEPS_PER_EVALUATION = 5_000_000
+const STEPS_PER_EVALUATION = 5_000_000
 
 /** The longest text, in UTF-16 units, and the longest list that a template may make. */
-export const TEXT_LIMIT = 10_000_000
-export const LIST_LIMIT = 1_000_000
+const TEXT_LIMIT = 10_000_000
+const LIST_LIMIT = 1_000_000
 
 /** The most items that `range()` gives: what ansible-core's sandbox allows too. */
 export const RANGE_LIMIT = 100_000

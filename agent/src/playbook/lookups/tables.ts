@@ -25,7 +25,7 @@ function read(call: LookupCall, name: string): string {
 }
 
 /** Rows of a CSV text, with quotes that may hold separators and line ends. */
-export function readCsv(text: string, separator: string): string[][] {
+function readCsv(text: string, separator: string): string[][] {
   const rows: string[][] = []
   let row: string[] = []
   let cell = ''
@@ -72,7 +72,7 @@ function csvfile(call: LookupCall): Value {
 type Sections = Map<string, Map<string, string | null>>
 
 /** As Python's configparser reads: sections, `=` or `:`, comments, values that go on indented. */
-export function readIniFile(text: string, isCaseKept: boolean): Sections {
+function readIniFile(text: string, isCaseKept: boolean): Sections {
   const sections: Sections = new Map()
   let section = new Map<string, string | null>()
   let last: string | undefined

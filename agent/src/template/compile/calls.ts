@@ -17,10 +17,7 @@ export interface Arguments {
 }
 
 /** Evaluates arguments in their order; `*list` and `**dict` are spread. */
-export function compileArguments(
-  nodes: Nodes.Node[],
-  { value }: Compiler,
-): (frame: Frame) => Arguments {
+function compileArguments(nodes: Nodes.Node[], { value }: Compiler): (frame: Frame) => Arguments {
   const steps = nodes.flatMap((node) => argumentSteps(node, value))
   return (frame) => {
     const given: Arguments = { args: [], kwargs: new Map() }

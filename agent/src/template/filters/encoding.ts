@@ -50,7 +50,7 @@ function uuid(text: string, namespace: string): string {
 }
 
 /** Percent-encodes as Python's urllib does; `/` stays unless it is part of a query. */
-export function percent(text: string, keep: string): string {
+function percent(text: string, keep: string): string {
   return encodeURIComponent(text).replace(/[!'()*]|%2F/g, (mark) => {
     if (mark === '%2F') return keep.includes('/') ? '/' : mark
     return `%${mark.charCodeAt(0).toString(16).toUpperCase()}`

@@ -8,7 +8,7 @@ import type { Arg, Filter, Filters } from '../plugin.ts'
 const TRUE = new Set(['yes', 'on', '1', 'true'])
 
 /** Ansible's bool: only these spellings are true, everything else is false; None stays None. */
-export function toBool(value: Value): boolean | null {
+function toBool(value: Value): boolean | null {
   if (value === null || typeof value === 'boolean') return value
   const number = numeric(value)
   if (number !== undefined) return toNumber(number) === 1

@@ -54,7 +54,7 @@ function parseInteger(text: string, base: number): number | bigint | undefined {
 }
 
 /** A float as Python reads one from text. */
-export function parseFloatText(text: string): number | undefined {
+function parseFloatText(text: string): number | undefined {
   const clean = text
     .trim()
     .toLowerCase()

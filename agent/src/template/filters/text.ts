@@ -185,7 +185,7 @@ function asListText(input: Value): Value[] {
 }
 
 /** A text as one word of a POSIX shell, quoted only where that is needed. */
-export function shellQuote(text: string): string {
+function shellQuote(text: string): string {
   if (text === '') return "''"
   return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`
 }
