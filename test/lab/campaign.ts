@@ -60,11 +60,15 @@ let exitCode = 0
 for (const { name, file, row, environment } of CAMPAIGNS) {
   const own = environment?.(process.env['COUNT'] ?? 'all') ?? {}
   const result = join(folder, 'result.json')
-  const { status } = spawnSync(process.execPath, ['test/run.ts', '--lab', '--limit', String(LIMIT_SECONDS), file], {
-    cwd: ROOT,
-    stdio: 'inherit',
-    env: { ...process.env, ...own, CAMPAIGN_RESULT: result },
-  })
+  const { status } = spawnSync(
+    process.execPath,
+    ['test/run.ts', '--lab', '--limit', String(LIMIT_SECONDS), file],
+    {
+      cwd: ROOT,
+      stdio: 'inherit',
+      env: { ...process.env, ...own, CAMPAIGN_RESULT: result },
+    },
+  )
   if (status !== 0 || !existsSync(result)) {
     exitCode = 1
     continue
