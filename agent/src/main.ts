@@ -35,6 +35,11 @@ for (const [signal, code] of Object.entries(SIGNALS)) {
   })
 }
 
+// A launcher that was killed takes the run with it, as if they were one process: what nobody can
+// stop any more must not go on. Its channel alone keeps nothing alive.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
+process.channel?.unref()
+
 // A reader that has gone (a pipe into head) is no error of ours.
 process.stdout.on('error', () => process.exit(0))
 

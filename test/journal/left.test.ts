@@ -6,7 +6,7 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from '../harness.ts'
-import { call, killAt, lines, makePlace, type Place, RUN, start } from './run.ts'
+import { call, killAt, LAUNCHER, lines, makePlace, type Place, RUN, start } from './run.ts'
 
 const test = suite('journal/left', { timeoutMs: 60_000 })
 
@@ -101,7 +101,7 @@ test('a journal that cannot be written stops the run, and it goes on once there 
 `,
   })
   // Blocks of 512 bytes, or of 1024 with other shells: no file of the run may be larger.
-  const full = await start(tried, RUN, 'ulimit -f 16').ended
+  const full = await start(tried, RUN, { before: 'ulimit -f 16' }).ended
   assert.equal(full.code, 1, full.out + full.err)
   const path = join(tried.runs, readdirSync(tried.runs)[0] ?? '')
   assert.ok(full.err.includes(`cannot write ${path}: it is larger`), full.err)
@@ -115,6 +115,49 @@ test('a journal that cannot be written stops the run, and it goes on once there 
     assert.ok(log.length <= 31, `${log.length} lines`)
   }
   assert.equal(lines(tried, 'tidied').length, 1)
+})
+
+const HANGING = `
+- hosts: a
+  gather_facts: false
+  tasks:
+    - { name: hangs, shell: 'cat {{ folder }}/hold' }
+    - { name: goes on, shell: 'echo >> {{ folder }}/log' }
+`
+
+test('who kills the command of a checkout has killed the run', async () => {
+  const tried = place({ 'play.yml': HANGING })
+  spawnSync('mkfifo', [join(tried.folder, 'hold')])
+  // Its streams are closed only when the engine has gone too.
+  await killAt(tried, start(tried, RUN, { main: LAUNCHER }), /"kind":"start"/)
+  assert.deepEqual(lines(tried, 'log'), [])
+  assert.match((await call(tried, ['resume', '--list'])).out, /0 done, 1 under way/)
+})
+
+test('resume without a name goes on with runs of its own folder only', async () => {
+  const tried = place({ 'play.yml': HANGING, 'other/empty': '' })
+  spawnSync('mkfifo', [join(tried.folder, 'hold')])
+  await killAt(tried, start(tried, RUN), /"kind":"start"/)
+  rmSync(join(tried.folder, 'hold'))
+  writeFileSync(join(tried.folder, 'hold'), '')
+  const elsewhere = { cwd: join(tried.folder, 'other') }
+  const refused = await start(tried, ['resume'], elsewhere).ended
+  assert.equal(refused.code, 1, refused.err)
+  assert.match(refused.err, /no unfinished run was begun in this folder/)
+  const listed = await start(tried, ['resume', '--list'], elsewhere).ended
+  assert.ok(listed.out.includes(join(tried.folder, 'play.yml')), listed.out)
+  assert.equal((await call(tried, ['resume'])).code, 0)
+})
+
+test('a run that is refused before its first task leaves nothing to resume', async () => {
+  const vault = '$ANSIBLE_VAULT;1.1;AES256\n3030\n'
+  const tried = place({
+    'play.yml': "- { hosts: a, gather_facts: false, tasks: [{ debug: { msg: '{{ x }}' } }] }\n",
+    'group_vars/all.yml': vault,
+  })
+  const ran = await call(tried, RUN)
+  assert.equal(ran.code, 65, ran.err)
+  assert.equal((await call(tried, ['resume', '--list'])).out, '')
 })
 
 test.run()

@@ -6,6 +6,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
 
 const MAIN = resolve(import.meta.dirname, '../../agent/src/main.ts')
+/** The command of a checkout, which starts the engine. */
+export const LAUNCHER = resolve(import.meta.dirname, '../../agent/cluster-os.mjs')
 
 export interface Place {
   readonly folder: string
@@ -41,11 +43,19 @@ export interface Started {
   readonly ended: Promise<Said>
 }
 
-/** `before` is shell, for limits that the process is to have. */
-export function start(place: Place, words: readonly string[], before = ':'): Started {
+interface How {
+  /** Shell, for limits that the process is to have. */
+  readonly before?: string
+  readonly main?: string
+  /** The working folder; that of the place unless given. */
+  readonly cwd?: string
+}
+
+export function start(place: Place, words: readonly string[], how: How = {}): Started {
+  const { before = ':', main = MAIN, cwd = place.folder } = how
   const script = `${before}; exec "$@"`
-  const child = spawn('/bin/sh', ['-c', script, 'sh', process.execPath, MAIN, ...words], {
-    cwd: place.folder,
+  const child = spawn('/bin/sh', ['-c', script, 'sh', process.execPath, main, ...words], {
+    cwd,
     env: { ...process.env, XDG_STATE_HOME: join(place.folder, 'state'), FORCE_COLOR: undefined },
     stdio: ['ignore', 'pipe', 'pipe'],
   })

@@ -1,10 +1,11 @@
 // cluster-os resume: goes on with a run that was stopped, lists such runs, or forgets one. Not
 // here: how what was done is found again (playbook/taskruns.ts).
+import { resolve } from 'node:path'
 import { ClusterError } from '../errors.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { Runs } from '../journal/runs.ts'
 import { escapeLine } from '../output/escape.ts'
-import { enterFolder } from '../sys/files.ts'
+import { enterFolder, workFolder } from '../sys/files.ts'
 import { isAlive } from '../sys/process.ts'
 import type { CommandContext } from './context.ts'
 import { extraVarsAgain, runsOf } from './journal.ts'
@@ -46,17 +47,20 @@ export async function resumeCommand(
     ...(flags.waitLease === undefined ? {} : { waitLease: flags.waitLease }),
     ...(flags.verbosity === 0 ? {} : { verbosity: flags.verbosity }),
   }
-  context.writeError(
-    `resuming ${journal.run}: ${journal.doneCount} done, ${journal.openCount} under way\n`,
-  )
+  context.writeError(`resuming ${describe(journal)}\n`)
   return runCommand(playbooks, again, context, { journal, isForced: flags.force === true })
 }
 
 function chosen(runs: Runs, run: string | undefined): Journal {
   if (run === undefined) {
-    const latest = runs.unfinished().at(-1)
-    if (latest === undefined) throw nothingLeft()
-    return latest
+    const all = runs.unfinished()
+    // What was begun elsewhere is not what somebody means who stands here.
+    const latest = all.findLast(({ begin }) => begin.folder === workFolder())
+    if (latest !== undefined) return latest
+    if (all.length === 0) throw nothingLeft()
+    throw new ClusterError('JOURNAL', 'no unfinished run was begun in this folder', {
+      hint: 'see: cluster-os resume --list, and give the id of the run',
+    })
   }
   const journal = runs.read(run)
   if (journal.stamps.some(isAlive)) {
@@ -83,6 +87,7 @@ function nothingLeft(): ClusterError {
 function describe(journal: Journal): string {
   const { run, begin, doneCount, openCount } = journal
   const started = new Date(begin.atMs).toISOString()
-  const playbooks = begin.playbooks.map(escapeLine).join(' ')
+  const files = begin.playbooks.map((file) => escapeLine(resolve(begin.folder, file)))
+  const playbooks = files.join(' ')
   return `${run}  ${started}  ${doneCount} done, ${openCount} under way  ${playbooks}`
 }

@@ -131,6 +131,11 @@ async function runAll(
     await journal?.end(systemClock.wall(), exitCode)
     const isTold = flags.detailedExitcode === true && flags.check === true
     return exitCode === 0 && isTold && isChanging ? CHANGES_EXIT_CODE : exitCode
+  } catch (error) {
+    // A run that was refused before any task leaves nothing to go on with.
+    const isRefused = error instanceof ClusterError && journal?.hasTasks === false
+    if (isRefused && failure === undefined) await journal.end(systemClock.wall(), error.exitCode)
+    throw error
   } finally {
     await journal?.close()
     report.stop()

@@ -63,6 +63,12 @@ const ACTIONS: Readonly<Record<(typeof VAULT_ACTIONS)[number], Act>> = {
     for (const path of files) await edit(path, work)
   },
   edit: async (files, work) => {
+    const missing = files.find((path) => fileKind(path) === undefined)
+    if (missing !== undefined) {
+      throw new ClusterError('VAULT', `there is no file ${missing}`, {
+        hint: 'check its name, or make it with: cluster-os vault create',
+      })
+    }
     for (const path of files) await edit(path, work)
   },
   rekey: async (files, work) => {

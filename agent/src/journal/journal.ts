@@ -23,6 +23,7 @@ export class Journal {
   readonly #plays = new Map<string, Play>()
   readonly #done = new Map<string, Done>()
   readonly #loops = new Map<string, string>()
+  #hasTasks = false
   readonly #items = new Map<string, Map<number, string>>()
   readonly #started = new Set<string>()
   /** The processes that have written it, oldest first. */
@@ -66,6 +67,11 @@ export class Journal {
   /** Tasks of hosts that were under way and not through. */
   get openCount(): number {
     return this.#started.size
+  }
+
+  /** Whether any host has come to a task: else there is nothing to go on with. */
+  get hasTasks(): boolean {
+    return this.#hasTasks
   }
 
   get sources(): ReadonlyMap<string, string> {
@@ -193,6 +199,7 @@ export class Journal {
   }
 
   #takeTask(entry: Extract<Entry, { host: string }>, key: string): void {
+    this.#hasTasks = true
     // Each item of a loop begins anew.
     if (entry.kind === 'start') this.#started.add(key)
     else if (entry.kind !== 'loop') this.#started.delete(key)

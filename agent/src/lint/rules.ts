@@ -86,7 +86,12 @@ const LIST: readonly Rule[] = [
     'add mode: otherwise it depends on the umask of the host',
   ),
   {
-    ...row('risky-octal', 'warning', 'a mode is written as a number', 'quote it: "0644"'),
+    ...row(
+      'risky-octal',
+      'warning',
+      'a mode is written as a number',
+      'put it in quotes as it stands: "0640" for 0640',
+    ),
     isFixable: true,
   },
   row(

@@ -154,8 +154,9 @@ export function processStamp(pid = process.pid): string | undefined {
     const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim()
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1')
     // Fields are counted from behind the name, which may hold anything: the start is the 22nd.
-    const started = stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? ''
-    return `${boot} ${pid} ${started}`
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    // One that is dead and that nobody has buried yet does nothing any more.
+    return fields[0] === 'Z' ? undefined : `${boot} ${pid} ${fields[19] ?? ''}`
   } catch {
     return undefined
   }
