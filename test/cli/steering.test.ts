@@ -128,7 +128,7 @@ test('--retry runs on the hosts that failed last time, and no more once they are
   await assert.rejects(run(other, { environment: atHome }), /limit h1 has no host that failed/)
   const both = await run(['--retry', '--limit', 'all'], { environment: atHome })
   assert.deepEqual(both.hosts, ['h2'])
-  await assert.rejects(run(['--retry'], { environment: atHome }), /no host failed|matches no host/)
+  await assert.rejects(run(['--retry'], { environment: atHome }), /no host failed/)
 })
 
 test('NAME.retry is written where the setting asks for it, and --limit takes it', async () => {

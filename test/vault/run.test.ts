@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { seal } from '../../agent/src/vault/envelope.ts'
 import { suite } from '../harness.ts'
 import { type LocalTrial, type LocalTried, runLocal } from '../playbook/local.ts'
 
@@ -124,6 +125,29 @@ test('what was in a vault stands in no output', async () => {
     assert.doesNotMatch(tried.stdout + tried.stderr, /hello from|never \}\}/, output)
     assert.match(tried.stdout, /<vault secret>/)
   }
+})
+
+test('the names of sealed variables are told, and their values are not', async () => {
+  const sealed = seal(
+    Buffer.from('database_password: correct horse battery\n'),
+    Buffer.from('secretpass'),
+    Buffer.alloc(32, 7),
+    undefined,
+  )
+  const play = {
+    vars_files: ['sealed.yml'],
+    tasks: [{ debug: { var: 'database_password' } }, { debug: { msg: '{{ database_pasword }}' } }],
+  }
+  const tried = await runLocal({
+    files: { ...FILES, 'sealed.yml': sealed },
+    plays: [play],
+    args: ['--vault-id', 'FOLDER/pw'],
+    prepare,
+    output: 'text',
+  })
+  assert.match(tried.stdout, /"database_password": "<vault secret>"/)
+  assert.match(tried.stdout + tried.stderr, /did you mean '?database_password/)
+  assert.doesNotMatch(tried.stdout + tried.stderr, /correct horse/)
 })
 
 test.run()

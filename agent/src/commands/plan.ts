@@ -7,7 +7,7 @@ import { extraVarsBasis, inventoryBasis, SourceNotes } from '../plan/basis.ts'
 import { secrecyOf } from '../plan/private.ts'
 import { PlanRecord } from '../plan/record.ts'
 import { FORMAT, hiddenIn, type Plan, writePlan } from '../plan/shape.ts'
-import { hasChanges, planTree } from '../plan/tree.ts'
+import { holds, planTree } from '../plan/tree.ts'
 import { loadPlaybook, type Playbook } from '../playbook/load.ts'
 import type { RunOptions } from '../playbook/options.ts'
 import { runPlaybook } from '../playbook/run.ts'
@@ -64,10 +64,12 @@ export async function planCommand(
   context.write(planTree(plan, tree))
   if (flags.out !== undefined) {
     writePlan(resolve(flags.out), plan)
-    context.write(`written to ${flags.out}; carry it out: cluster-os apply ${flags.out}\n`)
+    // With unknowns apply asks for that word first.
+    const more = holds(plan, 'unknown') ? ' --allow-unknown' : ''
+    context.write(`written to ${flags.out}; carry it out: cluster-os apply ${flags.out}${more}\n`)
   }
   if (plan.exitCode !== 0) return plan.exitCode
-  return flags.detailedExitcode === true && hasChanges(plan) ? CHANGES_EXIT_CODE : 0
+  return flags.detailedExitcode === true && holds(plan, 'changed') ? CHANGES_EXIT_CODE : 0
 }
 
 export interface Planning {

@@ -5,7 +5,7 @@ import { basename, dirname, join, resolve } from 'node:path'
 import { ClusterError } from '../errors.ts'
 import { type Inventory, matchPattern } from '../inventory/inventory.ts'
 import type { RunSummary } from '../playbook/events.ts'
-import { fileKind, makeFolders, writeAtomic } from '../sys/files.ts'
+import { fileKind, makeFolders, readFile, writeAtomic } from '../sys/files.ts'
 import type { CommandContext } from './context.ts'
 import type { Flags } from './flags.ts'
 
@@ -29,7 +29,10 @@ export function retryLimit(
   context: CommandContext,
 ): string {
   const files = playbooks.map((playbook) => keptAt(playbook, context))
-  const kept = files.filter((file) => file !== undefined && fileKind(file) === 'file')
+  // The list is emptied by a run in which none failed.
+  const kept = files
+    .filter((file) => file !== undefined)
+    .filter((file) => fileKind(file) === 'file' && readFile(file).length > 0)
   if (kept.length > 0) {
     const failed = kept.map((file) => `@${file}`).join(',')
     return limit === undefined ? failed : common(failed, limit, inventory)

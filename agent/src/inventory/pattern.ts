@@ -125,6 +125,9 @@ function matchName(inventory: Inventory, name: string, term: Term): string[] {
 }
 
 function knownNames(inventory: Inventory): string {
+  if (inventory.hosts.size === 0) {
+    return "there are no hosts: give the inventory with -i, or in the working folder's ansible.cfg"
+  }
   const names = [...inventory.groups.keys()].slice(0, 10).join(', ')
   return `the groups are ${names}; list everything with: cluster-os inventory --graph`
 }

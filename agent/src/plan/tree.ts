@@ -112,11 +112,11 @@ function totalLine(plan: Plan, paint: Paint): string {
   return `plan: ${Object.keys(plan.hosts).length} hosts: ${countLine(steps, paint)}`
 }
 
-/** Whether the plan would change anything. */
-export function hasChanges(plan: Pick<Plan, 'hosts'>): boolean {
+/** Whether any task of the plan, or any item of its loop, has the status: changed, unknown ... */
+export function holds(plan: Pick<Plan, 'hosts'>, wanted: Step['status']): boolean {
   return Object.values(plan.hosts)
     .flat()
     .some(({ status, items = [] }) =>
-      [status, ...items.map((item) => item.status)].includes('changed'),
+      [status, ...items.map((item) => item.status)].includes(wanted),
     )
 }

@@ -66,6 +66,8 @@ class Builder {
   readonly #vault: VaultReader | undefined
   /** The whole file came out of a vault, so its texts are secrets. */
   readonly #isSecret: boolean
+  /** Names are told, in hints and reports, of a vault's variables too. */
+  #isKey = false
   #next = 0
   /** Where the text read so far ends: the place of an empty scalar. */
   #end = 0
@@ -202,7 +204,7 @@ class Builder {
     const quoted = style === 'single' || style === 'double'
     const block = style === 'literal' || style === 'folded'
     const value = this.#scalarValue(event, text, tag)
-    if (this.#isSecret && typeof value === 'string') this.#vault?.keepSecret(value)
+    if (this.#isSecret && !this.#isKey && typeof value === 'string') this.#vault?.keepSecret(value)
     const place = { kind: 'scalar', value, text, style, tag: this.#keptTag(tag) } as const
     const start = this.#source.at(event.valueStart)
     if (quoted) return { ...place, at: this.#source.at(event.valueStart - 1), textAt: start }
@@ -273,7 +275,9 @@ class Builder {
   }
 
   #key(): ScalarNode {
+    this.#isKey = true
     const key = this.#node()
+    this.#isKey = false
     if (key.kind === 'scalar') return key
     throw yamlError(key.at, `a ${key.kind} cannot be a key`, 'quote a key that holds brackets')
   }
