@@ -212,7 +212,10 @@ test('runs are listed and forgotten; check mode leaves none', async () => {
   await killAt(tried, start(tried, RUN), /"kind":"done".*"change"/)
   const listed = await call(tried, ['resume', '--list'])
   const [run = ''] = listed.out.split(' ')
-  assert.match(listed.out, /^\d{8}-\d{6}-[0-9a-f]{6} {2}.* 2 done, \d under way {2}play.yml\n$/)
+  assert.match(
+    listed.out,
+    /^\d{8}-\d{6}-[0-9a-f]{6} {2}.* 2 done, \d under way {2}\/.*\/play.yml\n$/,
+  )
   assert.equal((await call(tried, ['resume', '--forget', run])).code, 0)
   assert.equal((await call(tried, ['resume', run])).code, 1)
   await call(tried, [...RUN, '--check'])
