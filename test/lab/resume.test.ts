@@ -99,10 +99,11 @@ async function killAtStep(trial: Trial, run: Running, step: number): Promise<voi
 
 async function resume(trial: Trial): Promise<{ code: number; report: Report; err: string }> {
   const main = join(ROOT, 'agent/src/main.ts')
+  const [run = ''] = readdirSync(trial.runs).map((name) => name.replace(/\.jsonl$/, ''))
   const { exitCode, stdout, stderr } = await $({
     nothrow: true,
     env: { ...process.env, XDG_STATE_HOME: trial.state },
-  })`${process.execPath} ${main} resume --output json --wait-lease 20`
+  })`${process.execPath} ${main} resume ${run} --output json --wait-lease 20`
   assert.ok(stdout.startsWith('{'), `no report: ${stdout}${stderr}`)
   return { code: exitCode ?? -1, report: JSON.parse(stdout) as Report, err: stderr }
 }
