@@ -325,6 +325,7 @@ export class Iteration<R> {
       hostCount: this.#hosts.length,
       front,
       maxFailPercentage: this.#policy.maxFailPercentage,
+      batchSize: this.#policy.batchSize ?? this.#hosts.length,
       isFatal: ({ task, kind }) => this.#isFatal(task, kind),
       exposedAt: (path) => this.#exposed(path),
     })

@@ -31,6 +31,7 @@ export interface Judged {
   /** Losses are judged once every host is through with their task; undefined when all are. */
   readonly front: readonly number[] | undefined
   readonly maxFailPercentage: number | undefined
+  readonly batchSize: number
   readonly isFatal: (loss: Loss) => boolean
   /** Hosts that a fatal failure at this place takes along. */
   readonly exposedAt: (path: readonly number[]) => readonly string[]
@@ -41,7 +42,7 @@ export interface Judged {
  * every host along. A share of exactly the limit does not end it.
  */
 export function judgeLosses(judged: Judged): Judgement {
-  const { front, maxFailPercentage: limit, hostCount } = judged
+  const { front, maxFailPercentage: limit, batchSize, hostCount } = judged
   const failed = new Set<string>()
   const taken = new Set<string>()
   let isFatal = false
@@ -60,7 +61,7 @@ export function judgeLosses(judged: Judged): Judgement {
       if (taken.size === hostCount) return end(path, 'fatal')
     }
     if (loss.isAtOnce && loss.kind === 'failed') failed.add(loss.host)
-    const share = (new Set([...failed, ...taken]).size / hostCount) * 100
+    const share = (new Set([...failed, ...taken]).size / batchSize) * 100
     if (limit !== undefined && share > limit) return end(path, 'percentage')
   }
   return { verdict: undefined, taken, isFatal }

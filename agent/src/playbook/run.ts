@@ -70,6 +70,8 @@ interface PlayStart {
 
 interface OneBatch extends Pick<PlayStart, 'owed'> {
   readonly batch: readonly string[]
+  /** With hosts that were lost before. */
+  readonly whole: readonly string[]
   readonly index: number
 }
 
@@ -98,8 +100,10 @@ class PlayRuns {
     for (const host of hosts) this.#statsOf(host)
     const { batches, owed } = this.#begin(play, hosts, all)
     let isLast = false
-    for (const [index, batch] of batches.entries()) {
-      const survivors = await this.#batch(play, { batch, index, owed }, hosts, all)
+    for (const [index, whole] of batches.entries()) {
+      const batch = whole.filter((host) => !this.#lost.has(host))
+      if (batch.length === 0) continue
+      const survivors = await this.#batch(play, { batch, whole, index, owed }, hosts, all)
       if (options.signal.aborted) return false
       // With a whole batch gone the run ends, whoever is left in others, as in Ansible.
       if (survivors === 'stop') return false
@@ -117,7 +121,8 @@ class PlayRuns {
     if (before !== undefined) {
       return { batches: before.batches, owed: new Map(Object.entries(before.owed)) }
     }
-    const batches = batchesOf(play, ordered(play, hosts), this.#scope(play, all))
+    // Hosts that were lost keep their places in the batches, as in Ansible.
+    const batches = batchesOf(play, ordered(play, all), this.#scope(play, all))
     const owed = debts?.of(play.name, hosts) ?? new Map<string, readonly string[]>()
     journal?.beginPlay({ at: this.#id(play), batches, owed: Object.fromEntries(owed) })
     for (const [host, handlers] of owed) report({ kind: 'owed', host, handlers })
@@ -194,7 +199,7 @@ class PlayRuns {
    */
   async #batch(
     play: Play,
-    { batch, index, owed }: OneBatch,
+    { batch, whole, index, owed }: OneBatch,
     hosts: readonly string[],
     all: readonly string[],
   ): Promise<'go' | 'end' | 'stop' | 'last'> {
@@ -207,7 +212,8 @@ class PlayRuns {
       id: `${this.#id(play)}.${index}`,
       survivors: () => iteration.present,
     })
-    const policy = policyOf(play, options, this.#scope(play, all), runs)
+    const own = policyOf(play, options, this.#scope(play, all), runs)
+    const policy = { ...own, batchSize: whole.length }
     const iteration = new Iteration<TaskResult>(batch, items, play.handlers, policy, owed)
     const reason = await runBatch(
       iteration,
@@ -244,7 +250,7 @@ class PlayRuns {
       for (const host of batch) if (!this.#lost.has(host)) this.#lost.set(host, 'failed')
       return 'stop'
     }
-    if (iteration.survivors.length === 0) return 'stop'
+    if (iteration.survivors.length === 0 && batch.length === whole.length) return 'stop'
     if (iteration.isBroken) return 'last'
     return reason === 'end_play' ? 'end' : 'go'
   }

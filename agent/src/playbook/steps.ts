@@ -82,6 +82,8 @@ export interface Policy {
   readonly anyErrorsFatal: boolean
   /** The play ends when a larger share of its hosts than this is lost. */
   readonly maxFailPercentage: number | undefined
+  /** Of how many hosts that is a share; of those that there are unless told. */
+  readonly batchSize?: number
   /** linear unless told. */
   readonly strategy?: Strategy
   /** Hosts under way at a time, for host_pinned. */

@@ -104,7 +104,7 @@ const play: fc.Arbitrary<Json> = fc
   })
   .map((keywords) => {
     const all: Json = { hosts: 'all', gather_facts: false, ...defined(keywords) }
-    return all['force_handlers'] === true ? without(all, FATAL) : all
+    return all['force_handlers'] === true ? withoutEnd(without(all, FATAL)) : all
   })
 
 /**
@@ -130,6 +130,8 @@ const args: fc.Arbitrary<readonly string[]> = fc.oneof(
 export const trials: fc.Arbitrary<Trial> = fc
   .record({ plays: fc.array(play, { minLength: 1, maxLength: 2 }), args })
   .map(({ plays, args: words }) => ({
-    plays: words.includes('--force-handlers') ? plays.map((each) => without(each, FATAL)) : plays,
+    plays: words.includes('--force-handlers')
+      ? plays.map((each) => withoutEnd(without(each, FATAL)))
+      : plays,
     args: words,
   }))
