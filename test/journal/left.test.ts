@@ -6,21 +6,11 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from '../harness.ts'
-import { call, killAt, LAUNCHER, lines, makePlace, type Place, RUN, start } from './run.ts'
+import { call, killAt, LAUNCHER, lines, placesOf, RUN, start } from './run.ts'
 
 const test = suite('journal/left', { timeoutMs: 60_000 })
 
-const places: Place[] = []
-
-function place(files: Readonly<Record<string, string>>): Place {
-  const made = makePlace(files)
-  places.push(made)
-  return made
-}
-
-test.after(() => {
-  for (const { folder } of places) rmSync(folder, { recursive: true, force: true })
-})
+const place = placesOf(test)
 
 test('a job that was left running is found after the run has gone on', async () => {
   const tried = place({

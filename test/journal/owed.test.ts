@@ -1,24 +1,14 @@
 // Goal: handlers that a failed run has left run in the next one, where they would have run: after
 // what may mend the cause of the failure. Method: the engine's own process on this machine.
 import assert from 'node:assert/strict'
-import { rmSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from '../harness.ts'
-import { call, lines, makePlace, type Place, RUN } from './run.ts'
+import { call, lines, placesOf, RUN } from './run.ts'
 
 const test = suite('journal/owed', { timeoutMs: 60_000 })
 
-const places: Place[] = []
-
-function place(files: Readonly<Record<string, string>>): Place {
-  const made = makePlace(files)
-  places.push(made)
-  return made
-}
-
-test.after(() => {
-  for (const { folder } of places) rmSync(folder, { recursive: true, force: true })
-})
+const place = placesOf(test)
 
 /** The first run changes a file and fails before its handlers. */
 const LEAVING = `

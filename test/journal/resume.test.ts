@@ -6,21 +6,11 @@ import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { suite } from '../harness.ts'
-import { call, journalText, killAt, lines, makePlace, type Place, RUN, start } from './run.ts'
+import { call, journalText, killAt, lines, placesOf, RUN, start } from './run.ts'
 
 const test = suite('journal/resume', { timeoutMs: 60_000 })
 
-const places: Place[] = []
-
-function place(files: Readonly<Record<string, string>>): Place {
-  const made = makePlace(files)
-  places.push(made)
-  return made
-}
-
-test.after(() => {
-  for (const { folder } of places) rmSync(folder, { recursive: true, force: true })
-})
+const place = placesOf(test)
 
 /** Every line is `HOST WORD`. */
 const NOTE = 'printf "%s\\n" "{{ inventory_hostname }} '

@@ -1,9 +1,18 @@
 // The engine as a process of its own on this machine, with a state folder of its own, that a test
 // may kill. Not here: what is expected of it.
 import { type ChildProcess, spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, watch, writeFileSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  watch,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
+import type { Suite } from '../harness.ts'
 
 const MAIN = resolve(import.meta.dirname, '../../agent/src/main.ts')
 /** The command of a checkout, which starts the engine. */
@@ -23,7 +32,7 @@ export interface Said {
 }
 
 /** Files of a playbook, and hosts a, b, c on this machine. */
-export function makePlace(files: Readonly<Record<string, string>>): Place {
+function makePlace(files: Readonly<Record<string, string>>): Place {
   const folder = mkdtempSync(join(tmpdir(), 'cluster-os-resume-'))
   for (const [name, text] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true })
@@ -41,6 +50,19 @@ export function makePlace(files: Readonly<Record<string, string>>): Place {
 export interface Started {
   readonly child: ChildProcess
   readonly ended: Promise<Said>
+}
+
+/** Makes places for the tests of a suite, which are gone when it has ended. */
+export function placesOf(test: Suite): (files: Readonly<Record<string, string>>) => Place {
+  const places: Place[] = []
+  test.after(() => {
+    for (const { folder } of places) rmSync(folder, { recursive: true, force: true })
+  })
+  return (files) => {
+    const made = makePlace(files)
+    places.push(made)
+    return made
+  }
 }
 
 interface How {

@@ -82,9 +82,9 @@ export async function gatherFacts(
   for (const [index, fact] of wanted.entries()) {
     const { folder } = fact
     const isOpen = folder !== undefined && host.isPlanned([folder])
-    const open = new Unknown(`this run plans to change ${folder}`, host.name)
+    const open = isOpen ? new Unknown(`this run plans to change ${folder}`, host.name) : undefined
     for (const [name, value] of Object.entries(fact.parse(parts[index] ?? ''))) {
-      if (subsets.tells(fact, name)) facts.set(name, isOpen ? open : value)
+      if (subsets.tells(fact, name)) facts.set(name, open ?? value)
     }
   }
   return facts

@@ -76,9 +76,10 @@ export class TaskRuns {
     this.#world.options.report({ kind: 'running', task: info, host })
     const done = await run.result()
     const notify = this.#notified(host, task, done)
-    const handlers = [...this.#play.handlers, ...this.#brought]
-    const isNotified = done.status === 'changed'
-    const missing = isNotified ? missingHandler(handlers, task, notify) : undefined
+    const missing =
+      done.status === 'changed' && notify.length > 0
+        ? missingHandler([...this.#play.handlers, ...this.#brought], task, notify)
+        : undefined
     const result =
       missing === undefined ? done : run.judged(errorResult(missing, task, host, done.isNoLog))
     this.#durations.set(result, systemClock.now() - startMs)
