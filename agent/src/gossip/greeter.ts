@@ -4,13 +4,13 @@
 import { type Address, addressKey } from '../wire/address.ts'
 import type { Opened } from '../wire/datagram.ts'
 import { PLAIN_MAX_BYTES } from '../wire/datagram.ts'
+import type { HelloMessage } from '../wire/hello.ts'
 import { keyOf, type NodeId } from '../wire/id.ts'
 import { type BeaconMessage, decodeMessages, encodeMessages } from '../wire/message.ts'
-import type { HelloMessage } from '../wire/hello.ts'
 import { isRefused } from '../wire/refusal.ts'
 import { isSignedBy, type RecordStatement, type Statement } from '../wire/statement.ts'
 import type { Discovery } from './discovery.ts'
-import { isHere, type Roster } from './roster.ts'
+import { compareRecords, isHere, type Roster } from './roster.ts'
 import type { Runtime } from './runtime.ts'
 import type { Self } from './self.ts'
 
@@ -116,11 +116,12 @@ export class Greeter {
     const ours = record as RecordStatement
     const held = this.#roster.get(ours.body.nodeId)
     const known = held?.record.body.boot ?? -1
+    // A disk that was rolled back: the node learns what others have of it, and starts above.
+    const isBehind = held !== undefined && compareRecords(ours, held.record) < 0
     this.#port.met(ours, message.statements, message.isAnswer)
     if (!message.wantsAnswer) return
     const to = this.#answerTo(ours, from, known)
     if (to === undefined) return this.#runtime.ignore('other source')
-    const isBehind = held !== undefined && ours.body.boot < known
     this.hello(to, salt, isBehind ? [held.record] : [])
   }
 

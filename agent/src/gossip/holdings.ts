@@ -74,4 +74,3 @@ function subjectOf(statement: Statement): ShortId {
 function shortKey(key: Uint8Array): ShortId {
   return Buffer.from(key).toString('hex', 0, 8)
 }
-

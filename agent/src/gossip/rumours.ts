@@ -14,8 +14,10 @@ interface Rumour {
   sent: number
   rounds: number
   dueMs: number
-  /** Members that told us, and those we told. */
-  readonly knownBy: Set<NodeId>
+  /** Members that told us. */
+  readonly heardFrom: Set<NodeId>
+  /** How often we told a member: a datagram may be lost, so once more is better than not at all. */
+  readonly told: Map<NodeId, number>
 }
 
 /** Datagrams for one member in one round; the rest waits for the next. */
@@ -45,15 +47,16 @@ export class Rumours {
     }
     const { nowMs } = this.#runtime.moment
     const dueMs = nowMs + (SPREAD_AT_MS[0] ?? 0)
-    const knownBy = new Set(from === undefined ? [] : [from])
-    this.#rumours.set(slot, { statement, sent: 0, rounds: 0, dueMs, knownBy })
+    const heardFrom = new Set(from === undefined ? [] : [from])
+    const told = new Map<NodeId, number>()
+    this.#rumours.set(slot, { statement, sent: 0, rounds: 0, dueMs, heardFrom, told })
     this.#schedule(dueMs)
   }
 
   /** Somebody told us what we know: it need not be told. */
   heard(statement: Statement, from: NodeId): void {
     const rumour = this.#rumours.get(slotOf(statement))
-    if (rumour?.statement.digest === statement.digest) rumour.knownBy.add(from)
+    if (rumour?.statement.digest === statement.digest) rumour.heardFrom.add(from)
   }
 
   #schedule(atMs: number): void {
@@ -80,19 +83,23 @@ export class Rumours {
     if (nextMs < Number.POSITIVE_INFINITY) this.#schedule(nextMs)
   }
 
-  /** Members that lack the first of the news, as far as we know; others fill up. */
+  /** Members that may lack the first of the news, the least told first; others fill up. */
   #targets(due: readonly Rumour[]): Member[] {
     const living = this.#roster.living()
     const { dice } = this.#runtime
-    const first = due[0]
-    if (first === undefined || living.length <= FANOUT) return [...living]
-    const drawn = dice.pick(living, FANOUT + first.knownBy.size)
-    const lacking = drawn.filter(({ id }) => !first.knownBy.has(id))
-    return (lacking.length > 0 ? lacking : drawn).slice(0, FANOUT)
+    const [first] = due
+    if (first === undefined) return []
+    if (living.length <= FANOUT) return [...living]
+    const drawn = dice.pick(living, FANOUT + first.heardFrom.size + first.told.size)
+    const lacking = drawn.filter(({ id }) => !first.heardFrom.has(id))
+    const order = (lacking.length > 0 ? lacking : drawn).toSorted(
+      (a, b) => (first.told.get(a.id) ?? 0) - (first.told.get(b.id) ?? 0),
+    )
+    return order.slice(0, FANOUT)
   }
 
   #tell(target: Member, due: readonly Rumour[]): void {
-    const news = due.filter(({ knownBy }) => !knownBy.has(target.id))
+    const news = due.filter(({ heardFrom }) => !heardFrom.has(target.id))
     const batches = packed(news.map(({ statement }) => statement)).slice(0, DATAGRAMS_MOST)
     const told = new Set(batches.flat())
     for (const statements of batches) {
@@ -101,7 +108,7 @@ export class Rumours {
     for (const rumour of news) {
       if (!told.has(rumour.statement)) continue
       rumour.sent++
-      rumour.knownBy.add(target.id)
+      rumour.told.set(target.id, (rumour.told.get(target.id) ?? 0) + 1)
     }
   }
 }

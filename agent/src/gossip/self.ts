@@ -142,8 +142,15 @@ export class Self {
 
 /** All that others learn but numbers, in one order, bytes as numbers. */
 function told(body: Partial<RecordBody>): unknown {
-  const { boot: _b, incarnation: _i, salt: _s, gossipKey: _g, nodeId: _n, protocol: _p, ...rest } =
-    body
+  const {
+    boot: _b,
+    incarnation: _i,
+    salt: _s,
+    gossipKey: _g,
+    nodeId: _n,
+    protocol: _p,
+    ...rest
+  } = body
   return Object.entries(rest)
     .filter(([, value]) => value !== undefined)
     .toSorted(([a], [b]) => (a < b ? -1 : 1))

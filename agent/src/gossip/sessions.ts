@@ -107,8 +107,7 @@ export class Sessions {
   #inward(session: Session, record: RecordStatement, epoch: number, nowMs: number) {
     const held = session.inward.get(epoch)
     if (held !== undefined) {
-      const isOver =
-        epoch < session.newestEpoch && nowMs - session.newestSinceMs > EPOCH_GRACE_MS
+      const isOver = epoch < session.newestEpoch && nowMs - session.newestSinceMs > EPOCH_GRACE_MS
       return isOver ? undefined : held
     }
     if (session.newestEpoch >= 0 && epoch !== session.newestEpoch + 1) return undefined
@@ -143,4 +142,3 @@ export class Sessions {
     )
   }
 }
-

@@ -57,6 +57,11 @@ export class Suspicions {
     return suspicion === undefined ? [] : [...suspicion.accusations.values()]
   }
 
+  /** This accuser's word is held already; a signature need not be looked at again. */
+  holds(member: Member, accuser: NodeId): boolean {
+    return this.#suspicions.get(member.id)?.accusations.has(accuser) ?? false
+  }
+
   /** Takes a verified accusation; says whether it was new. */
   add(member: Member, accusation: AccusationStatement): boolean {
     const { boot, incarnation, accuser } = accusation.body
@@ -106,7 +111,7 @@ export class Suspicions {
 
   #decide(member: Member): void {
     const suspicion = this.#suspicions.get(member.id)
-    if (suspicion === undefined || !isHere(member)) return
+    if (suspicion === undefined || member.standing !== 'good') return
     const { nowMs } = this.#runtime.moment
     const { agenda } = this.#runtime
     if (this.#pace.isTilted(nowMs)) {
@@ -119,10 +124,10 @@ export class Suspicions {
       this.#died(member)
       return
     }
-    if (this.#isAlone(member, suspicion)) {
+    // Our own view is not the last word: accusers may come back and make it everybody's.
+    if (!member.isLoneDead && this.#isAlone(member, suspicion)) {
       this.#roster.setLoneDead(member, true)
       this.#died(member)
-      return
     }
     const isOwn = suspicion.accusations.has(this.#self)
     if (!isOwn && nowMs - suspicion.sinceMs > SUSPICION_FORGOTTEN_MS) {

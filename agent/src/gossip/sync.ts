@@ -15,6 +15,7 @@ import type { Suspicions } from './suspicion.ts'
 type Ids = Extract<Message, { type: 'ids' }>
 
 const IDS_MOST = 64
+const LAST = 'ffffffffffffffff'
 /** Buckets told of in one answer. */
 const BUCKETS_AT_ONCE = 4
 
@@ -68,7 +69,9 @@ export class Sync {
 
   buckets(from: Member, sums: readonly bigint[]): void {
     const own = this.#buckets()
-    const differing = own.map((_, bucket) => bucket).filter((bucket) => own[bucket] !== sums[bucket])
+    const differing = own
+      .map((_, bucket) => bucket)
+      .filter((bucket) => own[bucket] !== sums[bucket])
     for (const bucket of this.#runtime.dice.pick(differing, BUCKETS_AT_ONCE)) {
       this.#tellIds(from, bucket)
     }
@@ -83,11 +86,11 @@ export class Sync {
       this.#partner = from.id
       this.#runtime.tell(from, [{ type: 'pull', ids: wanted.map(([short]) => short) }])
     }
-    // A list that goes on tells nothing about what lies beyond its last id.
-    const last = message.ids.at(-1)?.short ?? ''
+    // A piece of a list tells nothing about what lies beyond its ends.
+    const first = message.hasBefore ? (message.ids[0]?.short ?? '') : ''
+    const last = message.hasMore ? (message.ids.at(-1)?.short ?? '') : LAST
     const given = [...own].filter(
-      ([short, version]) =>
-        theirs.get(short) !== version && (!message.hasMore || short <= last),
+      ([short, version]) => theirs.get(short) !== version && short >= first && short <= last,
     )
     this.#give(
       from,
@@ -118,11 +121,11 @@ export class Sync {
     const ids = [...this.#versions(bucket)]
       .map(([short, version]) => ({ short, version }))
       .toSorted((a, b) => (a.short < b.short ? -1 : 1))
-    const lists = Math.max(1, Math.ceil(ids.length / IDS_MOST))
-    for (let index = 0; index < lists; index++) {
-      const some = ids.slice(index * IDS_MOST, (index + 1) * IDS_MOST)
-      const hasMore = index + 1 < lists
-      this.#runtime.tell(to, [{ type: 'ids', bucket, hasMore, ids: some }])
+    // Each piece but the first begins with the end of the one before.
+    for (let at = 0; at === 0 || at < ids.length - 1; at += IDS_MOST - 1) {
+      const some = ids.slice(at, at + IDS_MOST)
+      const [hasBefore, hasMore] = [at > 0, at + IDS_MOST < ids.length]
+      this.#runtime.tell(to, [{ type: 'ids', bucket, hasBefore, hasMore, ids: some }])
     }
   }
 

@@ -1,5 +1,7 @@
 // What goes into the core and comes out of it. The core knows no clock, socket, disk or chance but by
 // these. Not here: what is done with them (daemon/ for the agent, test/sim for the simulator).
+
+import type { AdmissionStatement } from '../identity/book.ts'
 import type { Address } from '../wire/address.ts'
 import type { NodeId } from '../wire/id.ts'
 import type { RecordBody } from '../wire/record.ts'
@@ -62,11 +64,16 @@ export type GossipEvent =
 export type Effect =
   | { readonly kind: 'send'; readonly to: Address; readonly bytes: Uint8Array }
   /** A beacon on the interface of that name. */
-  | { readonly kind: 'beacon'; readonly link: string; readonly to: Address; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'beacon'
+      readonly link: string
+      readonly to: Address
+      readonly bytes: Uint8Array
+    }
   /** To be on disk, synced, before a later effect is carried out. */
   | { readonly kind: 'keep-boot'; readonly boot: number }
   /** Statements of admission that are to survive a restart. */
-  | { readonly kind: 'keep'; readonly statements: readonly Statement[] }
+  | { readonly kind: 'keep'; readonly statements: readonly AdmissionStatement[] }
   | { readonly kind: 'event'; readonly event: GossipEvent }
 
 /** Why something was ignored, counted by reason; the core's own reasons besides the wire's. */

@@ -1,5 +1,6 @@
 // What datagrams say: one or more messages, each a type and its fields. Not here: the frame around
 // them (datagram.ts) and who answers what (gossip/).
+import { type Address, address } from './address.ts'
 import { Reader, Writer } from './bytes.ts'
 import {
   type Codec,
@@ -9,7 +10,6 @@ import {
   flag,
   hex,
   list,
-  port,
   struct,
   times,
   u8,
@@ -82,6 +82,8 @@ export interface BucketsMessage {
 export interface IdsMessage {
   readonly type: 'ids'
   readonly bucket: number
+  /** Ids of the bucket stand before these, in another message that ends with the first of these. */
+  readonly hasBefore: boolean
   readonly hasMore: boolean
   /** At most 64; the version is the first 32 bits of what is called so. */
   readonly ids: readonly { readonly short: ShortId; readonly version: number }[]
@@ -110,9 +112,12 @@ export interface BlobPartMessage {
 
 export interface BeaconMessage {
   readonly type: 'beacon'
+  /** For one receiver, who is to say hello whatever it thinks of the sender. */
+  readonly asksAnswer: boolean
   readonly nodeId: NodeId
-  readonly port: number
   readonly boot: number
+  /** Of the sender; a beacon that comes from elsewhere is not answered. */
+  readonly addresses: readonly Address[]
 }
 
 export type Message =
@@ -198,6 +203,7 @@ const TYPES: { [T in MessageType]: TypeEntry<Extract<Message, { type: T }>> } = 
     struct<IdsMessage>({
       type: constant('ids'),
       bucket: checked(u8, (value) => value < 16, 'bound'),
+      hasBefore: flag,
       hasMore: flag,
       ids: list(MAX_IDS, struct<IdsMessage['ids'][number]>({ short: shortId, version: u32 })),
     }),
@@ -218,7 +224,13 @@ const TYPES: { [T in MessageType]: TypeEntry<Extract<Message, { type: T }>> } = 
   ),
   beacon: discovery(
     16,
-    struct<BeaconMessage>({ type: constant('beacon'), nodeId, port, boot: varint }),
+    struct<BeaconMessage>({
+      type: constant('beacon'),
+      asksAnswer: flag,
+      nodeId,
+      boot: varint,
+      addresses: list(8, address),
+    }),
   ),
   hello: discovery(17, hello),
 }
