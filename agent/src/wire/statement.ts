@@ -126,6 +126,7 @@ export function makeStatement<K extends StatementKind>(
 ): StatementOf<K> {
   const unsigned = frame(kind, body)
   const signature = signer.sign(withDomain(unsigned, signer.clusterId))
+  if (signature.length !== SIGNATURE_BYTES) throw new Error(`a signature of ${signature.length}`)
   const bytes = new Uint8Array(unsigned.length + SIGNATURE_BYTES)
   bytes.set(unsigned)
   bytes.set(signature, unsigned.length)
