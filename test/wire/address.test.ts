@@ -37,6 +37,7 @@ const HOSTS: readonly (readonly [host: string, key: string | undefined])[] = [
   [':1', undefined],
   [':::', undefined],
   ['1::2::3', undefined],
+  ['1:2:3:4::5:6:7:8::', undefined],
   ['1:2:3:4:5:6:7', undefined],
   ['1:2:3:4:5:6:7:8:9', undefined],
   ['1:2:3:4:5:6:7:8::', undefined],

@@ -124,6 +124,7 @@ const RECORDS: readonly Row[] = [
   ['field', 'field 11', oneField(11, '00')],
   ['field', 'field 127', oneField(127, '')],
   ['truncated', 'a field that goes on after its record', record('00', '018005')],
+  ['truncated', 'a hostname that goes on after its record', record('00', '010905046162')],
   ['truncated', 'a WireGuard key of 31 bytes', oneField(1, X.slice(2))],
   ['leftover', 'a WireGuard key of 33 bytes', oneField(1, `${X}00`)],
   [

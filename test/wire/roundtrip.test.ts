@@ -161,6 +161,7 @@ test('what is said too long, not alone or out of bounds is not written', () => {
     [[{ type: 'ping', sequence: 1, view: 1n << 64n }]],
     [[{ type: 'pull', ids: ['0011'] }]],
     [[{ type: 'pull', ids: ['zz11223344556677'] }]],
+    [[{ type: 'pull', ids: ['00112233445566778'] }]],
     [[{ type: 'buckets', sums: [] }]],
     [[{ type: 'ids', bucket: 16, hasMore: false, ids: [] }]],
   ]
