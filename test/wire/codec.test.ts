@@ -22,6 +22,7 @@ import {
   varint,
 } from '../../agent/src/wire/codec.ts'
 import { edwardsKey, montgomeryKey, nodeId } from '../../agent/src/wire/id.ts'
+import { statement } from '../../agent/src/wire/statement.ts'
 import { suite } from '../harness.ts'
 
 const test = suite('wire/codec')
@@ -62,6 +63,7 @@ const UNWRITABLE: readonly Row<unknown>[] = [
   row('a key of Ed25519 of small order', edwardsKey, new Uint8Array(32)),
   row('a key of X25519 of small order', montgomeryKey, new Uint8Array(32)),
   row('a node id of small order', nodeId, `ed25519:${'00'.repeat(32)}`),
+  row('a statement that was refused', statement, { refused: 'kind' }),
   row('an IPv4 address of three', ipv4, '10.0.0'),
   row('an IPv4 address of family 6', address, { family: 6, host: '10.0.0.1', port: 1 }),
   row('an IPv6 address of family 4', address, { family: 4, host: '::1', port: 1 }),

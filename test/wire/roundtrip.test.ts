@@ -163,6 +163,9 @@ test('what is said too long, not alone or out of bounds is not written', () => {
     [[{ type: 'pull', ids: ['zz11223344556677'] }]],
     [[{ type: 'pull', ids: ['00112233445566778'] }]],
     [[{ type: 'buckets', sums: [] }]],
+    [[{ type: 'blob-part', digest: '00'.repeat(16), offset: 0, bytes: new Uint8Array(1025) }]],
+    [(discoveryMessages.at(-1) ?? []).map((answer) => ({ ...answer, isAnswer: false }))],
+    [[{ type: 'ids', bucket: 0, hasMore: false, ids: [{ short: '00'.repeat(8), version: -1 }] }]],
     [[{ type: 'ids', bucket: 16, hasMore: false, ids: [] }]],
   ]
   for (const [list, padTo] of bad) {
