@@ -14,7 +14,6 @@ const NOTHING = new Uint8Array(0)
 export class Reader {
   readonly #bytes: Uint8Array
   #at = 0
-  #end: number
   #refused: RefusalReason | undefined
   /** What names statements; only messages with statements need one. */
   readonly suite: Suite | undefined
@@ -23,7 +22,6 @@ export class Reader {
     // A Buffer would give Buffers for its parts, which no comparison of plain arrays expects.
     const isPlain = bytes.constructor === Uint8Array
     this.#bytes = isPlain ? bytes : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
-    this.#end = bytes.length
     this.suite = suite
   }
 
@@ -34,7 +32,7 @@ export class Reader {
 
   /** How many bytes are left; 0 after a refusal. */
   get left(): number {
-    return this.#refused === undefined ? this.#end - this.#at : 0
+    return this.#bytes.length - this.#at
   }
 
   get refused(): RefusalReason | undefined {
@@ -103,7 +101,6 @@ export class Reader {
 
   /** A copy of all from a place before up to here. */
   since(start: number): Uint8Array<ArrayBuffer> {
-    if (this.#refused !== undefined) return NOTHING
     return this.#bytes.slice(start, this.#at)
   }
 
@@ -130,21 +127,10 @@ export class Reader {
     while (this.left > 0) if (this.u8() !== 0) this.refuse('padding')
   }
 
-  /** Reads exactly the next `length` bytes. */
-  within<T>(length: number, part: { read(reader: Reader): T }): T {
-    const end = this.#end
-    if (length > this.left) this.refuse('truncated')
-    else this.#end = this.#at + length
-    const value = part.read(this)
-    if (this.left > 0) this.refuse('leftover')
-    this.#end = end
-    return value
-  }
-
   /** The start of the next `length` bytes, which are passed; -1 when there are not as many. */
   skip(length: number): number {
     const at = this.#at
-    if (at + length > this.#end || this.#refused !== undefined) {
+    if (at + length > this.#bytes.length) {
       this.refuse('truncated')
       return -1
     }

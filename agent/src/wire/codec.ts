@@ -49,6 +49,15 @@ export function raw(length: number): Codec<Uint8Array> {
   }
 }
 
+/** A length `u8` and that many bytes, a copy. */
+export const sized: Codec<Uint8Array> = {
+  read: (reader) => reader.bytes(reader.u8()),
+  write: (writer, value) => {
+    writer.u8(value.length)
+    writer.bytes(value)
+  },
+}
+
 /** Bytes that are a name: in lowercase hexadecimal digits. */
 export function hex(length: number): Codec<string> {
   return {
@@ -97,7 +106,11 @@ export function choice<T extends string>(names: readonly T[], first = 0): Codec<
       if (name === undefined) reader.refuse('flag')
       return name ?? (names[0] as T)
     },
-    write: (writer, value) => writer.u8(names.indexOf(value) + first),
+    write: (writer, value) => {
+      const index = names.indexOf(value)
+      if (index < 0) throw new RangeError(`${value} is no choice`)
+      writer.u8(index + first)
+    },
   }
 }
 

@@ -2,10 +2,10 @@
 // here: which hellos are looked at, and where answers go (gossip/).
 import { type Address, address } from './address.ts'
 import type { Codec } from './codec.ts'
-import { flags, raw } from './codec.ts'
+import { flags, list, raw } from './codec.ts'
 import { PLAIN_MAX_BYTES } from './datagram.ts'
 import { isRefused } from './refusal.ts'
-import { readStatement, type Statement } from './statement.ts'
+import { type Statement, statement } from './statement.ts'
 
 export interface HelloMessage {
   readonly type: 'hello'
@@ -20,8 +20,6 @@ export interface HelloMessage {
   readonly statements: readonly Statement[]
 }
 
-const MAX_STATEMENTS = 8
-
 interface Flags {
   readonly wantsAnswer: boolean
   readonly isAnswer: boolean
@@ -29,6 +27,7 @@ interface Flags {
 
 const FLAGS = flags<Flags>(['wantsAnswer', 'isAnswer'])
 const ECHO = raw(16)
+const STATEMENTS = list(8, statement)
 
 /** It takes all bytes to the end, as padding is whatever follows. */
 export const hello: Codec<HelloMessage> = {
@@ -37,28 +36,23 @@ export const hello: Codec<HelloMessage> = {
     const sentTo = address.read(reader)
     const echo = ECHO.read(reader)
     if (!isAnswer && echo.some((byte) => byte !== 0)) reader.refuse('flag')
-    const count = reader.u8()
-    if (count > MAX_STATEMENTS) reader.refuse('bound')
     const statements: Statement[] = []
-    for (let index = 0; index < count && reader.refused === undefined; index++) {
-      const statement = readStatement(reader)
-      if (isRefused(statement)) reader.refuse(statement.refused)
-      else statements.push(statement)
+    for (const each of STATEMENTS.read(reader)) {
+      if (isRefused(each)) reader.refuse(each.refused)
+      else statements.push(each)
     }
     reader.zeros()
     if (wantsAnswer && reader.at !== PLAIN_MAX_BYTES.discovery) reader.refuse('padding')
     return { type: 'hello', wantsAnswer, isAnswer, sentTo, echo, statements }
   },
   write: (writer, message) => {
-    if (message.statements.length > MAX_STATEMENTS) throw new RangeError('too many statements')
     if (!message.isAnswer && message.echo.some((byte) => byte !== 0)) {
       throw new RangeError('a hello that is no answer has an echo')
     }
     FLAGS.write(writer, message)
     address.write(writer, message.sentTo)
     ECHO.write(writer, message.echo)
-    writer.u8(message.statements.length)
-    for (const { bytes } of message.statements) writer.bytes(bytes)
+    STATEMENTS.write(writer, message.statements)
     if (message.wantsAnswer) writer.pad(PLAIN_MAX_BYTES.discovery)
   },
 }

@@ -22,7 +22,7 @@ import { type Form, PLAIN_MAX_BYTES } from './datagram.ts'
 import { type HelloMessage, hello } from './hello.ts'
 import { type NodeId, nodeId, type ShortId, shortId } from './id.ts'
 import { isRefused, type RefusalReason, type Refused, refuse } from './refusal.ts'
-import { readStatement, type Statement } from './statement.ts'
+import { type Statement, statement } from './statement.ts'
 import type { Suite } from './suite.ts'
 
 interface Probe {
@@ -138,32 +138,25 @@ export type Message =
 
 export type MessageType = Message['type']
 
-const MAX_STATEMENTS = 16
 const MAX_BLOB_BYTES = 1024
 /** An id of 12 bytes: 64 of them fill two thirds of a datagram. */
 const MAX_IDS = 64
 
 const sequence = u16
+const STATEMENTS = list(16, statement)
 
 const statements: Codec<StatementsMessage> = {
   read: (reader) => {
-    const count = reader.u8()
-    if (count > MAX_STATEMENTS) reader.refuse('bound')
     const taken: Statement[] = []
     const passedOver: RefusalReason[] = []
-    for (let index = 0; index < count && reader.refused === undefined; index++) {
-      const statement = readStatement(reader)
-      if (isRefused(statement)) passedOver.push(statement.refused)
-      else taken.push(statement)
+    for (const each of STATEMENTS.read(reader)) {
+      if (isRefused(each)) passedOver.push(each.refused)
+      else taken.push(each)
     }
     const passed = passedOver.length > 0 ? { passedOver } : {}
     return { type: 'statements', statements: taken, ...passed }
   },
-  write: (writer, message) => {
-    if (message.statements.length > MAX_STATEMENTS) throw new RangeError('too many statements')
-    writer.u8(message.statements.length)
-    for (const { bytes } of message.statements) writer.bytes(bytes)
-  },
+  write: (writer, message) => STATEMENTS.write(writer, message.statements),
 }
 
 const blobBytes: Codec<Uint8Array> = {

@@ -1,7 +1,7 @@
 // What a node says of itself: where it is, which keys it has, how it is. Not here: which of two
 // records is newer and who is believed (gossip/).
 import { type Address, address, ipv4 } from './address.ts'
-import { Writer } from './bytes.ts'
+import { Reader, Writer } from './bytes.ts'
 import {
   type Codec,
   checked,
@@ -13,12 +13,14 @@ import {
   port,
   raw,
   roles,
+  sized,
   struct,
   u8,
   u32,
   varint,
 } from './codec.ts'
 import { edwardsKey, montgomeryKey, type NodeId, nodeId } from './id.ts'
+import { isRefused } from './refusal.ts'
 
 export interface Health {
   readonly isLoaded: boolean
@@ -135,39 +137,35 @@ const KNOWN: readonly Field[] = Object.entries(FIELDS).map(([name, [number, code
 }))
 const BY_NUMBER: ReadonlyMap<number, Field> = new Map(KNOWN.map((field) => [field.number, field]))
 
+/** Each field as it lies there, whether it is known or not. */
+const FIELD_LIST: Codec<readonly OtherField[]> = checked(
+  list(MAX_FIELDS, struct<OtherField>({ number: u8, bytes: sized })),
+  (fields) => fields.every(({ number }, index) => (fields[index - 1]?.number ?? 0) < number),
+  'order',
+)
+
 /** A record's codec; the body keeps fields that are not known, so that it is written as it was. */
 export const record: Codec<RecordBody> = {
   read: (reader) => {
     const head = HEAD.read(reader)
     const fields: Partial<Record<keyof Fields, unknown>> = {}
     const otherFields: OtherField[] = []
-    const count = reader.u8()
-    if (count > MAX_FIELDS) reader.refuse('bound')
-    let before = 0
-    for (let index = 0; index < count && reader.refused === undefined; index++) {
-      const number = reader.u8()
-      const length = reader.u8()
-      if (number <= before) reader.refuse('order')
-      before = number
-      const known = BY_NUMBER.get(number)
-      if (known !== undefined) fields[known.name] = reader.within(length, known.codec)
-      else if (number < FIRST_OPTIONAL_NUMBER) reader.refuse('field')
-      else otherFields.push({ number, bytes: reader.bytes(length) })
+    for (const field of FIELD_LIST.read(reader)) {
+      const known = BY_NUMBER.get(field.number)
+      if (known !== undefined) fields[known.name] = readField(reader, known.codec, field.bytes)
+      else if (field.number < FIRST_OPTIONAL_NUMBER) reader.refuse('field')
+      else otherFields.push(field)
     }
     const others = otherFields.length > 0 ? { otherFields } : {}
     return { ...head, roles: [], ...(fields as Fields), ...others }
   },
   write: (writer, body) => {
     HEAD.write(writer, body)
-    const others = body.otherFields ?? []
-    const known = KNOWN.filter(({ name }) => isThere(body, name))
-    writer.u8(known.length + others.length)
-    for (const { name, number, codec } of known) {
-      const part = new Writer()
-      codec.write(part, body[name])
-      writeField(writer, number, part.finish())
-    }
-    for (const { number, bytes } of others) writeField(writer, number, bytes)
+    const known = KNOWN.filter(({ name }) => isThere(body, name)).map((field) => ({
+      number: field.number,
+      bytes: writeField(field.codec, body[field.name]),
+    }))
+    FIELD_LIST.write(writer, [...known, ...(body.otherFields ?? [])])
   },
 }
 
@@ -175,8 +173,16 @@ function isThere(body: RecordBody, name: keyof Fields): boolean {
   return name === 'roles' ? body.roles.length > 0 : body[name] !== undefined
 }
 
-function writeField(writer: Writer, number: number, bytes: Uint8Array): void {
-  writer.u8(number)
-  writer.u8(bytes.length)
-  writer.bytes(bytes)
+/** A field that is refused refuses its record. */
+function readField(reader: Reader, codec: Codec<unknown>, bytes: Uint8Array): unknown {
+  const part = new Reader(bytes)
+  const value = part.finish(codec.read(part))
+  if (isRefused(value)) reader.refuse(value.refused)
+  return value
+}
+
+function writeField(codec: Codec<unknown>, value: unknown): Uint8Array {
+  const part = new Writer()
+  codec.write(part, value)
+  return part.finish()
 }

@@ -87,28 +87,32 @@ const BY_CODE: ReadonlyMap<number, StatementKind> = new Map(
 /** Whole and in its one spelling; whether it is signed is asked by isSignedBy. */
 export function decodeStatement(bytes: Uint8Array, suite: Suite): Statement | Refused {
   const reader = new Reader(bytes, suite)
-  const statement = readStatement(reader)
-  return reader.finish(statement)
+  return reader.finish(statement.read(reader))
 }
 
 /**
- * The next statement. A frame that is not whole refuses what the reader reads; a statement that is
- * void within a good frame is passed and given as Refused, so that the caller decides.
+ * One statement among others. A frame that is not whole refuses what the reader reads; a statement
+ * that is void within a good frame is passed and given as Refused, so that the caller decides.
  */
-export function readStatement(reader: Reader): Statement | Refused {
-  const start = reader.at
-  const code = reader.u8()
-  const length = reader.u16()
-  if (length > BODY_MAX_BYTES) reader.refuse('bound')
-  reader.skip(length + SIGNATURE_BYTES)
-  if (reader.refused !== undefined) return refuse(reader.refused)
-  const kind = BY_CODE.get(code)
-  if (kind === undefined) return refuse('kind')
-  const bytes = reader.since(start)
-  const inner = new Reader(bytes.subarray(FRAME_BYTES, FRAME_BYTES + length))
-  const body = inner.finish(KINDS[kind].body.read(inner))
-  if (isRefused(body)) return body
-  return { kind, bytes, digest: nameOf(bytes, reader.suite), body } as Statement
+export const statement: Codec<Statement | Refused> = {
+  read: (reader) => {
+    const start = reader.at
+    const code = reader.u8()
+    const length = reader.u16()
+    if (length > BODY_MAX_BYTES) reader.refuse('bound')
+    reader.skip(length + SIGNATURE_BYTES)
+    const kind = BY_CODE.get(code)
+    if (kind === undefined) return refuse('kind')
+    const bytes = reader.since(start)
+    const inner = new Reader(bytes.subarray(FRAME_BYTES, FRAME_BYTES + length))
+    const body = inner.finish(KINDS[kind].body.read(inner))
+    if (isRefused(body)) return body
+    return { kind, bytes, digest: nameOf(bytes, reader.suite), body } as Statement
+  },
+  write: (writer, value) => {
+    if (isRefused(value)) throw new RangeError('a statement that was refused is not sent on')
+    writer.bytes(value.bytes)
+  },
 }
 
 function nameOf(bytes: Uint8Array, suite: Suite | undefined): string {
@@ -126,12 +130,13 @@ export function makeStatement<K extends StatementKind>(
 ): StatementOf<K> {
   const unsigned = frame(kind, body)
   const signature = signer.sign(withDomain(unsigned, signer.clusterId))
+  if (signature.length !== SIGNATURE_BYTES) throw new Error(`a signature of ${signature.length}`)
   const bytes = new Uint8Array(unsigned.length + SIGNATURE_BYTES)
   bytes.set(unsigned)
   bytes.set(signature, unsigned.length)
-  const statement = decodeStatement(bytes, suite)
-  if (isRefused(statement)) throw new Error(`a ${kind} has no spelling: ${statement.refused}`)
-  return statement as Statement & StatementOf<K>
+  const made = decodeStatement(bytes, suite)
+  if (isRefused(made)) throw new Error(`a ${kind} has no spelling: ${made.refused}`)
+  return made as Statement & StatementOf<K>
 }
 
 /** The message that the signature is over. */
