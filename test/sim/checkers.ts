@@ -1,5 +1,6 @@
-// What must hold of a cluster at every tick, and what in the end. Each checker says what it saw in words, with
-// time and nodes. Every one has a planted bug that it finds (planted.ts). Not here: the runs (run.ts).
+// What must hold of a cluster at every tick, and what in the end. Each checker says what it saw in
+// words, with time and nodes. Every one has a planted bug that it finds (planted.ts). Not here: the
+// runs (run.ts).
 import { SPREAD_MOST } from '../../agent/src/gossip/config.ts'
 import { compareRecords, isHere } from '../../agent/src/gossip/roster.ts'
 import type { RecordStatement } from '../../agent/src/wire/statement.ts'

@@ -1,6 +1,6 @@
-// Which faults come when, drawn from the seed: each seed has its own mix, as a fault that never meets another
-// proves little. After the chaos everything is mended, and what must hold in the end is asked. Not here: how
-// a fault is done (world.ts, network.ts).
+// Which faults come when, drawn from the seed: each seed has its own mix, as a fault that never
+// meets another proves little. After the chaos everything is mended, and what must hold in the end
+// is asked. Not here: how a fault is done (world.ts, network.ts).
 import { Dice } from '../../agent/src/gossip/dice.ts'
 import type { NetworkOptions } from './network.ts'
 import { addressOf, type World } from './world.ts'

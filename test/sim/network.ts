@@ -1,6 +1,6 @@
-// A network of datagrams with every fault as a named option. Who may hear whom is decided when a datagram is
-// sent; when it arrives is drawn then too. Not here: time (world.ts) and when faults begin and end
-// (nemesis.ts).
+// A network of datagrams with every fault as a named option. Who may hear whom is decided when a
+// datagram is sent; when it arrives is drawn then too. Not here: time (world.ts) and when faults
+// begin and end (nemesis.ts).
 import type { Dice } from '../../agent/src/gossip/dice.ts'
 
 export interface NetworkOptions {

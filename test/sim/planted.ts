@@ -1,5 +1,6 @@
-// Bugs on purpose: each takes a guard out of the core, and names the checker that must find it within
-// a few seeds. A checker that finds nothing here would find nothing there. Not here: the checkers.
+// Bugs on purpose: each takes a guard out of the core, and names the checker that must find it
+// within a few seeds. A checker that finds nothing here would find nothing there. Not here: the
+// checkers.
 import { Healer } from '../../agent/src/gossip/heal.ts'
 import { Prober } from '../../agent/src/gossip/probe.ts'
 import { Roster } from '../../agent/src/gossip/roster.ts'
@@ -14,7 +15,7 @@ export interface Planted {
   readonly found: string
   readonly options?: Partial<WorldOptions>
   /** Puts the bug in; the answer takes it out. */
-  plant(): () => void
+  readonly plant: () => () => void
 }
 
 /** Puts another method in the place of one of a class. */
@@ -59,7 +60,7 @@ export const PLANTED: readonly Planted[] = [
   {
     name: 'acks are not heard after a while, and nobody refutes',
     found: 'accuracy',
-    plant() {
+    plant: () => {
       let heard = 0
       return all(
         replace(
@@ -103,7 +104,7 @@ export const PLANTED: readonly Planted[] = [
   {
     name: 'old news are told as new',
     found: 'bounds',
-    plant() {
+    plant: () => {
       let heard = 0
       return replace(
         Rumours.prototype,

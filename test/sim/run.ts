@@ -1,5 +1,5 @@
-// One seed from start to end: a plan of faults, a world, checkers; and what came of it. Not here: how many
-// seeds (sim.test.ts, campaign).
+// One seed from start to end: a plan of faults, a world, checkers; and what came of it. Not here:
+// how many seeds (sim.test.ts, campaign).
 import { CHECKERS, type Checker, type Violation } from './checkers.ts'
 import { mend, type Plan, planOf } from './nemesis.ts'
 import { World, type WorldOptions } from './world.ts'

@@ -1,6 +1,7 @@
-// Goal: under any mix of faults the members agree in the end, nobody well is held dead, tables only grow
-// newer, traffic stays bounded; and the checkers that say so are not blind. Method: seeds, each a
-// cluster of its own under faults of its own. COUNT seeds from SEED on, TICKS of 100 ms each.
+// Goal: under any mix of faults the members agree in the end, nobody well is held dead, tables only
+// grow newer, traffic stays bounded; and the checkers that say so are not blind. Method: seeds,
+// each a cluster of its own under faults of its own. COUNT seeds from SEED on, TICKS of 100 ms
+// each.
 import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { suite } from '../harness.ts'

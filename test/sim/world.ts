@@ -1,6 +1,6 @@
-// A cluster of simulated machines: the very core of the agent under a network, clocks, disks and processes
-// that fail on demand. One queue orders everything; the same seed gives the same run. Not here: which faults
-// come when (nemesis.ts), and what must hold (checkers.ts).
+// A cluster of simulated machines: the very core of the agent under a network, clocks, disks and
+// processes that fail on demand. One queue orders everything; the same seed gives the same run. Not
+// here: which faults come when (nemesis.ts), and what must hold (checkers.ts).
 import { Gossip } from '../../agent/src/gossip/core.ts'
 import { Dice } from '../../agent/src/gossip/dice.ts'
 import type { Effect, GossipEvent, Input } from '../../agent/src/gossip/types.ts'

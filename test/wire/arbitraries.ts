@@ -157,6 +157,7 @@ export const messages: { [T in MessageType]: fc.Arbitrary<Extract<Message, { typ
   ids: fields({
     type: type('ids'),
     bucket: small(15),
+    hasBefore: fc.boolean(),
     hasMore: fc.boolean(),
     ids: fc.array(fields({ short: shortId, version: u32 }), { maxLength: 64 }),
   }),
@@ -168,7 +169,13 @@ export const messages: { [T in MessageType]: fc.Arbitrary<Extract<Message, { typ
     offset: u32,
     bytes: fc.uint8Array({ maxLength: 1024 }),
   }),
-  beacon: fields({ type: type('beacon'), nodeId, port, boot: u48 }),
+  beacon: fields({
+    type: type('beacon'),
+    asksAnswer: fc.boolean(),
+    nodeId,
+    boot: u48,
+    addresses: fc.array(address, { maxLength: 8 }),
+  }),
   hello: fields({
     type: type('hello'),
     wantsAnswer: fc.boolean(),

@@ -165,8 +165,18 @@ test('what is said too long, not alone or out of bounds is not written', () => {
     [[{ type: 'buckets', sums: [] }]],
     [[{ type: 'blob-part', digest: '00'.repeat(16), offset: 0, bytes: new Uint8Array(1025) }]],
     [(discoveryMessages.at(-1) ?? []).map((answer) => ({ ...answer, isAnswer: false }))],
-    [[{ type: 'ids', bucket: 0, hasMore: false, ids: [{ short: '00'.repeat(8), version: -1 }] }]],
-    [[{ type: 'ids', bucket: 16, hasMore: false, ids: [] }]],
+    [
+      [
+        {
+          type: 'ids',
+          bucket: 0,
+          hasBefore: false,
+          hasMore: false,
+          ids: [{ short: '00'.repeat(8), version: -1 }],
+        },
+      ],
+    ],
+    [[{ type: 'ids', bucket: 16, hasBefore: false, hasMore: false, ids: [] }]],
   ]
   for (const [list, padTo] of bad) {
     assert.throws(() => encodeMessages(list, padTo), RangeError, JSON.stringify(list[0]?.type))

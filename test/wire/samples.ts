@@ -239,6 +239,7 @@ export const pairMessages: readonly (readonly Message[])[] = [
     {
       type: 'ids',
       bucket: 15,
+      hasBefore: true,
       hasMore: true,
       ids: [
         { short: shortOf(ada.id), version: 0xffff_ffff },
@@ -258,7 +259,15 @@ export const pairMessages: readonly (readonly Message[])[] = [
 
 /** Each is the message of one datagram of form 2. */
 export const discoveryMessages: readonly (readonly Message[])[] = [
-  [{ type: 'beacon', nodeId: ada.id, port: 4664, boot: 3 }],
+  [
+    {
+      type: 'beacon',
+      asksAnswer: true,
+      nodeId: ada.id,
+      boot: 3,
+      addresses: [bobAddress],
+    },
+  ],
   [
     {
       type: 'hello',

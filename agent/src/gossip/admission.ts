@@ -1,6 +1,6 @@
-// Who may be a member, between the book that knows the rules and the core that has the members: asks
-// for what a chain lacks, keeps records of nodes that are not admitted yet, judges dates once and
-// signs receipts. Not here: the rules themselves (identity/book.ts).
+// Who may be a member, between the book that knows the rules and the core that has the members:
+// asks for what a chain lacks, keeps records of nodes that are not admitted yet, judges dates once
+// and signs receipts. Not here: the rules themselves (identity/book.ts).
 import type { AdmissionStatement, Book } from '../identity/book.ts'
 import { type NodeId, type ShortId, shortOf } from '../wire/id.ts'
 import {
@@ -22,7 +22,7 @@ export interface AdmissionPort {
 /** Where so many are members a node wants two receipts. */
 const TWO_RECEIPTS_FROM = 4
 /** A second acceptor is drawn within this time, so that few sign at once. */
-const SECOND_WITHIN_MS = 5000
+const SECOND_WITHIN_MS = 2000
 
 export class Admission {
   readonly #runtime: Runtime
@@ -81,7 +81,9 @@ export class Admission {
     return undefined
   }
 
-  /** Keeps a record, already verified, until its node may be a member, and looks whether it may now. */
+  /**
+   * Keeps a record, already verified, until its node may be a member, and looks whether it may now.
+   */
   wait(record: RecordStatement, from?: RecordStatement): void {
     const { nodeId } = record.body
     this.#pending.delete(nodeId)
@@ -90,7 +92,7 @@ export class Admission {
       if (oldest !== undefined) this.#pending.delete(oldest)
     }
     this.#pending.set(nodeId, record)
-    if (this.#judge(nodeId)) return
+    if (this.#judge(nodeId, from?.body.nodeId === nodeId)) return
     this.#runtime.ignore('not admitted')
     // A member that holds it as one has what shows it.
     if (from !== undefined && from.body.nodeId !== nodeId) this.#ask(from, [], shortOf(nodeId))
@@ -110,7 +112,7 @@ export class Admission {
       case 'known':
         return
       case 'refused':
-        return this.#runtime.ignore('signature')
+        return this.#runtime.ignore(added.reason)
       case 'missing':
         return this.#ask(from, added.digests)
       case 'new':
@@ -124,18 +126,27 @@ export class Admission {
   }
 
   #affected(id: NodeId): void {
-    if (this.#book.standing(id) === 'unjudged') this.#judge(id)
+    if (this.#book.standing(id) === 'unjudged') this.#judge(id, false)
     else {
       this.#port.standingChanged(id)
       this.#secondPerhaps(id)
     }
   }
 
-  /** Dates are looked at once, by whoever meets the node first. */
-  #judge(id: NodeId): boolean {
+  /**
+   * Dates are looked at once. Who came to us gets a receipt now; of who is only heard of, whoever
+   * it came to has most likely signed one.
+   */
+  #judge(id: NodeId, isHere: boolean): boolean {
     if (this.#book.standing(id) !== 'unjudged' || id === this.#self) return false
-    if (!this.#book.judge(id, this.#runtime.moment.dateS)) return false
-    this.#sign(id)
+    const { agenda, dice, moment } = this.#runtime
+    if (!this.#book.judge(id, moment.dateS)) return false
+    if (isHere) this.#sign(id)
+    else {
+      agenda.set(`receipt ${id}`, moment.nowMs + dice.below(SECOND_WITHIN_MS), () => {
+        if (this.#book.receipts(id) === 0 && this.isMember(id)) this.#sign(id)
+      })
+    }
     this.#port.standingChanged(id)
     return true
   }

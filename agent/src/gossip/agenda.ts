@@ -34,7 +34,7 @@ export class Agenda {
     return this.#heap[0]?.atMs
   }
 
-  /** Does all that is due at `nowMs`, in order; what that enters for now is done too. */
+  /** Does all that is due at `nowMs`, in order; what that enters as due is done too. */
   runDue(nowMs: number): void {
     for (;;) {
       this.#dropStale()

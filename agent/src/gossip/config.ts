@@ -3,21 +3,26 @@
 
 /** One member is probed in each; shorter finds crashes sooner and costs 2 packets more a second. */
 export const PROBE_INTERVAL_MS = 1000
-/** Direct tries after the start of a probe: at 25 % loss all five fail once in 1,800 (0.44^5 = 1.6 %, with helpers 0.05 %). */
+/**
+ * Direct tries after the start of a probe: at 25 % loss all five fail once in 1,800 (0.44^5 = 1.6
+ * %, with those asked 0.05 %).
+ */
 export const TRY_AT_MS: readonly number[] = [0, 110, 220, 330, 440]
-/** When helpers are asked: most answers of a LAN have come long before. */
+/** When others are asked to ping: most answers of a LAN have come long before. */
 export const INDIRECT_AT_MS = 300
-export const HELPERS = 3
-/** An answer to a helper may take one round trip more than the last direct try. */
+export const ASKED_TO_PING = 3
+/** An answer by way of another may take one round trip more than the last direct try. */
 export const PROBE_TIMEOUT_MS = 700
-/** How long a helper waits for the target before it says nack. */
+/** How long who was asked waits for the target before it says nack. */
 export const HELP_TIMEOUT_MS = 350
 
 /** Accusers it takes; one alone may be the one who is cut off. */
 export const ACCUSERS_LEAST = 2
 /** Hearers of an accusation who probe the accused themselves, all in all. */
 export const CONFIRMING_PROBERS = 6
-/** Least time from the first accusation to death: a refutation needs two ways through the cluster. */
+/**
+ * Least time from the first accusation to death: a refutation needs two ways through the cluster.
+ */
 export const SUSPICION_LEAST_MS = 800
 /** A lone accuser holds a node dead in its own view after this time without another to accuse. */
 export const LONE_ACCUSER_MS = 10_000
@@ -33,11 +38,18 @@ export const SPREAD_INTERVAL_MS = 200
 export function spreadLimit(members: number): number {
   return 4 * Math.ceil(Math.log10(members + 1))
 }
-/** Statements waiting to be sent on; one place for each subject and kind bounds it by members too. */
+/**
+ * Statements waiting to be sent on; one place for each subject and kind bounds it by members too.
+ */
 export const SPREAD_MOST = 4096
 
-/** Views that differ are compared when our own has not changed for this long: news are still on their way before. */
+/**
+ * Views that differ are compared when our own has not changed for this long: news are still on
+ * their way before.
+ */
 export const SYNC_AFTER_MS = 2000
+/** They are compared after this long even while news keep coming. */
+export const SYNC_LATEST_MS = 3000
 export const SYNC_INTERVAL_MS = 1000
 /** While a comparison brings something new the next follows sooner. */
 export const SYNC_AGAIN_MS = 100
@@ -46,19 +58,28 @@ export const ANSWER_DATAGRAMS_MOST = 64
 
 /** How often the dead, hints and remembered peers are thought of. */
 export const HEAL_INTERVAL_MS = 1000
-/** Contacts of the dead a second, in the whole cluster, so that a split heals within a second or two. */
+/**
+ * Contacts of the dead a second, in the whole cluster, so that a split heals within a second or
+ * two.
+ */
 export const HEAL_CONTACTS = 3
-/** The dead are remembered this long; after it a node that returns must bring its statements itself. */
+/**
+ * The dead are remembered this long; after it a node that returns must bring its statements itself.
+ */
 export const DEAD_REMEMBERED_MS = 24 * 3600 * 1000
 
-/** Time between two inputs beyond which our process stood still: it believes its own timeouts less. */
+/**
+ * Time between two inputs beyond which our process stood still: it believes its own timeouts less.
+ */
 export const GAP_MS = 2000
 /** After a gap nobody is accused for this long. */
 export const TILT_MS = 2 * PROBE_INTERVAL_MS
 
 /** A node that died alone and is back before this is watched: the network to it is unstable. */
 export const FLAP_DEAD_MS = 30_000
-/** It counts as back when it was well this long; longer than the 20 s on, 20 s off of gray failures. */
+/**
+ * It counts as back when it was well this long; longer than the 20 s on, 20 s off of gray failures.
+ */
 export const PROBATION_MS = 25_000
 
 /** Beacons after the start or on a new interface, then every BEACON_INTERVAL_MS. */

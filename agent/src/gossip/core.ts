@@ -1,6 +1,6 @@
-// Membership as one pure machine: `handle(input, moment)` gives effects, and the same inputs give the same
-// effects. This file only says which part hears what; the parts decide. Not here: sockets, clocks and
-// disks (daemon/), elections, and what members are used for.
+// Membership as one pure machine: `handle(input, moment)` gives effects, and the same inputs give
+// the same effects. This file only says which part hears what; the parts decide. Not here: sockets,
+// clocks and disks (daemon/), elections, and what members are used for.
 
 import type { Book } from '../identity/book.ts'
 import type { Address } from '../wire/address.ts'
@@ -194,13 +194,13 @@ export class Gossip {
   }
 
   #makeRuntime(): Runtime {
-    const gossip = this
+    const moment = (): Moment => this.#moment
     return {
       suite: this.#options.suite,
       dice: new Dice(this.#options.seed),
       agenda: this.#agenda,
       get moment() {
-        return gossip.#moment
+        return moment()
       },
       emit: (effect) => this.#effects.push(effect),
       ignore: (reason) => this.#ignored.set(reason, (this.#ignored.get(reason) ?? 0) + 1),
@@ -297,7 +297,12 @@ export class Gossip {
         return this.#sync.ids(member, message)
       case 'pull':
         return this.#sync.pull(member, message.ids)
-      default:
+      // Who asked is not helped by a nack; others come in form 2, or are for the blobs.
+      case 'nack':
+      case 'blob-get':
+      case 'blob-part':
+      case 'beacon':
+      case 'hello':
         return undefined
     }
   }

@@ -1,5 +1,6 @@
-// Sealing for whoever knows the discovery secret: beacons and hellos. Each process has a key of its own by
-// its salt and counts what it sends, so nothing comes twice. Not here: what is said and believed (greeter.ts).
+// Sealing for whoever knows the discovery secret: beacons and hellos. Each process has a key of its
+// own by its salt and counts what it sends, so nothing comes twice. Not here: what is said and
+// believed (greeter.ts).
 import { type Opened, openSealed, sealDatagram } from '../wire/datagram.ts'
 import { discoveryKey } from '../wire/keys.ts'
 import { isRefused } from '../wire/refusal.ts'
@@ -32,7 +33,8 @@ export class Discovery {
 
   seal(plain: Uint8Array): Uint8Array {
     const { salt, tagKey } = this.#secrets
-    // A process that sends a beacon each millisecond comes to this after seven weeks; it ends, and systemd starts it anew.
+    // A process that sends a beacon each millisecond comes to this after seven weeks; it ends, and
+    // systemd starts it anew.
     if (this.#counter >= 2 ** 32 - 1) throw new Error('the counter of discovery is used up')
     const header = { form: 'discovery', salt, counter: this.#counter++ } as const
     return sealDatagram(header, this.#ownKey, tagKey, plain, this.#suite)

@@ -1,6 +1,6 @@
 // First contact: beacons, and the hello by which two processes learn each other's salt, record and
-// certificate. Nothing is answered that a captured datagram, sent again by somebody else, could bring
-// to him. Not here: sealing (discovery.ts), and what makes a member (admission.ts).
+// certificate. Nothing is answered that a captured datagram, sent again by somebody else, could
+// bring to him. Not here: sealing (discovery.ts), and what makes a member (admission.ts).
 import { type Address, addressKey } from '../wire/address.ts'
 import type { Opened } from '../wire/datagram.ts'
 import { PLAIN_MAX_BYTES } from '../wire/datagram.ts'
@@ -137,7 +137,10 @@ export class Greeter {
     return undefined
   }
 
-  /** To the source if the record names it, or if this start of the node is new; see docs/PROTOCOL.md. */
+  /**
+   * To the source if the record names it, or if this start of the node is new; see
+   * docs/PROTOCOL.md.
+   */
   #answerTo(record: RecordStatement, from: Address, knownBoot: number): Address | undefined {
     const { addresses, boot } = record.body
     if (isAmong(from, addresses) || boot > knownBoot) return from

@@ -1,7 +1,7 @@
-// Contacts that nothing else would make: the dead, who may only be on the other side of a split, hints
-// of the seed, and members remembered from before a restart. For ever, at a bounded rate for the
-// whole cluster; a beacon to one address is enough, as who hears it answers by a hello. Not here: beacons to all
-// (beacons.ts).
+// Contacts that nothing else would make: the dead, who may only be on the other side of a split,
+// hints of the seed, and members remembered from before a restart. For ever, at a bounded rate for
+// the whole cluster; a beacon to one address is enough, as who hears it answers by a hello. Not
+// here: beacons to all (beacons.ts).
 import { type Address, addressKey } from '../wire/address.ts'
 import { DEAD_REMEMBERED_MS, HEAL_CONTACTS, HEAL_INTERVAL_MS } from './config.ts'
 import { addressOf, isHere, type Member, type Roster } from './roster.ts'

@@ -1,6 +1,6 @@
 // Statements about admission that all members hold: certificates, delegations, operators, receipts,
-// revocations, rotations. Kept by digest for whoever asks, and summed for the view. Not here: whether
-// they are good (identity/) and records of members (roster.ts).
+// revocations, rotations. Kept by digest for whoever asks, and summed for the view. Not here:
+// whether they are good (identity/) and records of members (roster.ts).
 import { type ShortId, shortOf } from '../wire/id.ts'
 import type { Statement } from '../wire/statement.ts'
 import { bucketOf, type Part, Sums } from './sums.ts'

@@ -1,6 +1,6 @@
-// What becomes of a statement: verified, merged, told on, or ignored for a reason. All that changes the table of
-// members goes through here, whoever brings it. Not here: messages (core.ts) and the rules
-// of admission (admission.ts).
+// What becomes of a statement: verified, merged, told on, or ignored for a reason. All that changes
+// the table of members goes through here, whoever brings it. Not here: messages (core.ts) and the
+// rules of admission (admission.ts).
 import { keyOf, type NodeId } from '../wire/id.ts'
 import {
   type AccusationStatement,

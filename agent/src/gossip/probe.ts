@@ -1,10 +1,10 @@
-// Probes: one member each second, five tries and three helpers, and a second probe before anybody is
-// accused. What a probe costs when all is well is one ping and one ack. Not here: what follows from a
-// second strike (suspicion.ts).
+// Probes: one member each second, five tries and three others who try, and a second probe before
+// anybody is accused. What a probe costs when all is well is one ping and one ack. Not here: what
+// follows from a second strike (suspicion.ts).
 import type { NodeId, ShortId } from '../wire/id.ts'
 import {
+  ASKED_TO_PING,
   HELP_TIMEOUT_MS,
-  HELPERS,
   INDIRECT_AT_MS,
   PROBE_INTERVAL_MS,
   PROBE_TIMEOUT_MS,
@@ -88,7 +88,7 @@ export class Prober {
     this.#end(sequence)
   }
 
-  /** A helper has had an answer. */
+  /** Who was asked has had an answer. */
   relayed(sequence: number): void {
     if (this.#probes.has(sequence)) this.#end(sequence)
   }
@@ -167,8 +167,8 @@ export class Prober {
     const probe = this.#probes.get(sequence)
     if (probe === undefined) return
     const others = this.#roster.living().filter((member) => member !== probe.member)
-    for (const helper of this.#runtime.dice.pick(others, HELPERS)) {
-      this.#runtime.tell(helper, [{ type: 'ping-req', sequence, target: probe.member.short }])
+    for (const other of this.#runtime.dice.pick(others, ASKED_TO_PING)) {
+      this.#runtime.tell(other, [{ type: 'ping-req', sequence, target: probe.member.short }])
     }
   }
 

@@ -1,6 +1,6 @@
 // The table of members: one record each, the newest; who is held dead; and the sums by which two
-// tables are compared. Merging is a join of a lattice: order and repetition do not matter. Not here:
-// why somebody is dead (suspicion.ts) and who may be a member (admission.ts).
+// tables are compared. Merging is a join of a lattice: order and repetition do not matter. Not
+// here: why somebody is dead (suspicion.ts) and who may be a member (admission.ts).
 import type { Address } from '../wire/address.ts'
 import { addressKey } from '../wire/address.ts'
 import { type NodeId, type ShortId, shortOf } from '../wire/id.ts'
@@ -36,7 +36,9 @@ export class Roster {
   readonly #self: NodeId
   readonly #members = new Map<NodeId, Member>()
   readonly #byShort = new Map<ShortId, Member>()
-  /** Members that are probed and told news; kept as a list because it is drawn from all the time. */
+  /**
+   * Members that are probed and told news; kept as a list because it is drawn from all the time.
+   */
   #living: Member[] = []
 
   constructor(self: NodeId, suite: Suite) {
@@ -177,7 +179,10 @@ function isAt(record: RecordStatement, address: Address): boolean {
   return record.body.addresses.some((other) => addressKey(other) === wanted)
 }
 
-/** Where to send the n-th try: what it was last heard from, then the addresses of its record in turn. */
+/**
+ * Where to send the n-th try: what it was last heard from, then the addresses of its record in
+ * turn.
+ */
 export function addressOf(member: Member, turn: number): Address | undefined {
   const { addresses } = member.record.body
   const places = member.via === undefined ? addresses : [member.via, ...addresses]

@@ -1,7 +1,7 @@
-// News on their way through the cluster: each statement that is new here is told to a few members at
-// once, again soon after, and then at intervals, a bounded number of times. One place for each subject
-// and kind, so that the queue is bounded by the members and the newest word wins. Not here: what is
-// new (core.ts), and repair of what was missed (sync.ts).
+// News on their way through the cluster: each statement that is new here is told to a few members
+// at once, again soon after, and then at intervals, a bounded number of times. One place for each
+// subject and kind, so that the queue is bounded by the members and the newest word wins. Not here:
+// what is new (core.ts), and repair of what was missed (sync.ts).
 import type { NodeId } from '../wire/id.ts'
 import type { Statement } from '../wire/statement.ts'
 import { FANOUT, SPREAD_AT_MS, SPREAD_INTERVAL_MS, SPREAD_MOST, spreadLimit } from './config.ts'
@@ -115,12 +115,9 @@ export class Rumours {
 
 /** What a newer statement takes the place of. */
 export function slotOf(statement: Statement): string {
-  switch (statement.kind) {
-    case 'record':
-      return `record ${statement.body.nodeId}`
-    case 'accusation':
-      return `accusation ${statement.body.subject} ${statement.body.accuser}`
-    default:
-      return `${statement.kind} ${statement.digest}`
+  if (statement.kind === 'record') return `record ${statement.body.nodeId}`
+  if (statement.kind === 'accusation') {
+    return `accusation ${statement.body.subject} ${statement.body.accuser}`
   }
+  return `${statement.kind} ${statement.digest}`
 }

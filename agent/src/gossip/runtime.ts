@@ -1,5 +1,6 @@
 // What every part of the core has in common: time as told, chance, what is to happen later, and the
-// ways out. A part that needs more than this and the roster knows too much. Not here: what parts do.
+// ways out. A part that needs more than this and the roster knows too much. Not here: what parts
+// do.
 import type { Message } from '../wire/message.ts'
 import type { Suite } from '../wire/suite.ts'
 import type { Agenda } from './agenda.ts'

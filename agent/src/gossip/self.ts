@@ -1,5 +1,5 @@
-// Our own record: made anew when something about us changes or somebody says what is not so. Boot is
-// on disk before a record names it. Not here: records of others (roster.ts).
+// Our own record: made anew when something about us changes or somebody says what is not so. Boot
+// is on disk before a record names it. Not here: records of others (roster.ts).
 import type { Address } from '../wire/address.ts'
 import type { NodeId } from '../wire/id.ts'
 import type { RecordBody } from '../wire/record.ts'
@@ -124,7 +124,7 @@ export class Self {
 
   #make(): RecordStatement {
     this.#incarnation++
-    const { nodeId, gossipKey, salt, clusterId, sign } = this.#options
+    const { nodeId, gossipKey, salt } = this.#options
     const body: RecordBody = {
       ...this.#particulars,
       nodeId,
@@ -136,7 +136,7 @@ export class Self {
       gossipKey,
       addresses: [...this.#addresses],
     }
-    return makeStatement('record', body, { clusterId, sign }, this.#suite) as RecordStatement
+    return makeStatement('record', body, this.#options, this.#suite)
   }
 }
 

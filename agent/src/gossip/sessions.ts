@@ -1,5 +1,5 @@
-// Sealing between two processes: pair keys, the counter of all we send, windows of what each peer has
-// sent. Not here: who may speak (core.ts) and what is said (wire/message.ts).
+// Sealing between two processes: pair keys, the counter of all we send, windows of what each peer
+// has sent. Not here: who may speak (core.ts) and what is said (wire/message.ts).
 import { type Header, type Opened, openSealed, sealDatagram } from '../wire/datagram.ts'
 import { type NodeId, shortOf } from '../wire/id.ts'
 import { pairKey } from '../wire/keys.ts'
@@ -40,7 +40,9 @@ export class Sessions {
   readonly #own: OwnKeys
   readonly #suite: Suite
   readonly #sessions = new Map<NodeId, Session>()
-  /** One counter for all receivers: no nonce can come twice under any key, whatever is forgotten. */
+  /**
+   * One counter for all receivers: no nonce can come twice under any key, whatever is forgotten.
+   */
   #epoch = 0
   #counter = 0
   #epochSinceMs: number

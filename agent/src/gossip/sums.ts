@@ -1,6 +1,6 @@
 // Sums of 64 bits over what is held, in 16 buckets: equal tables have equal sums, and unequal ones
-// are found by halves. They find honest differences; a member that grinds its own records for equal sums hides
-// only itself. Not here: what is summed (roster.ts, holdings.ts).
+// are found by halves. They find honest differences; a member that grinds its own records for equal
+// sums hides only itself. Not here: what is summed (roster.ts, holdings.ts).
 import type { ShortId } from '../wire/id.ts'
 
 export const BUCKETS = 16

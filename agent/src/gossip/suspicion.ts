@@ -1,6 +1,6 @@
-// Accusations: who is accused by whom, and when that makes a death. One accuser alone may be the one
-// who is cut off, so it takes two that are alive; each accusation is signed and holds for one boot and
-// incarnation. Not here: probes (probe.ts), and the accused's answer (self.ts).
+// Accusations: who is accused by whom, and when that makes a death. One accuser alone may be the
+// one who is cut off, so it takes two that are alive; each accusation is signed and holds for one
+// boot and incarnation. Not here: probes (probe.ts), and the accused's answer (self.ts).
 import type { NodeId } from '../wire/id.ts'
 import type { AccusationStatement } from '../wire/statement.ts'
 import {

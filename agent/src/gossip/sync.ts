@@ -4,7 +4,13 @@
 import type { NodeId, ShortId } from '../wire/id.ts'
 import type { Message } from '../wire/message.ts'
 import type { Statement } from '../wire/statement.ts'
-import { ANSWER_DATAGRAMS_MOST, SYNC_AFTER_MS, SYNC_AGAIN_MS, SYNC_INTERVAL_MS } from './config.ts'
+import {
+  ANSWER_DATAGRAMS_MOST,
+  SYNC_AFTER_MS,
+  SYNC_AGAIN_MS,
+  SYNC_INTERVAL_MS,
+  SYNC_LATEST_MS,
+} from './config.ts'
 import { type Holdings, partOf } from './holdings.ts'
 import { packed } from './packing.ts'
 import type { Member, Roster } from './roster.ts'
@@ -49,7 +55,9 @@ export class Sync {
   compare(member: Member, view: bigint): void {
     if (view === this.view()) return
     const { nowMs } = this.#runtime.moment
-    if (nowMs - this.#changedMs < SYNC_AFTER_MS || nowMs - this.#askedMs < SYNC_INTERVAL_MS) return
+    const isQuiet = nowMs - this.#changedMs >= SYNC_AFTER_MS
+    const sinceMs = nowMs - this.#askedMs
+    if (sinceMs < (isQuiet ? SYNC_INTERVAL_MS : SYNC_LATEST_MS)) return
     this.begin(member)
   }
 

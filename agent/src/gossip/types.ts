@@ -1,7 +1,8 @@
-// What goes into the core and comes out of it. The core knows no clock, socket, disk or chance but by
-// these. Not here: what is done with them (daemon/ for the agent, test/sim for the simulator).
+// What goes into the core and comes out of it. The core knows no clock, socket, disk or chance but
+// by these. Not here: what is done with them (daemon/ for the agent, test/sim for the simulator).
 
 import type { AdmissionStatement } from '../identity/book.ts'
+import type { Refusal } from '../identity/chains.ts'
 import type { Address } from '../wire/address.ts'
 import type { NodeId } from '../wire/id.ts'
 import type { RecordBody } from '../wire/record.ts'
@@ -77,7 +78,7 @@ export type Effect =
   | { readonly kind: 'event'; readonly event: GossipEvent }
 
 /** Why something was ignored, counted by reason; the core's own reasons besides the wire's. */
-export type Ignored = RefusalReason | OwnReason
+export type Ignored = RefusalReason | Refusal | OwnReason
 type OwnReason =
   | 'unknown sender'
   | 'epoch'

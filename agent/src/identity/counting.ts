@@ -1,8 +1,8 @@
-// In which order the nodes of a stick were accepted, so that those beyond its bound are known, the newest
-// first, and the same ones everywhere. Not here: what happens to them (book.ts).
+// In which order the nodes of a stick were accepted, so that those beyond its bound are known, the
+// newest first, and the same ones everywhere. Not here: what happens to them (book.ts).
 import type { NodeId } from '../wire/id.ts'
 import type { ReceiptStatement } from '../wire/statement.ts'
-import type { Chain } from './book.ts'
+import type { Chain } from './chains.ts'
 
 interface Place {
   readonly id: NodeId

@@ -1,5 +1,6 @@
 // What was taken back: nodes, sticks, operators. The set only grows, and the earliest word on a key
-// counts. Not here: who may take back what (book.ts).
+// counts. What an operator says counts up to the date from which the root has taken the operator
+// back, in whatever order the two are heard. Not here: who may take back what (book.ts).
 import type {
   DelegationStatement,
   OperatorStatement,
@@ -12,32 +13,26 @@ type Kind = RevocationStatement['body']['target']['kind']
 const REVOCATIONS_MOST = 16_384
 
 interface Revoked {
-  date: number
-  takesAdmitted: boolean
+  readonly date: number
+  readonly takesAdmitted: boolean
 }
 
 export class Revocations {
+  readonly #statements: RevocationStatement[] = []
   readonly #revoked = new Map<string, Revoked>()
   #newestDate = 0
-  #count = 0
 
-  /** The newest date that an operator has put on one. */
+  /** The newest date that an operator or the root has put on one. */
   get newestDate(): number {
     return this.#newestDate
   }
 
   /** False when there are too many. */
-  add({ body }: RevocationStatement): boolean {
-    if (this.#count >= REVOCATIONS_MOST) return false
-    this.#count++
-    const { target, date, takesAdmitted } = body
-    this.#newestDate = Math.max(this.#newestDate, date)
-    const name = nameOf(target.kind, target.key)
-    const before = this.#revoked.get(name)
-    this.#revoked.set(name, {
-      date: Math.min(before?.date ?? date, date),
-      takesAdmitted: takesAdmitted || (before?.takesAdmitted ?? false),
-    })
+  add(statement: RevocationStatement): boolean {
+    if (this.#statements.length >= REVOCATIONS_MOST) return false
+    this.#statements.push(statement)
+    if (statement.body.target.kind === 'operator') this.#reckon()
+    else this.#apply(statement)
     return true
   }
 
@@ -60,6 +55,31 @@ export class Revocations {
   #takesAdmitted(kind: Kind, key: Uint8Array): boolean {
     return this.#revoked.get(nameOf(kind, key))?.takesAdmitted ?? false
   }
+
+  /** Anew: what a revoked operator has said may count no more. */
+  #reckon(): void {
+    this.#revoked.clear()
+    this.#newestDate = 0
+    for (const statement of this.#statements.filter(isOfOperator)) this.#apply(statement)
+    for (const statement of this.#statements) if (!isOfOperator(statement)) this.#apply(statement)
+  }
+
+  #apply({ body }: RevocationStatement): void {
+    const { target, date, takesAdmitted, signer } = body
+    const until = this.date('operator', signer)
+    if (until !== undefined && date >= until) return
+    this.#newestDate = Math.max(this.#newestDate, date)
+    const name = nameOf(target.kind, target.key)
+    const before = this.#revoked.get(name)
+    this.#revoked.set(name, {
+      date: Math.min(before?.date ?? date, date),
+      takesAdmitted: takesAdmitted || (before?.takesAdmitted ?? false),
+    })
+  }
+}
+
+function isOfOperator({ body }: RevocationStatement): boolean {
+  return body.target.kind === 'operator'
 }
 
 function nameOf(kind: Kind, key: Uint8Array): string {
