@@ -1,0 +1,372 @@
+// Membership as one pure machine: `handle(input, moment)` gives effects, and the same inputs give
+// the same effects. This file only says which part hears what; the parts decide. Not here: sockets,
+// clocks and disks (daemon/), elections, and what members are used for.
+
+import type { Book } from '../identity/book.ts'
+import type { Address } from '../wire/address.ts'
+import { addressKey } from '../wire/address.ts'
+import { openHeader } from '../wire/datagram.ts'
+import type { NodeId } from '../wire/id.ts'
+import { tagKey } from '../wire/keys.ts'
+import { decodeMessages, encodeMessages, type Message } from '../wire/message.ts'
+import { isRefused } from '../wire/refusal.ts'
+import type { RecordStatement, Statement } from '../wire/statement.ts'
+import type { Suite } from '../wire/suite.ts'
+import { Admission } from './admission.ts'
+import { Agenda } from './agenda.ts'
+import { Beacons } from './beacons.ts'
+import { Dice } from './dice.ts'
+import { Discovery } from './discovery.ts'
+import { Greeter } from './greeter.ts'
+import { Healer } from './heal.ts'
+import { Holdings } from './holdings.ts'
+import { Intake } from './intake.ts'
+import { Pace } from './pace.ts'
+import { Prober } from './probe.ts'
+import { Reports } from './reports.ts'
+import { addressOf, isHere, type Member, Roster } from './roster.ts'
+import { Rumours } from './rumours.ts'
+import type { Runtime } from './runtime.ts'
+import { Self } from './self.ts'
+import { Sessions } from './sessions.ts'
+import { Suspicions } from './suspicion.ts'
+import { Sync } from './sync.ts'
+import type { Effect, Ignored, Input, Link, Moment, Particulars } from './types.ts'
+
+export interface GossipOptions {
+  readonly suite: Suite
+  readonly clusterId: Uint8Array
+  readonly discoverySecret: Uint8Array
+  readonly nodeId: NodeId
+  readonly gossipSecret: Uint8Array
+  readonly gossipKey: Uint8Array
+  /** 16 bytes, drawn for this process. */
+  readonly salt: Uint8Array
+  /** Raised and on disk. */
+  readonly boot: number
+  /** 32 bits for the dice. */
+  readonly seed: number
+  readonly hints: readonly Address[]
+  readonly particulars: Particulars
+  readonly book: Book
+  sign(message: Uint8Array): Uint8Array
+}
+
+export class Gossip {
+  readonly roster: Roster
+  readonly #options: GossipOptions
+  readonly #runtime: Runtime
+  readonly #agenda = new Agenda()
+  readonly #self: Self
+  readonly #sessions: Sessions
+  readonly #tagKey: Uint8Array
+  readonly #holdings = new Holdings()
+  readonly #pace = new Pace()
+  readonly #rumours: Rumours
+  readonly #suspicions: Suspicions
+  readonly #prober: Prober
+  readonly #sync: Sync
+  readonly #greeter: Greeter
+  readonly #healer: Healer
+  readonly #beacons: Beacons
+  readonly #admission: Admission
+  readonly #reports: Reports
+  readonly #intake: Intake
+  readonly #ignored = new Map<Ignored, number>()
+  #moment: Moment
+  #effects: Effect[] = []
+  #links: readonly Link[] = []
+  #isStarted = false
+
+  constructor(options: GossipOptions, moment: Moment) {
+    const { suite, clusterId, discoverySecret, nodeId, salt } = options
+    this.#options = options
+    this.#moment = moment
+    this.#tagKey = tagKey(discoverySecret, clusterId, suite)
+    this.#runtime = this.#makeRuntime()
+    this.#self = new Self(options, suite)
+    const runtime = this.#runtime
+    this.roster = new Roster(nodeId, suite)
+    this.roster.merge(this.#self.record)
+    this.#sessions = new Sessions({ ...options, tagKey: this.#tagKey }, suite, moment.nowMs)
+    this.#rumours = new Rumours(runtime, this.roster)
+    this.#suspicions = new Suspicions(runtime, this.roster, this.#pace, nodeId, {
+      confirm: (member) => this.#prober.confirm(member),
+      died: (member) => this.#died(member),
+      changed: (member) => this.#reports.touch(member),
+    })
+    this.#prober = new Prober(runtime, this.roster, this.#pace, {
+      hello: (member) => this.#helloTo(member),
+      accuse: (member) => this.#intake.accuse(member),
+      view: () => this.#sync.view(),
+    })
+    this.#sync = new Sync(runtime, this.roster, this.#holdings, this.#suspicions)
+    const discovery = new Discovery(
+      { clusterId, discoverySecret, tagKey: this.#tagKey, salt },
+      suite,
+    )
+    this.#greeter = new Greeter(runtime, this.roster, this.#self, clusterId, discovery, {
+      isRevoked: (id) => this.#admission.isRevoked(id),
+      isOurs: (address) => this.#isOurs(address),
+      ownStatements: () => this.#admission.statementsOf(nodeId),
+      met: (record, statements, isAnswer) => this.#met(record, statements, isAnswer),
+      beaconHeard: () => this.#beacons.heard(),
+    })
+    this.#healer = new Healer(runtime, this.roster, options.hints, {
+      beacon: (to) => runtime.emit({ kind: 'send', to, bytes: this.#greeter.beacon(true) }),
+      forget: (member) => this.#intake.forget(member),
+    })
+    this.#beacons = new Beacons(runtime, ({ name }, to) =>
+      runtime.emit({ kind: 'beacon', link: name, to, bytes: this.#greeter.beacon(false) }),
+    )
+    this.#reports = new Reports(runtime, this.roster, this.#suspicions)
+    this.#admission = new Admission(runtime, this.roster, this.#holdings, options, {
+      isNew: (statement, from) => this.#intake.isNew(statement, from),
+      standingChanged: (id) => this.#intake.restand(id),
+    })
+    this.#intake = new Intake({
+      runtime,
+      signer: options,
+      self: this.#self,
+      roster: this.roster,
+      admission: this.#admission,
+      rumours: this.#rumours,
+      suspicions: this.#suspicions,
+      prober: this.#prober,
+      sync: this.#sync,
+      reports: this.#reports,
+    })
+  }
+
+  /** What the input brings about, in this order. */
+  handle(input: Input, moment: Moment): readonly Effect[] {
+    this.#pace.passed(moment.nowMs, this.#agenda.nextMs())
+    this.#moment = moment
+    this.#effects = []
+    switch (input.kind) {
+      case 'start':
+        this.#start()
+        break
+      case 'datagram':
+        this.#datagram(input.bytes, input.from)
+        break
+      case 'wake':
+        this.#agenda.runDue(moment.nowMs)
+        break
+      case 'links':
+        this.#setLinks(input.addresses, input.links)
+        break
+      case 'publish':
+        if (this.#self.setParticulars(input.particulars)) this.#intake.publish()
+        break
+      case 'statements':
+        for (const statement of input.statements) this.#intake.take(statement)
+        break
+      case 'leave':
+        this.#leave()
+        break
+    }
+    this.#reports.tell()
+    return this.#effects
+  }
+
+  /** When `wake` is to come; undefined when nothing waits. */
+  get wakeAtMs(): number | undefined {
+    return this.#agenda.nextMs()
+  }
+
+  get record(): RecordStatement {
+    return this.#self.record
+  }
+
+  get view(): bigint {
+    return this.#sync.view()
+  }
+
+  /** How often something was ignored, by reason. */
+  get ignored(): ReadonlyMap<Ignored, number> {
+    return this.#ignored
+  }
+
+  /** Statements waiting to be told on. */
+  get rumours(): number {
+    return this.#rumours.size
+  }
+
+  #makeRuntime(): Runtime {
+    const moment = (): Moment => this.#moment
+    return {
+      suite: this.#options.suite,
+      dice: new Dice(this.#options.seed),
+      agenda: this.#agenda,
+      get moment() {
+        return moment()
+      },
+      emit: (effect) => this.#effects.push(effect),
+      ignore: (reason) => this.#ignored.set(reason, (this.#ignored.get(reason) ?? 0) + 1),
+      tell: (member, messages, turn = 0) => this.#tell(member, messages, turn),
+    }
+  }
+
+  #start(): void {
+    if (this.#isStarted) return
+    this.#isStarted = true
+    this.#prober.start()
+    this.#healer.start()
+    for (const hint of this.#options.hints) if (!this.#isOurs(hint)) this.#greeter.hello(hint)
+  }
+
+  #setLinks(addresses: readonly Address[], links: readonly Link[]): void {
+    this.#links = links
+    if (this.#self.setAddresses(addresses)) this.#intake.publish()
+    this.#beacons.setLinks(links)
+  }
+
+  #leave(): void {
+    this.#self.leave()
+    this.#intake.publish()
+    // Nobody sends it on for us once we are gone, so all are told at once, bounded by a burst.
+    const told = this.#runtime.dice.pick(this.roster.living(), 64)
+    for (const member of told) {
+      this.#tell(member, [{ type: 'statements', statements: [this.#self.record] }], 0)
+    }
+  }
+
+  #tell(member: Member, messages: readonly Message[], turn: number): void {
+    const to = addressOf(member, turn)
+    if (to === undefined || member.isSelf) return
+    this.#tellAt(member.record, to, messages)
+  }
+
+  #tellAt(record: RecordStatement, to: Address, messages: readonly Message[]): void {
+    const plain = encodeMessages(messages)
+    const bytes = this.#sessions.seal(record, plain, this.#moment.nowMs)
+    if (bytes !== undefined) this.#runtime.emit({ kind: 'send', to, bytes })
+  }
+
+  #datagram(bytes: Uint8Array, from: Address): void {
+    const opened = openHeader(bytes, this.#tagKey, this.#options.suite)
+    if (isRefused(opened)) return this.#runtime.ignore(opened.refused)
+    if (opened.header.form === 'discovery') return this.#greeter.received(opened, from)
+    const member = this.roster.byShort(opened.header.short)
+    const record = member?.record ?? this.#admission.pending(opened.header.short)
+    if (record === undefined) return this.#runtime.ignore('unknown sender')
+    if (this.#admission.isRevoked(record.body.nodeId)) return this.#runtime.ignore('revoked')
+    const plain = this.#sessions.open(record, opened, this.#moment.nowMs)
+    if (typeof plain === 'string') return this.#runtime.ignore(plain)
+    const messages = decodeMessages(plain, 'pair', this.#options.suite)
+    if (isRefused(messages)) return this.#runtime.ignore(messages.refused)
+    if (member === undefined) return this.#fromPending(record, from, messages)
+    member.via = from
+    for (const message of messages) this.#message(member, message)
+  }
+
+  /** Of who was not admitted yet, only what may admit it is looked at. */
+  #fromPending(record: RecordStatement, from: Address, messages: readonly Message[]): void {
+    for (const message of messages) {
+      if (message.type === 'statements') {
+        for (const statement of message.statements) this.#intake.take(statement, record)
+      } else if (message.type === 'want') {
+        const statements = this.#admission.wanted(message.digests)
+        if (statements.length > 0) {
+          this.#tellAt(record, from, [{ type: 'statements', statements }])
+        }
+      } else this.#runtime.ignore('not admitted')
+    }
+  }
+
+  #message(member: Member, message: Message): void {
+    switch (message.type) {
+      case 'ping':
+        return this.#ping(member, message.sequence, message.view)
+      case 'ack':
+        this.#prober.answered(member, message.sequence)
+        this.#sync.compare(member, message.view)
+        return this.#remind(member)
+      case 'ping-req':
+        return this.#prober.help(member, message.sequence, message.target)
+      case 'relayed-ack':
+        return this.#prober.relayed(message.sequence)
+      case 'statements':
+        return this.#statements(member, message.statements)
+      case 'want':
+        return this.#wanted(member, message.digests)
+      case 'buckets':
+        return this.#sync.buckets(member, message.sums)
+      case 'ids':
+        return this.#sync.ids(member, message)
+      case 'pull':
+        return this.#sync.pull(member, message.ids)
+      // Who asked is not helped by a nack; others come in form 2, or are for the blobs.
+      case 'nack':
+      case 'blob-get':
+      case 'blob-part':
+      case 'beacon':
+      case 'hello':
+        return undefined
+    }
+  }
+
+  #ping(member: Member, sequence: number, view: bigint): void {
+    // Who left is not kept in the belief that it takes part.
+    if (this.#self.status !== 'here') return
+    this.#tell(member, [{ type: 'ack', sequence, view: this.#sync.view() }], 0)
+    this.#sync.compare(member, view)
+    this.#remind(member)
+  }
+
+  /** Tells a member that is there what is said against it, so that it can answer. */
+  #remind(member: Member): void {
+    const statements = this.#suspicions.against(member)
+    if (statements.length > 0) this.#tell(member, [{ type: 'statements', statements }], 0)
+  }
+
+  #statements(member: Member, statements: readonly Statement[]): void {
+    const before = this.#sync.view()
+    for (const statement of statements) this.#intake.take(statement, member.record)
+    if (this.#sync.view() !== before) this.#sync.progressed(member)
+  }
+
+  #wanted(member: Member, digests: readonly string[]): void {
+    const statements = this.#admission.wanted(digests)
+    if (statements.length > 0) this.#tell(member, [{ type: 'statements', statements }], 0)
+  }
+
+  #died(member: Member): void {
+    this.#sync.changed()
+    this.#reports.touch(member)
+  }
+
+  #helloTo(member: Member): void {
+    const to = addressOf(member, 0)
+    if (to !== undefined) this.#greeter.hello(to)
+  }
+
+  #met(record: RecordStatement, statements: readonly Statement[], isAnswer: boolean): void {
+    const id = record.body.nodeId
+    const wasHere = this.#isHere(id)
+    const [, ...others] = statements
+    for (const statement of others) this.#intake.take(statement, record)
+    this.#intake.take(record, record)
+    const member = this.roster.get(id)
+    if (member === undefined) return
+    // An answer echoes our salt, so it was made now.
+    if (isAnswer) this.#prober.seen(member)
+    this.#remind(member)
+    // Who has just been met knows what we do not; the one who asked begins.
+    if (isAnswer && (!wasHere || this.roster.count() <= 2)) this.#sync.begin(member)
+  }
+
+  #isHere(id: NodeId): boolean {
+    const member = this.roster.get(id)
+    return member !== undefined && isHere(member)
+  }
+
+  #isOurs(address: Address): boolean {
+    const wanted = addressKey(address)
+    const isSame = (other: Address): boolean => addressKey(other) === wanted
+    return (
+      this.#self.addresses.some(isSame) || this.#links.some(({ beacons }) => beacons.some(isSame))
+    )
+  }
+}

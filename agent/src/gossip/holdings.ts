@@ -1,0 +1,76 @@
+// Statements about admission that all members hold: certificates, delegations, operators, receipts,
+// revocations, rotations. Kept by digest for whoever asks, and summed for the view. Not here:
+// whether they are good (identity/) and records of members (roster.ts).
+import { type ShortId, shortOf } from '../wire/id.ts'
+import type { Statement } from '../wire/statement.ts'
+import { bucketOf, type Part, Sums } from './sums.ts'
+
+export class Holdings {
+  readonly sums = new Sums()
+  readonly #byDigest = new Map<string, Statement>()
+  readonly #bySubject = new Map<ShortId, Set<Statement>>()
+
+  get(digest: string): Statement | undefined {
+    return this.#byDigest.get(digest)
+  }
+
+  all(): Iterable<Statement> {
+    return this.#byDigest.values()
+  }
+
+  add(statement: Statement): boolean {
+    if (this.#byDigest.has(statement.digest)) return false
+    this.#byDigest.set(statement.digest, statement)
+    const short = subjectOf(statement)
+    const held = this.#bySubject.get(short)
+    if (held === undefined) this.#bySubject.set(short, new Set([statement]))
+    else held.add(statement)
+    this.sums.add(bucketOf(short), partOf(statement))
+    return true
+  }
+
+  remove(statement: Statement): void {
+    if (!this.#byDigest.delete(statement.digest)) return
+    const short = subjectOf(statement)
+    const held = this.#bySubject.get(short)
+    held?.delete(statement)
+    if (held?.size === 0) this.#bySubject.delete(short)
+    this.sums.remove(bucketOf(short), partOf(statement))
+  }
+
+  about(short: ShortId): Iterable<Statement> {
+    return this.#bySubject.get(short) ?? []
+  }
+
+  subjects(): Iterable<ShortId> {
+    return this.#bySubject.keys()
+  }
+}
+
+export function partOf(statement: Statement): Part {
+  return Buffer.from(statement.digest.slice(0, 16), 'hex')
+}
+
+/** Whom a statement is about, by the first 8 bytes of its key. */
+function subjectOf(statement: Statement): ShortId {
+  switch (statement.kind) {
+    case 'certificate':
+    case 'receipt':
+    case 'record':
+      return shortOf(statement.body.nodeId)
+    case 'delegation':
+      return shortKey(statement.body.admissionKey)
+    case 'operator':
+      return shortKey(statement.body.operatorKey)
+    case 'revocation':
+      return shortKey(statement.body.target.key)
+    case 'rotation':
+      return shortKey(statement.body.rootKey)
+    case 'accusation':
+      return shortOf(statement.body.subject)
+  }
+}
+
+function shortKey(key: Uint8Array): ShortId {
+  return Buffer.from(key).toString('hex', 0, 8)
+}

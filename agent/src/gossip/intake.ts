@@ -1,0 +1,176 @@
+// What becomes of a statement: verified, merged, told on, or ignored for a reason. All that changes
+// the table of members goes through here, whoever brings it. Not here: messages (core.ts) and the
+// rules of admission (admission.ts).
+import { keyOf, type NodeId } from '../wire/id.ts'
+import {
+  type AccusationStatement,
+  isSignedBy,
+  makeStatement,
+  type RecordStatement,
+  type Signer,
+  type Statement,
+} from '../wire/statement.ts'
+import type { Admission } from './admission.ts'
+import type { Prober } from './probe.ts'
+import type { Reports } from './reports.ts'
+import type { Member, Roster } from './roster.ts'
+import type { Rumours } from './rumours.ts'
+import type { Runtime } from './runtime.ts'
+import type { Self } from './self.ts'
+import type { Suspicions } from './suspicion.ts'
+import type { Sync } from './sync.ts'
+
+export interface Parts {
+  readonly runtime: Runtime
+  readonly signer: Signer
+  readonly self: Self
+  readonly roster: Roster
+  readonly admission: Admission
+  readonly rumours: Rumours
+  readonly suspicions: Suspicions
+  readonly prober: Prober
+  readonly sync: Sync
+  readonly reports: Reports
+}
+
+export class Intake {
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  take(statement: Statement, from?: RecordStatement): void {
+    if (from !== undefined) this.#parts.rumours.heard(statement, from.body.nodeId)
+    if (statement.kind === 'record') this.#takeRecord(statement, from)
+    else if (statement.kind === 'accusation') this.#takeAccusation(statement, from)
+    else this.#parts.admission.take(statement, from)
+  }
+
+  #takeRecord(record: RecordStatement, from?: RecordStatement): void {
+    const { nodeId } = record.body
+    const held = this.#parts.roster.get(nodeId)
+    if (held?.record.digest === record.digest) return
+    if (this.#parts.admission.isRevoked(nodeId)) return this.#parts.runtime.ignore('revoked')
+    const { suite } = this.#parts.runtime
+    const { clusterId } = this.#parts.signer
+    if (!isSignedBy(record, keyOf(nodeId), clusterId, suite)) {
+      return this.#parts.runtime.ignore('signature')
+    }
+    if (nodeId === this.#parts.self.id) return this.#contradicted(record)
+    if (!this.#parts.admission.isMember(nodeId)) return this.#parts.admission.wait(record, from)
+    this.#merge(record, from)
+  }
+
+  #merge(record: RecordStatement, from?: RecordStatement): void {
+    const { merge, member } = this.#parts.roster.merge(record)
+    if (member === undefined || merge === 'bound') return this.#parts.runtime.ignore('bound')
+    if (merge === 'same' || merge === 'older') {
+      if (merge === 'older') this.#parts.runtime.ignore('stale')
+      return
+    }
+    if (merge === 'new') this.#parts.prober.add(member)
+    else this.#parts.prober.seen(member)
+    this.#parts.suspicions.clear(member)
+    member.diedAtMs = record.body.status === 'left' ? this.#parts.runtime.moment.nowMs : undefined
+    this.restand(member.id)
+    this.#parts.sync.changed()
+    this.#parts.rumours.add(record, from?.body.nodeId)
+    this.#parts.reports.touch(member, merge === 'new' ? undefined : 'updated')
+  }
+
+  #contradicted(record: RecordStatement): void {
+    const answer = this.#parts.self.contradicted(record)
+    if (answer === 'none') return
+    this.#parts.runtime.emit({ kind: 'keep-boot', boot: this.#parts.self.boot })
+    if (answer === 'conflict') {
+      this.#parts.runtime.emit({ kind: 'event', event: { kind: 'conflict', other: record } })
+    }
+    this.publish()
+  }
+
+  #takeAccusation(accusation: AccusationStatement, from?: RecordStatement): void {
+    const { accuser, subject, boot, incarnation } = accusation.body
+    const member = this.#parts.roster.get(subject)
+    const by = this.#parts.roster.get(accuser)
+    if (member === undefined || by === undefined || !this.#parts.admission.isMember(accuser)) {
+      return this.#parts.runtime.ignore('not admitted')
+    }
+    const { record } = member
+    const isCurrent = boot === record.body.boot && incarnation === record.body.incarnation
+    if (!isCurrent) return this.#parts.runtime.ignore('stale')
+    if (this.#parts.suspicions.holds(member, accuser)) return
+    const { suite } = this.#parts.runtime
+    const { clusterId } = this.#parts.signer
+    if (!isSignedBy(accusation, keyOf(accuser), clusterId, suite)) {
+      return this.#parts.runtime.ignore('signature')
+    }
+    if (member.isSelf) {
+      if (this.#parts.self.refute(boot, incarnation)) {
+        this.publish()
+        this.#parts.runtime.tell(by, [
+          { type: 'statements', statements: [this.#parts.self.record] },
+        ])
+      }
+      return
+    }
+    this.#suspect(member, accusation, from)
+  }
+
+  #suspect(member: Member, accusation: AccusationStatement, from?: RecordStatement): void {
+    const isNew = this.#parts.suspicions.add(member, accusation)
+    // Our own again: the member still does not answer, and the first time may have been lost.
+    if (!isNew && from !== undefined) return
+    this.#parts.rumours.add(accusation, from?.body.nodeId)
+    // The accused first: it may answer before others believe.
+    this.#parts.runtime.tell(member, [{ type: 'statements', statements: [accusation] }])
+  }
+
+  accuse(member: Member): void {
+    const { signer, runtime } = this.#parts
+    const { boot, incarnation } = member.record.body
+    const body = { accuser: this.#parts.self.id, subject: member.id, boot, incarnation }
+    this.#suspect(member, makeStatement('accusation', body, signer, runtime.suite))
+  }
+
+  publish(): void {
+    this.#parts.roster.merge(this.#parts.self.record)
+    this.#parts.sync.changed()
+    this.#parts.rumours.add(this.#parts.self.record)
+    const self = this.#parts.roster.get(this.#parts.self.id)
+    if (self !== undefined) this.#parts.reports.touch(self)
+  }
+
+  forget(member: Member): void {
+    this.#parts.suspicions.clear(member)
+    this.#parts.roster.forget(member)
+    this.#parts.reports.forget(member)
+    this.#parts.sync.changed()
+  }
+
+  /** A record is taken or a statement has come: who may be here now? */
+  restand(id: NodeId): void {
+    const member = this.#parts.roster.get(id)
+    const waiting = this.#parts.admission.release(id)
+    if (member === undefined) {
+      if (waiting !== undefined) this.#merge(waiting)
+      return
+    }
+    if (this.#parts.admission.isRevoked(id)) {
+      this.#parts.reports.revoked(member)
+      this.forget(member)
+      return
+    }
+    const isQuarantined =
+      member.record.body.status === 'conflict' || this.#parts.admission.isQuarantined(id)
+    if (isQuarantined) this.#parts.roster.setStanding(member, 'quarantined')
+    else if (member.standing === 'quarantined') this.#parts.roster.setStanding(member, 'good')
+    this.#parts.reports.touch(member)
+  }
+
+  /** Something about admission is new here. */
+  isNew(statement: Statement, from?: RecordStatement): void {
+    this.#parts.sync.changed()
+    this.#parts.rumours.add(statement, from?.body.nodeId)
+  }
+}

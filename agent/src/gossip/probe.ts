@@ -1,0 +1,204 @@
+// Probes: one member each second, five tries and three others who try, and a second probe before
+// anybody is accused. What a probe costs when all is well is one ping and one ack. Not here: what
+// follows from a second strike (suspicion.ts).
+import type { NodeId, ShortId } from '../wire/id.ts'
+import {
+  ASKED_TO_PING,
+  HELP_TIMEOUT_MS,
+  INDIRECT_AT_MS,
+  PROBE_INTERVAL_MS,
+  PROBE_TIMEOUT_MS,
+  TRY_AT_MS,
+} from './config.ts'
+import type { Pace } from './pace.ts'
+import { isHere, type Member, type Roster } from './roster.ts'
+import type { Runtime } from './runtime.ts'
+
+interface Probe {
+  readonly member: Member
+  readonly sequence: number
+  readonly startMs: number
+  /** The first strike was there before, or somebody else has accused the member. */
+  readonly isLast: boolean
+}
+
+/** We ask a member for another. */
+interface Help {
+  readonly asker: Member
+  readonly askedSequence: number
+  readonly target: Member
+}
+
+export interface ProbePort {
+  /** A hello to a member that may have started anew. */
+  hello(member: Member): void
+  /** Two probes have failed. */
+  accuse(member: Member): void
+  view(): bigint
+}
+
+export class Prober {
+  readonly #runtime: Runtime
+  readonly #roster: Roster
+  readonly #pace: Pace
+  readonly #port: ProbePort
+  readonly #probes = new Map<number, Probe>()
+  readonly #helps = new Map<number, Help>()
+  /** Members in the order of this time around. */
+  #order: NodeId[] = []
+  #sequence: number
+
+  constructor(runtime: Runtime, roster: Roster, pace: Pace, port: ProbePort) {
+    this.#runtime = runtime
+    this.#roster = roster
+    this.#pace = pace
+    this.#port = port
+    this.#sequence = runtime.dice.below(65_536)
+  }
+
+  start(): void {
+    const { agenda, dice, moment } = this.#runtime
+    // Nodes that start together do not probe together.
+    const firstMs = moment.nowMs + dice.below(PROBE_INTERVAL_MS)
+    agenda.set('probe', firstMs, () => this.#next(firstMs))
+  }
+
+  /** A member that has come in is probed at a random place of this time around. */
+  add(member: Member): void {
+    const at = this.#runtime.dice.below(this.#order.length + 1)
+    this.#order.splice(at, 0, member.id)
+  }
+
+  /** Probes an accused member now; one strike is enough. */
+  confirm(member: Member): void {
+    if ([...this.#probes.values()].some((probe) => probe.member === member)) return
+    this.#begin(member, true)
+  }
+
+  answered(member: Member, sequence: number): void {
+    const help = this.#helps.get(sequence)
+    if (help !== undefined && help.target === member) {
+      this.#endHelp(sequence)
+      this.#runtime.tell(help.asker, [{ type: 'relayed-ack', sequence: help.askedSequence }])
+      return
+    }
+    const probe = this.#probes.get(sequence)
+    if (probe === undefined || probe.member !== member) return
+    this.#pace.answered(this.#runtime.moment.nowMs - probe.startMs)
+    this.#end(sequence)
+  }
+
+  /** Who was asked has had an answer. */
+  relayed(sequence: number): void {
+    if (this.#probes.has(sequence)) this.#end(sequence)
+  }
+
+  /** It has proved otherwise that it is there: a new record, an answer to a hello. */
+  seen(member: Member): void {
+    for (const [sequence, probe] of this.#probes) if (probe.member === member) this.#end(sequence)
+  }
+
+  /** A member asks us to ping another. */
+  help(asker: Member, askedSequence: number, short: ShortId): void {
+    const target = this.#roster.byShort(short)
+    if (target === undefined || target.isSelf) return
+    const sequence = this.#nextSequence()
+    this.#helps.set(sequence, { asker, askedSequence, target })
+    this.#ping(target, sequence, 0)
+    const { agenda, moment } = this.#runtime
+    agenda.set(`help ${sequence}`, moment.nowMs + HELP_TIMEOUT_MS, () => {
+      this.#helps.delete(sequence)
+      this.#runtime.tell(asker, [{ type: 'nack', sequence: askedSequence }])
+    })
+  }
+
+  #next(dueMs: number): void {
+    const { agenda, moment } = this.#runtime
+    // From when it was due, not from now: a late wake must not make the period longer.
+    const nextMs = Math.max(dueMs + PROBE_INTERVAL_MS, moment.nowMs + PROBE_INTERVAL_MS / 2)
+    agenda.set('probe', nextMs, () => this.#next(nextMs))
+    const member = this.#draw()
+    if (member !== undefined) this.#begin(member, false)
+  }
+
+  #draw(): Member | undefined {
+    const seen = new Set<NodeId>()
+    for (let left = this.#order.length + this.#roster.count(); left > 0; left--) {
+      if (this.#order.length === 0) {
+        this.#order = this.#runtime.dice.shuffled(this.#roster.living().map(({ id }) => id))
+      }
+      const id = this.#order.pop()
+      if (id === undefined) return undefined
+      const member = this.#roster.get(id)
+      const isBusy = [...this.#probes.values()].some((probe) => probe.member.id === id)
+      if (member !== undefined && isHere(member) && !member.isSelf && !isBusy) return member
+      if (seen.has(id)) return undefined
+      seen.add(id)
+    }
+    return undefined
+  }
+
+  #begin(member: Member, isLast: boolean): void {
+    const sequence = this.#nextSequence()
+    const { agenda, moment } = this.#runtime
+    this.#probes.set(sequence, { member, sequence, startMs: moment.nowMs, isLast })
+    if (isLast) this.#port.hello(member)
+    this.#try(sequence, 0)
+    agenda.set(`indirect ${sequence}`, moment.nowMs + INDIRECT_AT_MS, () => this.#ask(sequence))
+    agenda.set(`strike ${sequence}`, moment.nowMs + PROBE_TIMEOUT_MS, () => this.#strike(sequence))
+  }
+
+  #try(sequence: number, turn: number): void {
+    const probe = this.#probes.get(sequence)
+    if (probe === undefined) return
+    this.#ping(probe.member, sequence, turn)
+    if (turn > 0) this.#pace.lost()
+    const nextMs = TRY_AT_MS[turn + 1]
+    if (nextMs === undefined) return
+    const atMs = probe.startMs + nextMs
+    this.#runtime.agenda.set(`try ${sequence}`, atMs, () => this.#try(sequence, turn + 1))
+  }
+
+  #ping(member: Member, sequence: number, turn: number): void {
+    this.#runtime.tell(member, [{ type: 'ping', sequence, view: this.#port.view() }], turn)
+  }
+
+  #ask(sequence: number): void {
+    const probe = this.#probes.get(sequence)
+    if (probe === undefined) return
+    const others = this.#roster.living().filter((member) => member !== probe.member)
+    for (const other of this.#runtime.dice.pick(others, ASKED_TO_PING)) {
+      this.#runtime.tell(other, [{ type: 'ping-req', sequence, target: probe.member.short }])
+    }
+  }
+
+  #strike(sequence: number): void {
+    const probe = this.#probes.get(sequence)
+    if (probe === undefined) return
+    this.#end(sequence)
+    if (!isHere(probe.member)) return
+    // Who has just stood still has not read the answers yet.
+    if (this.#pace.isTilted(this.#runtime.moment.nowMs)) return
+    if (probe.isLast) this.#port.accuse(probe.member)
+    else this.#begin(probe.member, true)
+  }
+
+  #end(sequence: number): void {
+    this.#probes.delete(sequence)
+    for (const name of ['try', 'indirect', 'strike']) {
+      this.#runtime.agenda.cancel(`${name} ${sequence}`)
+    }
+  }
+
+  #endHelp(sequence: number): void {
+    this.#helps.delete(sequence)
+    this.#runtime.agenda.cancel(`help ${sequence}`)
+  }
+
+  #nextSequence(): number {
+    do {
+      this.#sequence = (this.#sequence + 1) % 65_536
+    } while (this.#probes.has(this.#sequence) || this.#helps.has(this.#sequence))
+    return this.#sequence
+  }
+}

@@ -1,0 +1,158 @@
+// Our own record: made anew when something about us changes or somebody says what is not so. Boot
+// is on disk before a record names it. Not here: records of others (roster.ts).
+import type { Address } from '../wire/address.ts'
+import type { NodeId } from '../wire/id.ts'
+import type { RecordBody } from '../wire/record.ts'
+import { makeStatement, type RecordStatement } from '../wire/statement.ts'
+import type { Suite } from '../wire/suite.ts'
+import { PROTOCOL } from './protocol.ts'
+import { compareRecords } from './roster.ts'
+import type { Particulars } from './types.ts'
+
+export interface SelfOptions {
+  readonly clusterId: Uint8Array
+  readonly nodeId: NodeId
+  readonly gossipKey: Uint8Array
+  readonly salt: Uint8Array
+  readonly boot: number
+  readonly particulars: Particulars
+  sign(message: Uint8Array): Uint8Array
+}
+
+/** What a record about us that we did not make asks for. */
+export type Contradiction = 'none' | 'raised' | 'conflict'
+
+const ADDRESSES_MOST = 8
+
+export class Self {
+  readonly #options: SelfOptions
+  readonly #suite: Suite
+  #boot: number
+  #incarnation = -1
+  #status: RecordBody['status'] = 'here'
+  #addresses: readonly Address[] = []
+  #particulars: Particulars
+  #record: RecordStatement
+  /** Salts of other processes that we have raised our boot above, once each. */
+  readonly #overtaken = new Set<string>()
+
+  constructor(options: SelfOptions, suite: Suite) {
+    this.#options = options
+    this.#suite = suite
+    this.#boot = options.boot
+    this.#particulars = options.particulars
+    this.#record = this.#make()
+  }
+
+  get id(): NodeId {
+    return this.#options.nodeId
+  }
+
+  get record(): RecordStatement {
+    return this.#record
+  }
+
+  get boot(): number {
+    return this.#boot
+  }
+
+  get salt(): Uint8Array {
+    return this.#options.salt
+  }
+
+  get status(): RecordBody['status'] {
+    return this.#status
+  }
+
+  get addresses(): readonly Address[] {
+    return this.#addresses
+  }
+
+  /** True when the record changed. */
+  setAddresses(addresses: readonly Address[]): boolean {
+    this.#addresses = addresses.slice(0, ADDRESSES_MOST)
+    return this.#remake()
+  }
+
+  setParticulars(particulars: Particulars): boolean {
+    this.#particulars = particulars
+    return this.#remake()
+  }
+
+  leave(): void {
+    this.#status = 'left'
+    this.#remake()
+  }
+
+  /** Says that an accusation is not so; false when it is about an older record. */
+  refute(boot: number, incarnation: number): boolean {
+    if (this.#status !== 'here' || boot !== this.#boot) return false
+    if (incarnation < this.#incarnation) return false
+    this.#incarnation = incarnation
+    this.#record = this.#make()
+    return true
+  }
+
+  /** Somebody has a record of ours that this process did not make. */
+  contradicted(other: RecordStatement): Contradiction {
+    const { salt, boot, status } = other.body
+    const isOurs = Buffer.compare(salt, this.#options.salt) === 0
+    if (isOurs || compareRecords(other, this.#record) < 0 || this.#status === 'conflict') {
+      return 'none'
+    }
+    const name = Buffer.from(salt).toString('hex')
+    const isAgain = this.#overtaken.has(name) || status === 'conflict'
+    this.#overtaken.add(name)
+    this.#boot = Math.max(this.#boot, boot) + 1
+    this.#incarnation = -1
+    if (isAgain) this.#status = 'conflict'
+    this.#record = this.#make()
+    return isAgain ? 'conflict' : 'raised'
+  }
+
+  #remake(): boolean {
+    const before = JSON.stringify(this.#told())
+    const now = JSON.stringify(told(this.#record.body))
+    if (before === now) return false
+    this.#record = this.#make()
+    return true
+  }
+
+  #told(): unknown {
+    return told({ ...this.#particulars, status: this.#status, addresses: [...this.#addresses] })
+  }
+
+  #make(): RecordStatement {
+    this.#incarnation++
+    const { nodeId, gossipKey, salt } = this.#options
+    const body: RecordBody = {
+      ...this.#particulars,
+      nodeId,
+      boot: this.#boot,
+      incarnation: this.#incarnation,
+      status: this.#status,
+      protocol: PROTOCOL,
+      salt,
+      gossipKey,
+      addresses: [...this.#addresses],
+    }
+    return makeStatement('record', body, this.#options, this.#suite)
+  }
+}
+
+/** All that others learn but numbers, in one order, bytes as numbers. */
+function told(body: Partial<RecordBody>): unknown {
+  const {
+    boot: _b,
+    incarnation: _i,
+    salt: _s,
+    gossipKey: _g,
+    nodeId: _n,
+    protocol: _p,
+    ...rest
+  } = body
+  return Object.entries(rest)
+    .filter(([, value]) => value !== undefined)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, value]) => [name, value instanceof Uint8Array ? [...value] : value])
+}

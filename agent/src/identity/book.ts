@@ -1,0 +1,334 @@
+// The book of admission: what a cluster's papers say about who is a member. It takes statements in
+// any order, keeps those whose signatures chain to the root, and answers for each node. The same
+// statements give the same answers, whatever their order; only whose dates we have judged is our
+// own. Not here: keys on disk (store.ts), and who is told (gossip/).
+import { keyOf, type NodeId, nodeIdOf } from '../wire/id.ts'
+import type {
+  CertificateStatement,
+  ReceiptStatement,
+  RevocationStatement,
+  Statement,
+  StatementOf,
+} from '../wire/statement.ts'
+import {
+  type Authority,
+  type Chain,
+  type ChainStatement,
+  Chains,
+  missing,
+  type NotTaken,
+  refused,
+} from './chains.ts'
+import { Counting } from './counting.ts'
+import { Revocations } from './revocations.ts'
+
+/** Statements by which nodes become members, and stop being so. */
+export type AdmissionStatement = Exclude<
+  Statement,
+  StatementOf<'record'> | StatementOf<'accusation'>
+>
+
+export type Added =
+  /** Taken and held; the standing of these nodes may be another, and these are held no more. */
+  | {
+      readonly kind: 'new'
+      readonly affected: readonly NodeId[]
+      readonly dropped: readonly AdmissionStatement[]
+    }
+  | { readonly kind: 'known' }
+  | NotTaken
+
+/** `unjudged`: the papers are good, and nobody who counts has looked at their dates. */
+export type Standing = 'unknown' | 'unjudged' | 'admitted' | 'quarantined' | 'revoked'
+
+export interface BookOptions extends Authority {
+  readonly self: NodeId
+  /** What this node has held before, from its own disk. */
+  readonly held: readonly AdmissionStatement[]
+}
+
+/** Receipts of one node by acceptor: members that accepted it. */
+type Receipts = Map<NodeId, ReceiptStatement>
+
+const KNOWN: Added = { kind: 'known' }
+/** The earliest are kept; two are wanted, a third serves when an acceptor turns out bad. */
+const RECEIPTS_MOST = 3
+
+export class Book {
+  readonly #self: NodeId
+  /** By digest, all that is held. */
+  readonly #held = new Map<string, AdmissionStatement>()
+  readonly #chains: Chains
+  readonly #receipts = new Map<NodeId, Receipts>()
+  /** Whom each member has accepted. */
+  readonly #acceptedBy = new Map<NodeId, Set<NodeId>>()
+  readonly #revocations = new Revocations()
+  /** Whose dates we have looked at ourselves. */
+  readonly #judged = new Set<NodeId>()
+  readonly #admitted = new Set<NodeId>()
+  readonly #counting = new Counting()
+  /** Answers since the last change: they are asked for with every datagram. */
+  readonly #standings = new Map<NodeId, Standing>()
+  /** Nobody has accepted us yet, so whoever does is one of those we came to. */
+  #isJoining = true
+
+  constructor(options: BookOptions) {
+    this.#self = options.self
+    this.#chains = new Chains(options)
+    // Each may rest on another that comes later; every round takes at least one, or all are taken.
+    let waiting = options.held
+    for (let before = -1; waiting.length !== before; ) {
+      before = waiting.length
+      waiting = waiting.filter((statement) => this.add(statement).kind === 'missing')
+    }
+    this.#isJoining = this.#receiptsOf(options.self).length === 0
+  }
+
+  statements(): Iterable<AdmissionStatement> {
+    return this.#held.values()
+  }
+
+  add(statement: AdmissionStatement): Added {
+    if (this.#held.has(statement.digest)) return KNOWN
+    if (statement.kind === 'receipt') return this.#addReceipt(statement)
+    if (statement.kind === 'revocation') return this.#addRevocation(statement)
+    return this.#addChain(statement)
+  }
+
+  standing(id: NodeId): Standing {
+    let standing = this.#standings.get(id)
+    if (standing === undefined) {
+      standing = this.#look(id)
+      this.#standings.set(id, standing)
+    }
+    return standing
+  }
+
+  #look(id: NodeId): Standing {
+    if (this.#isRevoked(id)) return 'revoked'
+    if (this.chainOf(id) === undefined) return 'unknown'
+    if (!this.#admitted.has(id)) return 'unjudged'
+    return this.#isExcess(id) ? 'quarantined' : 'admitted'
+  }
+
+  /**
+   * Whether a coordinator may be made of it: by its certificate, and within the bound of its stick.
+   */
+  mayCoordinate(id: NodeId): boolean {
+    const chain = this.chainOf(id)
+    if (chain === undefined || this.standing(id) !== 'admitted') return false
+    const { certificate, delegation } = chain
+    if (!certificate.body.mayCoordinate) return false
+    const most = delegation.body.mostCoordinators
+    return most === 0 || this.#counting.coordinatorPlace(delegation.digest, id) < most
+  }
+
+  /** Roles that a node may have; undefined for all. */
+  rolesOf(id: NodeId): readonly string[] | undefined {
+    const roles = this.chainOf(id)?.delegation.body.roles ?? []
+    return roles.length === 0 ? undefined : roles
+  }
+
+  /** Looks at the dates of an unjudged node, once; true when it is admitted by us from now on. */
+  judge(id: NodeId, dateS: number): boolean {
+    if (this.standing(id) !== 'unjudged') return false
+    const date = Math.max(dateS, this.newestDate())
+    const isGood = this.#goodChains(id).some(
+      ({ delegation, operator }) =>
+        !this.#revocations.has('admission', delegation.body.admissionKey) &&
+        !this.#revocations.has('operator', operator.body.operatorKey) &&
+        isWithin(delegation.body, date) &&
+        isWithin(operator.body, date),
+    )
+    if (!isGood) return false
+    this.#judged.add(id)
+    this.#spread(id)
+    this.#standings.clear()
+    return true
+  }
+
+  /**
+   * Seconds since 1970 that have passed for sure: what operators have dated, and the second newest
+   * of what members have, so that no single one can put the clock forward.
+   */
+  newestDate(): number {
+    return Math.max(this.#revocations.newestDate, this.#counting.newestDate())
+  }
+
+  /** Receipts of members for a node. */
+  receipts(id: NodeId): number {
+    return this.#receiptsOf(id).filter((receipt) => this.#counts(receipt)).length
+  }
+
+  certificateOf(id: NodeId): CertificateStatement | undefined {
+    return this.chainOf(id)?.certificate
+  }
+
+  /** The best chain of a node: one that is not revoked, the lowest digest first. */
+  chainOf(id: NodeId): Chain | undefined {
+    return this.#goodChains(id)[0]
+  }
+
+  /** Certificate, delegation, operator and receipts: what shows that a node is a member. */
+  statementsOf(id: NodeId): readonly AdmissionStatement[] {
+    const chain = this.chainOf(id)
+    if (chain === undefined) return []
+    return [chain.certificate, chain.delegation, chain.operator, ...this.#receiptsOf(id)]
+  }
+
+  #addChain(statement: ChainStatement): Added {
+    const verdict = this.#chains.add(statement)
+    if (verdict.kind !== 'new') return verdict
+    if (statement.kind !== 'certificate') return this.#taken(statement, [])
+    const { nodeId } = statement.body
+    if (nodeId === this.#self) this.#judged.add(nodeId)
+    this.#spread(nodeId)
+    return this.#taken(statement, [nodeId])
+  }
+
+  #addReceipt(statement: ReceiptStatement): Added {
+    const { nodeId, acceptor, certificate } = statement.body
+    if (this.#chains.certificate(nodeId, certificate) === undefined) return missing(certificate)
+    // Nobody vouches for itself.
+    if (acceptor === nodeId || this.chainOf(acceptor) === undefined) return refused('rights')
+    const isWelcome = this.#isJoining && nodeId === this.#self
+    if (!this.#admitted.has(acceptor) && !isWelcome) return missing()
+    if (!this.#chains.isBy(statement, keyOf(acceptor))) return refused('signature')
+    const dropped = this.#keepEarliest(statement)
+    if (dropped === undefined) return refused('bound')
+    for (const one of dropped) this.#held.delete(one.digest)
+    const affected = [...this.#noteAcceptor(acceptor, nodeId), ...this.#spread(nodeId)]
+    this.#count(nodeId)
+    return this.#taken(statement, [nodeId, ...affected], dropped)
+  }
+
+  /**
+   * Puts a receipt among those of its node and gives what it displaces; undefined: it is too late.
+   */
+  #keepEarliest(statement: ReceiptStatement): ReceiptStatement[] | undefined {
+    const { nodeId, acceptor } = statement.body
+    const receipts = this.#receipts.get(nodeId) ?? new Map<NodeId, ReceiptStatement>()
+    const before = receipts.get(acceptor)
+    if (before !== undefined && compareReceipts(before, statement) <= 0) return undefined
+    const others = [...receipts.values()].filter((receipt) => receipt !== before)
+    const order = [...others, statement].toSorted(compareReceipts)
+    const kept = order.slice(0, RECEIPTS_MOST)
+    if (!kept.includes(statement)) return undefined
+    this.#receipts.set(nodeId, new Map(kept.map((receipt) => [receipt.body.acceptor, receipt])))
+    return [...(before === undefined ? [] : [before]), ...order.slice(RECEIPTS_MOST)]
+  }
+
+  #addRevocation(statement: RevocationStatement): Added {
+    const { signer, target } = statement.body
+    const isByRoot = this.#chains.isRoot(signer)
+    if (!isByRoot && !this.#chains.isOperator(signer)) return missing()
+    // An operator takes back nodes and sticks; another operator only the root.
+    if (target.kind === 'operator' && !isByRoot) return refused('rights')
+    if (!this.#chains.isBy(statement, signer)) return refused('signature')
+    if (!this.#revocations.add(statement)) return refused('bound')
+    const before = [...this.#chains.nodes()].map((id) => [id, this.#admitted.has(id)] as const)
+    this.#reckon()
+    const affected = before.filter(
+      ([id, was]) => this.#isRevoked(id) || was !== this.#admitted.has(id),
+    )
+    const ids = affected.map(([id]) => id)
+    const { key } = target
+    const own = target.kind === 'node' ? [nodeIdOf(key)] : []
+    return this.#taken(statement, [...new Set([...own, ...ids])])
+  }
+
+  #taken(
+    statement: AdmissionStatement,
+    affected: readonly NodeId[],
+    dropped: readonly AdmissionStatement[] = [],
+  ): Added {
+    this.#held.set(statement.digest, statement)
+    this.#standings.clear()
+    return { kind: 'new', affected, dropped }
+  }
+
+  #isRevoked(id: NodeId): boolean {
+    if (this.#revocations.has('node', keyOf(id))) return true
+    return this.#chains.of(id).length > 0 && this.#goodChains(id).length === 0
+  }
+
+  #goodChains(id: NodeId): Chain[] {
+    return this.#chains
+      .of(id)
+      .filter(({ delegation, operator }) => !this.#revocations.takes(delegation, operator))
+  }
+
+  /** The earliest first. */
+  #receiptsOf(id: NodeId): ReceiptStatement[] {
+    return [...(this.#receipts.get(id)?.values() ?? [])].toSorted(compareReceipts)
+  }
+
+  /** Admits whoever may be, and those whom they accepted, and so on; gives them. */
+  #spread(start: NodeId): NodeId[] {
+    const admitted: NodeId[] = []
+    const waiting = [start]
+    for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
+      if (this.#admitted.has(id) || !this.#mayBe(id)) continue
+      this.#admitted.add(id)
+      admitted.push(id)
+      this.#count(id)
+      waiting.push(...(this.#acceptedBy.get(id) ?? []))
+    }
+    return admitted
+  }
+
+  #mayBe(id: NodeId): boolean {
+    if (this.#isRevoked(id) || this.chainOf(id) === undefined) return false
+    if (this.#judged.has(id)) return true
+    const receipts = this.#receiptsOf(id)
+    // Whoever has accepted us is one of those we came to.
+    return receipts.some((receipt) => this.#counts(receipt)) || this.#hasAccepted(id)
+  }
+
+  /** By a member, and not after it was revoked. */
+  #counts({ body }: ReceiptStatement): boolean {
+    const revokedAt = this.#revocations.date('node', keyOf(body.acceptor))
+    if (revokedAt !== undefined) return body.date < revokedAt
+    return this.#admitted.has(body.acceptor)
+  }
+
+  #hasAccepted(id: NodeId): boolean {
+    return this.#receipts.get(this.#self)?.has(id) ?? false
+  }
+
+  #noteAcceptor(acceptor: NodeId, nodeId: NodeId): NodeId[] {
+    const accepted = this.#acceptedBy.get(acceptor)
+    if (accepted === undefined) this.#acceptedBy.set(acceptor, new Set([nodeId]))
+    else accepted.add(nodeId)
+    return nodeId === this.#self ? this.#spread(acceptor) : []
+  }
+
+  /** From the beginning, as what was taken back may have carried others. */
+  #reckon(): void {
+    this.#admitted.clear()
+    for (const id of this.#judged) this.#spread(id)
+    for (const id of this.#chains.nodes()) this.#spread(id)
+  }
+
+  #count(id: NodeId): void {
+    const chain = this.chainOf(id)
+    if (chain !== undefined) this.#counting.set(id, chain, this.#receiptsOf(id))
+  }
+
+  #isExcess(id: NodeId): boolean {
+    const delegation = this.chainOf(id)?.delegation
+    const most = delegation?.body.mostJoins ?? 0
+    if (delegation === undefined || most === 0) return false
+    return this.#counting.place(delegation.digest, id) >= most
+  }
+}
+
+function isWithin(body: { readonly notBefore: number; readonly notAfter: number }, date: number) {
+  return date >= body.notBefore && date <= body.notAfter
+}
+
+/** Negative when `a` was given earlier. */
+function compareReceipts(a: ReceiptStatement, b: ReceiptStatement): number {
+  if (a.body.date !== b.body.date) return a.body.date - b.body.date
+  return a.digest < b.digest ? -1 : 1
+}

@@ -1,0 +1,167 @@
+// Chains from the root key of a cluster to a node: rotations of the root, operators, delegations
+// and certificates, each kept only if who had to sign it did. Not here: dates, receipts and what
+// was taken back (book.ts).
+import { keyOf, type NodeId } from '../wire/id.ts'
+import {
+  type CertificateStatement,
+  type DelegationStatement,
+  isCountersigned,
+  isSignedBy,
+  type OperatorStatement,
+  type RotationStatement,
+  type Statement,
+} from '../wire/statement.ts'
+import type { Suite } from '../wire/suite.ts'
+
+export interface Authority {
+  readonly clusterId: Uint8Array
+  readonly suite: Suite
+  /** Public keys that may stand in papers; strict as keys.ts is. */
+  isKey(key: Uint8Array): boolean
+}
+
+export interface Chain {
+  readonly certificate: CertificateStatement
+  readonly delegation: DelegationStatement
+  readonly operator: OperatorStatement
+}
+
+export type Refusal = 'signature' | 'rights' | 'key' | 'bound'
+
+/** Why a statement was not taken: others must come first, of these digests if any; or never. */
+export type NotTaken =
+  | { readonly kind: 'missing'; readonly digests: readonly string[] }
+  | { readonly kind: 'refused'; readonly reason: Refusal }
+
+export type Verdict = { readonly kind: 'new' } | NotTaken
+
+export type ChainStatement =
+  | OperatorStatement
+  | DelegationStatement
+  | CertificateStatement
+  | RotationStatement
+
+const NEW: Verdict = { kind: 'new' }
+const CERTIFICATES_MOST = 4
+const OPERATORS_MOST = 256
+const DELEGATIONS_MOST = 4096
+const ROTATIONS_MOST = 64
+
+export class Chains {
+  readonly #authority: Authority
+  /** Root keys in the order of their rotations; the first is the cluster id. */
+  readonly #roots: Uint8Array[]
+  readonly #operators = new Map<string, OperatorStatement>()
+  readonly #delegations = new Map<string, DelegationStatement>()
+  readonly #certificates = new Map<NodeId, Map<string, CertificateStatement>>()
+
+  constructor(authority: Authority) {
+    this.#authority = authority
+    this.#roots = [authority.clusterId]
+  }
+
+  add(statement: ChainStatement): Verdict {
+    switch (statement.kind) {
+      case 'operator':
+        return this.#addOperator(statement)
+      case 'delegation':
+        return this.#addDelegation(statement)
+      case 'certificate':
+        return this.#addCertificate(statement)
+      case 'rotation':
+        return this.#addRotation(statement)
+    }
+  }
+
+  /** Chains of a node, the lowest digest first, so that all prefer the same. */
+  of(id: NodeId): Chain[] {
+    const chains: Chain[] = []
+    for (const certificate of this.#certificates.get(id)?.values() ?? []) {
+      const delegation = this.#delegations.get(certificate.body.delegation)
+      const operator = this.#operators.get(delegation?.body.operator ?? '')
+      if (delegation === undefined || operator === undefined) continue
+      chains.push({ certificate, delegation, operator })
+    }
+    return chains.toSorted((a, b) => (a.certificate.digest < b.certificate.digest ? -1 : 1))
+  }
+
+  certificate(id: NodeId, digest: string): CertificateStatement | undefined {
+    return this.#certificates.get(id)?.get(digest)
+  }
+
+  nodes(): Iterable<NodeId> {
+    return this.#certificates.keys()
+  }
+
+  isRoot(key: Uint8Array): boolean {
+    return this.#roots.some((root) => isSame(root, key))
+  }
+
+  isOperator(key: Uint8Array): boolean {
+    return [...this.#operators.values()].some(({ body }) => isSame(body.operatorKey, key))
+  }
+
+  isBy(statement: Pick<Statement, 'bytes'>, key: Uint8Array): boolean {
+    return isSignedBy(statement, key, this.#authority.clusterId, this.#authority.suite)
+  }
+
+  #addOperator(statement: OperatorStatement): Verdict {
+    if (this.#operators.size >= OPERATORS_MOST) return refused('bound')
+    if (!this.#authority.isKey(statement.body.operatorKey)) return refused('key')
+    if (!this.#roots.some((root) => this.isBy(statement, root))) return refused('signature')
+    this.#operators.set(statement.digest, statement)
+    return NEW
+  }
+
+  #addDelegation(statement: DelegationStatement): Verdict {
+    const { admissionKey, operator: digest } = statement.body
+    const operator = this.#operators.get(digest)
+    if (operator === undefined) return missing(digest)
+    if (this.#delegations.size >= DELEGATIONS_MOST) return refused('bound')
+    if (!this.#authority.isKey(admissionKey)) return refused('key')
+    if (!this.isBy(statement, operator.body.operatorKey)) return refused('signature')
+    this.#delegations.set(statement.digest, statement)
+    return NEW
+  }
+
+  #addCertificate(statement: CertificateStatement): Verdict {
+    const { nodeId, delegation: digest, mayCoordinate } = statement.body
+    const delegation = this.#delegations.get(digest)
+    if (delegation === undefined) return missing(digest)
+    if (mayCoordinate && !delegation.body.mayCoordinate) return refused('rights')
+    if (!this.#authority.isKey(keyOf(nodeId))) return refused('key')
+    if (!this.isBy(statement, delegation.body.admissionKey)) return refused('signature')
+    const held = this.#certificates.get(nodeId) ?? new Map<string, CertificateStatement>()
+    if (held.size >= CERTIFICATES_MOST) return refused('bound')
+    held.set(statement.digest, statement)
+    this.#certificates.set(nodeId, held)
+    return NEW
+  }
+
+  #addRotation(statement: RotationStatement): Verdict {
+    const { rootKey, number } = statement.body
+    const before = this.#roots[number - 1]
+    if (number > ROTATIONS_MOST || this.#roots[number] !== undefined) return refused('bound')
+    if (before === undefined) return missing()
+    const { clusterId, suite } = this.#authority
+    if (!this.#authority.isKey(rootKey)) return refused('key')
+    if (!this.isBy(statement, before) || !isCountersigned(statement, clusterId, suite)) {
+      return refused('signature')
+    }
+    this.#roots[number] = rootKey
+    return NEW
+  }
+}
+
+export function refused(reason: Refusal): NotTaken {
+  return { kind: 'refused', reason }
+}
+
+/** Not now: perhaps when these have come, or without digests when something else has. */
+export function missing(...digests: string[]): NotTaken {
+  return { kind: 'missing', digests }
+}
+
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return Buffer.compare(a, b) === 0
+}

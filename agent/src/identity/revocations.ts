@@ -1,0 +1,87 @@
+// What was taken back: nodes, sticks, operators. The set only grows, and the earliest word on a key
+// counts. What an operator says counts up to the date from which the root has taken the operator
+// back, in whatever order the two are heard. Not here: who may take back what (book.ts).
+import type {
+  DelegationStatement,
+  OperatorStatement,
+  RevocationStatement,
+} from '../wire/statement.ts'
+
+type Kind = RevocationStatement['body']['target']['kind']
+
+/** More than all keys of a large cluster in its life; each is one statement of some 180 bytes. */
+const REVOCATIONS_MOST = 16_384
+
+interface Revoked {
+  readonly date: number
+  readonly takesAdmitted: boolean
+}
+
+export class Revocations {
+  readonly #statements: RevocationStatement[] = []
+  readonly #revoked = new Map<string, Revoked>()
+  #newestDate = 0
+
+  /** The newest date that an operator or the root has put on one. */
+  get newestDate(): number {
+    return this.#newestDate
+  }
+
+  /** False when there are too many. */
+  add(statement: RevocationStatement): boolean {
+    if (this.#statements.length >= REVOCATIONS_MOST) return false
+    this.#statements.push(statement)
+    if (statement.body.target.kind === 'operator') this.#reckon()
+    else this.#apply(statement)
+    return true
+  }
+
+  has(kind: Kind, key: Uint8Array): boolean {
+    return this.#revoked.has(nameOf(kind, key))
+  }
+
+  date(kind: Kind, key: Uint8Array): number | undefined {
+    return this.#revoked.get(nameOf(kind, key))?.date
+  }
+
+  /** Whether what these have admitted goes with one of them. */
+  takes({ body: stick }: DelegationStatement, { body: operator }: OperatorStatement): boolean {
+    return (
+      this.#takesAdmitted('admission', stick.admissionKey) ||
+      this.#takesAdmitted('operator', operator.operatorKey)
+    )
+  }
+
+  #takesAdmitted(kind: Kind, key: Uint8Array): boolean {
+    return this.#revoked.get(nameOf(kind, key))?.takesAdmitted ?? false
+  }
+
+  /** Anew: what a revoked operator has said may count no more. */
+  #reckon(): void {
+    this.#revoked.clear()
+    this.#newestDate = 0
+    for (const statement of this.#statements.filter(isOfOperator)) this.#apply(statement)
+    for (const statement of this.#statements) if (!isOfOperator(statement)) this.#apply(statement)
+  }
+
+  #apply({ body }: RevocationStatement): void {
+    const { target, date, takesAdmitted, signer } = body
+    const until = this.date('operator', signer)
+    if (until !== undefined && date >= until) return
+    this.#newestDate = Math.max(this.#newestDate, date)
+    const name = nameOf(target.kind, target.key)
+    const before = this.#revoked.get(name)
+    this.#revoked.set(name, {
+      date: Math.min(before?.date ?? date, date),
+      takesAdmitted: takesAdmitted || (before?.takesAdmitted ?? false),
+    })
+  }
+}
+
+function isOfOperator({ body }: RevocationStatement): boolean {
+  return body.target.kind === 'operator'
+}
+
+function nameOf(kind: Kind, key: Uint8Array): string {
+  return `${kind} ${Buffer.from(key).toString('hex')}`
+}
