@@ -48,6 +48,8 @@ export const ERROR_CODES = {
   JOURNAL: 1,
   MOVED: 65,
   LEASE: 4,
+  PORT: 1,
+  IDENTITY: 1,
   LAB: 1,
 } as const satisfies Record<string, number>
 

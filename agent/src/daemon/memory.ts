@@ -1,0 +1,74 @@
+// What the agent remembers from one start to the next: papers, and where members were. Written a
+// moment after it changes, in one piece, as many changes come together; losing the last moment costs
+// a question to a member. Not here: the identity itself (identity/store.ts).
+import { join } from 'node:path'
+import type { AdmissionStatement } from '../identity/book.ts'
+import type { Store } from '../identity/store.ts'
+import type { Clock } from '../sys/clock.ts'
+import { entryAt, makePrivateFolder, readIfThere, writeDurable } from '../sys/durable.ts'
+import { type Address, addressKey, parseAddress } from '../wire/address.ts'
+
+const DELAY_MS = 500
+/** Enough to find the cluster again, whoever of it has moved. */
+const PEERS_MOST = 64
+
+export interface Remembered {
+  statements(): Iterable<AdmissionStatement>
+  peers(): readonly Address[]
+}
+
+export class Memory {
+  readonly #store: Store
+  readonly #folder: string
+  readonly #clock: Clock
+  readonly #remembered: Remembered
+  readonly #onFailure: (error: unknown) => void
+  #cancel: (() => void) | undefined
+
+  constructor(
+    store: Store,
+    folder: string,
+    clock: Clock,
+    remembered: Remembered,
+    onFailure: (error: unknown) => void,
+  ) {
+    this.#store = store
+    this.#folder = folder
+    this.#clock = clock
+    this.#remembered = remembered
+    this.#onFailure = onFailure
+  }
+
+  /** Something to remember has changed. */
+  changed(): void {
+    this.#cancel ??= this.#clock.after(DELAY_MS, () => {
+      this.#cancel = undefined
+      this.write()
+    })
+  }
+
+  /** A disk that is full must not end an agent that works; the next change tries again. */
+  write(): void {
+    this.#cancel?.()
+    this.#cancel = undefined
+    try {
+      this.#store.keepStatements(this.#remembered.statements())
+      makePrivateFolder(this.#folder)
+      const lines = this.#remembered.peers().slice(0, PEERS_MOST).map(addressKey)
+      writeDurable(join(this.#folder, 'peers'), Buffer.from(`${lines.join('\n')}\n`), 0o600)
+    } catch (error) {
+      this.#onFailure(error)
+    }
+  }
+}
+
+/** Where members were when this node last ran. */
+export function rememberedPeers(folder: string): Address[] {
+  const path = join(folder, 'peers')
+  if (entryAt(path)?.kind !== 'file') return []
+  const text = Buffer.from(readIfThere(path) ?? []).toString('utf8')
+  return text
+    .split('\n')
+    .slice(0, PEERS_MOST)
+    .flatMap((line) => parseAddress(line) ?? [])
+}

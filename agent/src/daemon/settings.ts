@@ -1,0 +1,145 @@
+// The settings of the agent, /etc/cluster-os/agent.yml: all of them optional, each with its bounds,
+// and a mistake named with its place. Not here: what was settled with the cluster (identity/).
+import { ClusterError, type Position } from '../errors.ts'
+import { fileKind, readText } from '../sys/files.ts'
+import { nearest } from '../value/nearest.ts'
+import { type Address, parseAddress } from '../wire/address.ts'
+import type { YamlNode } from '../yaml/node.ts'
+import { parseYaml } from '../yaml/parse.ts'
+
+export const SETTINGS_FILE = '/etc/cluster-os/agent.yml'
+export const PORT = 4665
+
+export interface AgentSettings {
+  /** UDP, of gossip. */
+  readonly port: number
+  /** Listen on this address only; all when undefined. */
+  readonly address: string | undefined
+  /** Interfaces to use; all that look like a network of machines when none is named. */
+  readonly interfaces: readonly string[]
+  readonly advertise: readonly Address[]
+  readonly hints: readonly Address[]
+  readonly roles: readonly string[]
+  readonly labels: Readonly<Record<string, string>>
+  /** Loopback port of metrics; none when undefined. */
+  readonly metricsPort: number | undefined
+  readonly identity: string
+  readonly state: string
+  readonly socket: string
+  readonly seed: string
+}
+
+type Reader<T> = (node: YamlNode, name: string) => T
+
+const DEFAULTS: AgentSettings = {
+  port: PORT,
+  address: undefined,
+  interfaces: [],
+  advertise: [],
+  hints: [],
+  roles: [],
+  labels: {},
+  metricsPort: undefined,
+  identity: '/var/lib/cluster-os/identity',
+  state: '/var/lib/cluster-os/state',
+  socket: '/run/cluster-os/agent.sock',
+  seed: '/etc/cluster-os/seed.yml',
+}
+
+const text: Reader<string> = (node, name) => {
+  if (node.kind !== 'scalar' || node.text === '') throw bad(node.at, `${name} is a text`)
+  return node.text
+}
+
+const path: Reader<string> = (node, name) => {
+  const value = text(node, name)
+  if (!value.startsWith('/')) throw bad(node.at, `${name} is a path from the root`)
+  return value
+}
+
+const port: Reader<number> = (node, name) => {
+  const value = Number(text(node, name))
+  if (Number.isInteger(value) && value >= 1 && value <= 65_535) return value
+  throw bad(node.at, `${name} is a number from 1 to 65535`)
+}
+
+function listOf<T>(item: Reader<T>): Reader<T[]> {
+  return (node, name) => {
+    if (node.kind !== 'sequence') throw bad(node.at, `${name} is a list`)
+    return node.items.map((one) => item(one, `an item of ${name}`))
+  }
+}
+
+const address: Reader<Address> = (node, name) => {
+  const value = text(node, name)
+  const bare = /^\[.*\]$|^[0-9.]+$/.test(value)
+  const parsed = parseAddress(bare ? `${value}:${PORT}` : value)
+  if (parsed !== undefined) return parsed
+  throw bad(node.at, `${name} is an address such as 10.0.0.1:${PORT} or [fd00::1]:${PORT}`)
+}
+
+const role: Reader<string> = (node, name) => {
+  const value = text(node, name)
+  if (/^[a-z][a-z0-9-]{0,31}$/.test(value)) return value
+  throw bad(node.at, `${name} is lowercase letters, digits and dashes, at most 32`)
+}
+
+const LABELS_MOST = 64
+
+const labels: Reader<Record<string, string>> = (node, name) => {
+  if (node.kind !== 'mapping') throw bad(node.at, `${name} are names with values`)
+  if (node.entries.length > LABELS_MOST) throw bad(node.at, `${name} are at most ${LABELS_MOST}`)
+  const entries = node.entries.map(({ key, value }): [string, string] => {
+    if (!/^[a-z][a-z0-9_]{0,62}$/.test(key.text)) {
+      throw bad(key.at, 'the name of a label is lowercase letters, digits and underscores')
+    }
+    return [key.text, text(value, `label ${key.text}`)]
+  })
+  return Object.fromEntries(entries)
+}
+
+const READERS: { [K in keyof AgentSettings]: Reader<AgentSettings[K]> } = {
+  port,
+  address: text,
+  interfaces: listOf(text),
+  advertise: listOf(address),
+  hints: listOf(address),
+  roles: listOf(role),
+  labels,
+  metricsPort: port,
+  identity: path,
+  state: path,
+  socket: path,
+  seed: path,
+}
+
+/** In the file words have underscores: `metrics_port`. */
+const NAMES = new Map(
+  Object.keys(READERS).map((name) => [
+    name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`),
+    name as keyof AgentSettings,
+  ]),
+)
+
+/** Reads the file, which need not be there. SETTINGS with the place of a mistake. */
+export function readSettings(file = SETTINGS_FILE): AgentSettings {
+  if (fileKind(file) === undefined) return DEFAULTS
+  const [root] = parseYaml(readText(file), file)
+  if (root === undefined || (root.kind === 'scalar' && root.value === null)) return DEFAULTS
+  if (root.kind !== 'mapping') throw bad(root.at, 'settings are names with values')
+  const settings: Partial<Record<keyof AgentSettings, unknown>> = {}
+  for (const { key, value } of root.entries) {
+    const name = NAMES.get(key.text)
+    if (name === undefined) {
+      const close = nearest(key.text, [...NAMES.keys()])
+      throw bad(key.at, `there is no setting ${key.text}`, close)
+    }
+    settings[name] = READERS[name](value, key.text)
+  }
+  return { ...DEFAULTS, ...(settings as Partial<AgentSettings>) }
+}
+
+function bad(where: Position, message: string, close?: string): ClusterError {
+  const hint = close === undefined ? 'see docs/agent.md' : `did you mean ${close}?`
+  return new ClusterError('SETTINGS', message, { where, hint })
+}
