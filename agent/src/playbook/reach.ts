@@ -75,11 +75,12 @@ export function reachOf(options: {
       keyFile:
         variable('ansible_ssh_private_key_file', 'ansible_private_key_file') ?? defaults.privateKey,
       password: variable('ansible_password', 'ansible_ssh_pass') ?? defaults.password,
+      // Of an option that is given twice the last one counts.
       arguments: joined([
+        defaults.sshArguments,
         variable('ansible_ssh_args'),
         variable('ansible_ssh_common_args'),
         variable('ansible_ssh_extra_args'),
-        defaults.sshArguments,
       ]),
       isHostKeyChecked: isChecked === undefined ? defaults.isHostKeyChecked : isYes(isChecked),
       connectLimitMs: defaults.connectLimitMs,
@@ -88,7 +89,8 @@ export function reachOf(options: {
   }
 }
 
-function joined(parts: readonly (string | undefined)[]): string | undefined {
+/** Texts of arguments as one. */
+export function joined(parts: readonly (string | undefined)[]): string | undefined {
   const given = parts.filter((part) => part !== undefined && part !== '')
   return given.length === 0 ? undefined : given.join(' ')
 }
