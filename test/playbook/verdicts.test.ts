@@ -83,4 +83,10 @@ test('notifying a handler that does not exist fails, and the nearest name is tol
   assert.equal(rowOf(tried, 'h', 'typo').result['hint'], 'did you mean restart nginx?')
 })
 
+test('a job that is not on the host is named with the host', async () => {
+  const ask = { name: 'ask', async_status: { jid: 'j123' } }
+  const tried = await runLocal({ plays: [{ tasks: [ask] }] })
+  assert.equal(rowOf(tried, 'h', 'ask').msg, 'there is no job j123 on h')
+})
+
 test.run()
