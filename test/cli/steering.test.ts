@@ -153,6 +153,21 @@ test('--profile tells the time of each task and of all', async () => {
   assert.match(stdout, /\nTIMES\n +\d+\.\d\d s {2}\w+ .*\(h1\)\n[^]* s {2}in all\n$/)
 })
 
+test('a play is announced once for each batch of serial, as Ansible does', async () => {
+  const book = join(folder, 'serial.yml')
+  writeFileSync(
+    book,
+    '- { name: Rolling, hosts: all, gather_facts: false, serial: 2, tasks: [ping: ] }\n',
+  )
+  const words = ['run', book, '-i', 'h1,h2,h3,', '-c', 'local']
+  const { stdout } = await callCli(words)
+  assert.equal(stdout.match(/^PLAY \[Rolling\]/gm)?.length, 2)
+  const { stdout: json } = await callCli([...words, '--output', 'json'])
+  const { plays } = JSON.parse(json) as Document
+  const hosts = plays.map(({ tasks }) => tasks.map((task) => Object.keys(task.hosts).toSorted()))
+  assert.deepEqual(hosts, [[['h1', 'h2']], [['h3']]])
+})
+
 test('exec --list-hosts lists hosts of pattern and limit and runs nothing', async () => {
   const { stdout } = await callCli(['exec', 'all', '-i', 'h1,h2,h3,', '-l', '!h2', '--list-hosts'])
   assert.equal(stdout, '  hosts (2):\n    h1\n    h3\n')
