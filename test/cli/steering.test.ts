@@ -150,7 +150,14 @@ test('--profile tells the time of each task and of all', async () => {
   )
   const words = ['run', BOOK, '-i', 'h1,', '-c', 'local', '--profile']
   const { stdout } = await callCli(words)
-  assert.match(stdout, /\nTIMES\n +\d+\.\d\d s {2}\w+ .*\(h1\)\n[^]* s {2}in all\n$/)
+  assert.match(stdout, /\nTIMES\n +\d+\.\d\d s {2}\[\w+\] \w+ .*\(h1\)\n[^]* s {2}in all\n$/)
+})
+
+test('--profile tells the play of a task where there are several, and only there', async () => {
+  const words = ['run', BOOK, '-i', 'h1,', '-c', 'local', '--profile']
+  assert.match((await callCli(words)).stdout, / s {2}\[First\] One {2}\(h1\)\n/)
+  const one = await callCli([...words, '--start-at-task', 'Four'])
+  assert.match(one.stdout, / s {2}Four {2}\(h1\)\n/)
 })
 
 test('a play is announced once for each batch of serial, as Ansible does', async () => {
