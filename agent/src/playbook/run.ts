@@ -282,7 +282,7 @@ function countTask(
   }
 }
 
-/** 129, 130 or 143: main.ts tells it as the reason. */
+/** 129, 130, 141 or 143: main.ts tells it as the reason. */
 function signalCode(signal: AbortSignal): number {
   return typeof signal.reason === 'number' ? signal.reason : 130
 }
