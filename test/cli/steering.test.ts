@@ -2,9 +2,9 @@
 // Method: local hosts, runs by the command line in this process with somebody who answers.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { ClusterError } from '../../agent/src/errors.ts'
 import { suite } from '../harness.ts'
 import { callCli, type Surroundings } from './call.ts'
@@ -81,6 +81,60 @@ test('a task to start at that is not there is refused with the nearest', async (
     (error) => error instanceof ClusterError && /Three/.test(error.hint ?? ''),
   )
 })
+
+const AROUND = join(folder, 'around.yml')
+writeFileSync(
+  AROUND,
+  `
+- hosts: all
+  gather_facts: false
+  tasks:
+    - { name: Before, ping: }
+    - import_tasks: imported.yml
+    - import_role: { name: r }
+    - { name: Bring, include_tasks: included.yml }
+    - include_role: { name: s }
+`,
+)
+for (const [name, text] of Object.entries({
+  'imported.yml': '- { name: Imported, ping: }\n',
+  'included.yml': '- { name: Included, ping: }\n- include_tasks: deeper.yml\n',
+  'deeper.yml': '- { name: Deeper, ping: }\n- { include_tasks: deeper.yml, when: false }\n',
+  'roles/r/tasks/main.yml': '- { name: In the role, ping: }\n',
+  'roles/s/tasks/main.yml': '- { name: In the other role, ping: }\n',
+})) {
+  mkdirSync(dirname(join(folder, name)), { recursive: true })
+  writeFileSync(join(folder, name), text)
+}
+
+for (const [name, count] of [
+  ['Imported', 7],
+  ['In the role', 6],
+  ['r : In the role', 6],
+  ['Bring', 5],
+] as const) {
+  test(`--start-at-task finds ${name}, which is imported or an include`, async () => {
+    const words = ['run', AROUND, '-i', 'h1,', '-c', 'local', '--start-at-task', name]
+    const { stdout, error } = await callCli(words)
+    assert.equal(error, undefined)
+    assert.doesNotMatch(stdout, /Before/)
+    assert.match(stdout, new RegExp(`^h1 +: ok=${count} `, 'm'))
+  })
+}
+
+for (const [name, line, include] of [
+  ['Included', 8, 'Bring'],
+  ['Deep*', 8, 'Bring'],
+  ['In the other role', 9, 'include_role : s'],
+] as const) {
+  test(`--start-at-task ${name} is refused with the include that would bring it`, async () => {
+    const words = ['run', AROUND, '-i', 'h1,', '-c', 'local', '--start-at-task', name]
+    const { error } = await callCli(words)
+    assert.ok(error instanceof ClusterError && error.code === 'USAGE')
+    assert.match(error.message, new RegExp(`included at .*around\\.yml:${line}:`))
+    assert.match(error.hint ?? '', new RegExp(`"${include}"`))
+  })
+}
 
 test('--step asks once for each task, and c ends the questions', async () => {
   const asked: string[] = []
