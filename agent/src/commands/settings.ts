@@ -159,6 +159,22 @@ export function withSettings<T extends Flags>(flags: T, context: CommandContext)
   return settled as unknown as T
 }
 
+/** What the settings say for a flag, and where. */
+export function settingOf(
+  flag: string,
+  context: CommandContext,
+): { name: string; value: unknown; origin: string } | undefined {
+  const row = SETTINGS.find((each) => each.flag === flag)
+  if (row === undefined) return undefined
+  // What is wrong with the files was told when the command began.
+  const { ours, ansible } = findSettings({ ...context, writeError: () => undefined })
+  const found = lookUp(row, context, ours, ansible)
+  if (found === undefined) return undefined
+  const { file, line, column } = found.setting.at
+  const origin = file.startsWith('ANSIBLE_') ? file : `${file}:${line}:${column}`
+  return { name: row.name, value: valueOf(row, found), origin }
+}
+
 interface Found {
   readonly setting: Setting
   /** What relative paths start from. */

@@ -4,26 +4,10 @@ import { ClusterError } from '../errors.ts'
 import { globPattern } from '../value/glob.ts'
 import { nearest } from '../value/nearest.ts'
 import { Template } from '../value/value.ts'
-import { type IncludeOptions, includeRole, includeTasks } from './include.ts'
+import { includesIn, tasksBehind } from './foreseen.ts'
 import type { Playbook } from './load.ts'
-import { INCLUDES } from './playactions.ts'
-import { VariableScope } from './scope.ts'
 import { chooseItems, type TagChoice, tasksIn } from './tags.ts'
 import { type Item, type Play, type Task, taskTitle } from './tree.ts'
-
-/** Includes that include themselves have no end. */
-const DEPTH_MAX = 5
-
-/** Names of files and roles that are written out need none. */
-const NO_SCOPE = new VariableScope({
-  host: '',
-  layers: [],
-  special: new Map(),
-  magic: () => undefined,
-  magicNames: [],
-  isMissingFact: () => false,
-  context: {},
-})
 
 /** Plays before the task keep their place and do nothing. USAGE when there is no such task. */
 export function startAt(playbook: Playbook, pattern: string, choice: TagChoice): Playbook {
@@ -79,7 +63,7 @@ function insideInclude(
   const isMeant = matcher(pattern)
   for (const { items, folder } of playbook.plays) {
     const include = includesIn(items).find((task) =>
-      tasksBehind(task, { sources: playbook.sources, choice, playFolder: folder }, 0).some(isMeant),
+      tasksBehind(task, { sources: playbook.sources, choice, playFolder: folder }).some(isMeant),
     )
     if (include === undefined) continue
     const { file, line, column } = include.at
@@ -93,28 +77,6 @@ function insideInclude(
     )
   }
   return undefined
-}
-
-function includesIn(items: readonly Item[]): Task[] {
-  return tasksIn(items).filter(({ action }) => INCLUDES.includes(action.value))
-}
-
-/** The tasks that an include brings, and those of the includes in them; none where it needs a host. */
-function tasksBehind(
-  task: Task,
-  options: Pick<IncludeOptions, 'sources' | 'choice' | 'playFolder'>,
-  depth: number,
-): Task[] {
-  if (depth > DEPTH_MAX) return []
-  const include = task.action.value === 'include_role' ? includeRole : includeTasks
-  try {
-    const { block } = include({ ...options, task, scope: NO_SCOPE, special: new Map(), index: 0 })
-    const deeper = includesIn([block]).flatMap((each) => tasksBehind(each, options, depth + 1))
-    return [...tasksIn([block]), ...deeper]
-  } catch (error) {
-    if (error instanceof ClusterError) return []
-    throw error
-  }
 }
 
 function noSuchTask(pattern: string, playbook: Playbook): ClusterError {
