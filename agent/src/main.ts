@@ -17,6 +17,9 @@ const SAME_SIGNAL_MS = 500
 /** 128 + the number of the signal. */
 const SIGNALS = { SIGHUP: 129, SIGINT: 130, SIGTERM: 143 } as const
 
+/** As of a program that SIGPIPE has ended, which node itself passes over. */
+const SIGPIPE_CODE = 141
+
 let signalCode: number | undefined
 let signalledAtMs = 0
 const abort = new AbortController()
@@ -40,8 +43,18 @@ for (const [signal, code] of Object.entries(SIGNALS)) {
 process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'))
 process.channel?.unref()
 
-// A reader that has gone (a pipe into head) is no error of ours.
-process.stdout.on('error', () => process.exit(0))
+/**
+ * A reader that has gone (a pipe into head) ends the run as a signal does: nobody sees any more
+ * what it does.
+ */
+function endUnread(error: NodeJS.ErrnoException): void {
+  if (signalCode !== undefined) return
+  signalCode = error.code === 'EPIPE' ? SIGPIPE_CODE : 1
+  if (signalCode === 1) process.stderr.write(`error: cannot write the output: ${error.message}\n`)
+  abort.abort(signalCode)
+}
+process.stdout.on('error', endUnread)
+process.stderr.on('error', endUnread)
 
 const isTerminal = process.stdout.isTTY
 const secrets = new Secrets()
@@ -69,5 +82,13 @@ try {
   process.stderr.write(secrets.hide(shown))
   exitCode = error instanceof ClusterError ? error.exitCode : 70
 }
-await new Promise((resolve) => process.stdout.write('', resolve))
+await new Promise<void>((resolve) => {
+  process.stdout.write('', (error) => {
+    if (error) endUnread(error)
+    resolve()
+  })
+})
+if (exitCode === SIGPIPE_CODE) {
+  process.stderr.write('nobody reads the output: what ran on the hosts was ended\n')
+}
 process.exit(signalCode ?? exitCode)

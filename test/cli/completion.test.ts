@@ -14,13 +14,18 @@ const folder = mkdtempSync(join(tmpdir(), 'cluster-os-completion-'))
 test.after(() => rmSync(folder, { recursive: true }))
 const BOOK = join(folder, 'p.yml')
 const STEERING = join(folder, 'steering.yml')
+const BLANK = join(folder, 'blank.yml')
 const INVENTORY = join(folder, 'inv.ini')
 writeFileSync(
   BOOK,
   '- hosts: all\n  tasks:\n    - { name: One, ping: , tags: [a, b] }\n    - { name: Two, ping: }\n',
 )
 writeFileSync(STEERING, '- hosts: all\n  tasks: [{ ping: , tags: ["a\\e[2J", "b\\nc", plain] }]\n')
-writeFileSync(INVENTORY, '[web]\nweb1\n[data]\ndb1\n')
+writeFileSync(
+  BLANK,
+  '- hosts: all\n  tasks: [{ name: App one, ping: }, { name: "App : all *", ping: }]\n',
+)
+writeFileSync(INVENTORY, '[web]\nweb1 level=1\n[data]\ndb1\n[web:vars]\nlead=2\nother=3\n')
 symlinkSync(resolve('agent/cluster-os.mjs'), join(folder, 'cluster-os'))
 
 const CASES: readonly (readonly [string, readonly string[], readonly string[]])[] = [
@@ -41,6 +46,9 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
   ['hosts of the settings', ['inventory', '--host', 'we'], ['web', 'web1']],
   ['outputs of runs', ['resume', '--output', 'j'], ['json', 'jsonl', 'junit']],
   ['shells', ['completion', ''], ['bash', 'fish', 'zsh']],
+  ['variables of the inventory', ['explain', '-i', INVENTORY, 'var', 'le'], ['lead', 'level']],
+  ['variables of the settings', ['explain', 'var', 'lev'], ['level']],
+  ['names with blanks', ['run', BLANK, '--start-at-task', 'App\\ o'], ['App one']],
   ['nothing for files', ['run', ''], []],
   ['nothing where an inventory is broken', ['run', '-i', BOOK, '-l', ''], []],
 ]
@@ -59,24 +67,43 @@ for (const [what, words, expected] of CASES) {
   })
 }
 
-/** What bash would offer for a line, by the script. */
-function inBash(words: readonly string[]): string[] {
-  const quoted = ['cluster-os', ...words].map((word) => `'${word}'`).join(' ')
+/** What bash would put behind a line, by the script. */
+function inBash(line: string): string[] {
   const lines = [
     'source <(cluster-os completion bash)',
-    `COMP_WORDS=(${quoted}); COMP_CWORD=${words.length}`,
+    `COMP_LINE='cluster-os ${line.replaceAll("'", `'\\''`)} behind'`,
+    `COMP_POINT=$((\${#COMP_LINE} - 7)); COMP_WORDBREAKS=$' \\t\\n"\\'@><=;|&(:'`,
     '_cluster_os; printf "%s\\n" "${COMPREPLY[@]}"',
   ]
   const env = { ...process.env, PATH: `${folder}:${process.env['PATH']}` }
-  const { stdout } = spawnSync('bash', ['-c', lines.join('\n')], { env, encoding: 'utf8' })
+  const { stdout } = spawnSync('bash', ['-c', lines.join('\n')], {
+    env,
+    encoding: 'utf8',
+    cwd: folder,
+  })
   return stdout.split('\n').filter((word) => word !== '')
 }
 
-test('bash offers commands, values, and files where nothing else fits', () => {
-  assert.deepEqual(inBash(['expl']), ['explain'])
-  assert.deepEqual(inBash(['run', BOOK, '-i', INVENTORY, '--limit', 'web1']), ['web1'])
-  assert.deepEqual(inBash(['run', join(folder, 'p')]), [BOOK])
+test('bash offers commands and values, and its own files where nothing else fits', async () => {
+  assert.deepEqual(inBash('expl'), ['explain'])
+  assert.deepEqual(inBash(`run ${BOOK} -i ${INVENTORY} --limit web1`), ['web1'])
+  assert.deepEqual(inBash(`run ${join(folder, 'p')}`), [])
+  assert.match((await callCli(['completion', 'bash'])).stdout, /^complete .*-o default /m)
 })
+
+const BLANKS: readonly (readonly [string, string, readonly string[]])[] = [
+  ['without quotes', 'App\\ ', ['App : all *', 'App one']],
+  ['in quotes that are open', '"App o', ['App one']],
+  ['in quotes of the other kind', "'App o", ['App one']],
+  ['behind a colon, where bash begins a word', 'App\\ :', [' all *']],
+  ['behind a colon in quotes, where it does not', '"App :', ['App : all *']],
+]
+
+for (const [how, typed, expected] of BLANKS) {
+  test(`names with blanks and stars are offered as they are: ${how}`, () => {
+    assert.deepEqual(inBash(`run ${BLANK} --start-at-task ${typed}`), expected)
+  })
+}
 
 for (const shell of ['zsh', 'fish']) {
   const isThere = spawnSync('sh', ['-c', `command -v ${shell}`]).status === 0

@@ -21,6 +21,19 @@ const FILES = {
   'group_vars/all.yml': 'level: all\nurl: "http://{{ name }}:{{ port_of }}"\ndb_password: x\n',
   'group_vars/web.yml': 'level: web\nname: "{{ inventory_hostname }}.lan"\nport_of: 80\n',
   'more.yml': 'level: files\n',
+  'roles.yml': [
+    '- hosts: all',
+    '- name: Later',
+    '  hosts: all',
+    '  remote_user: ann',
+    '  tasks:',
+    '    - import_role: { name: imported }',
+    '    - include_role: { name: included }',
+  ].join('\n'),
+  'roles/imported/tasks/main.yml': '- { name: Inside, ping: }\n',
+  'roles/imported/defaults/main.yml': 'of_imported: 1\n',
+  'roles/included/tasks/main.yml': '- ping:\n',
+  'roles/included/defaults/main.yml': 'of_included: 1\n',
   'p.yml': [
     '- hosts: all',
     '  vars: { level: play }',
@@ -43,9 +56,19 @@ test.after(() => rmSync(folder, { recursive: true }))
 
 const INVENTORY = ['--host', 'h1', '-i', join(folder, 'inv.yml')]
 
-async function explain(name: string, ...words: readonly string[]) {
+function explain(name: string, ...words: readonly string[]) {
+  return explainIn({}, name, ...words)
+}
+
+async function explainIn(
+  environment: Readonly<Record<string, string>>,
+  name: string,
+  ...words: readonly string[]
+) {
   const argv = ['explain', 'var', name, ...words, ...INVENTORY, '--output', 'json']
-  const { stdout, error, exitCode } = await callCli(argv)
+  const { stdout, error, exitCode } = await callCli(argv, {
+    environment: (variable) => environment[variable],
+  })
   if (error !== undefined) throw error
   const said = JSON.parse(stdout)
   const layers = said.layers.map(
@@ -118,6 +141,81 @@ test('a task or host that is not there is refused with the nearest', async () =>
     wrong,
     (error) => error instanceof ClusterError && /First/.test(error.hint ?? ''),
   )
+})
+
+const FACTUAL: readonly (readonly [string, string, RegExp])[] = [
+  ['a fact by its name', '{{ ansible_distribution }}', /needs the fact ansible_distribution,/],
+  ['a fact with a default', "{{ ansible_facts.os_family | default('x') }}", /ansible_os_family,/],
+  ['a fact of another host', '{{ hostvars.h1.ansible_kernel }}', /ansible_kernel,/],
+  ['all facts', '{{ ansible_facts | length }}', /needs all facts,/],
+]
+
+for (const [what, template, words] of FACTUAL) {
+  test(`a value that needs ${what} says so, and how to gather it`, async () => {
+    const { error, exitCode } = await explain('x', '-e', JSON.stringify({ x: template }))
+    assert.equal(exitCode, 2)
+    assert.match(error, words)
+    assert.match(error, /cluster-os facts h1$/)
+  })
+}
+
+test('a variable about the connection that nobody gives is no fact', async () => {
+  const { value } = await explain('x', '-e', `{"x": "{{ ansible_host | default('none') }}"}`)
+  assert.equal(value, 'none')
+})
+
+test('explain asks for no password, whatever the settings say', async () => {
+  const { value } = await explainIn({ ANSIBLE_ASK_PASS: 'true' }, 'level')
+  assert.equal(value, 'host')
+})
+
+test('a fact is told as one, by its name and all together', async () => {
+  const { error, exitCode } = await explain('ansible_distribution')
+  assert.equal(exitCode, 2)
+  assert.equal(error, 'ansible_distribution is a fact, gathered by: cluster-os facts h1')
+  assert.match((await explain('ansible_facts')).error, /needs all facts/)
+  assert.match((await explain('url', '-e', 'port_of={{ansible_memtotal_mb}}')).error, /memtotal/)
+})
+
+test('a variable that tasks of a role alone see is told with the role', async () => {
+  const playbook = join(folder, 'roles.yml')
+  const imported = await explain('of_imported', playbook)
+  assert.equal(imported.exitCode, 2)
+  assert.match(imported.error, /known to tasks of a role alone: name one with --task/)
+  assert.deepEqual(
+    imported.roles.map(({ layer, origin, play, value }: Record<string, string>) => [
+      layer,
+      origin?.replace(`${folder}/`, ''),
+      play,
+      value,
+    ]),
+    [['defaults of the role imported', 'roles/imported/defaults/main.yml:1:14', 'Later', 1]],
+  )
+  const included = await explain('of_included', playbook)
+  assert.match(included.error, /known to tasks of a role alone$/)
+  const seen = await explain('of_imported', playbook, '--task', 'Inside')
+  assert.deepEqual([seen.value, seen.roles, seen.error], [1, [], undefined])
+})
+
+/** Where the user to log in as comes from, with one in the settings. */
+async function layersOf(...words: string[]): Promise<string[]> {
+  const { layers } = await explainIn({ ANSIBLE_REMOTE_USER: 'eve' }, 'ansible_user', ...words)
+  return layers.map((layer: string) => layer.replace(/(by itself) .*/, '$1'))
+}
+
+test('who has the word about a connection is told, down to ssh_config', async () => {
+  const ssh = 'ssh_config, or what ssh takes by itself'
+  const setting = 'setting remote_user ANSIBLE_REMOTE_USER eve'
+  const playbook = join(folder, 'roles.yml')
+  const keyword = 'keyword remote_user roles.yml:4:16 ann'
+  const variable = 'extra vars, as ansible_ssh_user -e #1:1:18 x'
+  assert.deepEqual(await layersOf(), [setting, ssh])
+  assert.deepEqual(await layersOf('-u', 'bob'), ['command line  bob', ssh])
+  assert.deepEqual(await layersOf(playbook, '--play', 'Later'), [keyword, setting, ssh])
+  assert.deepEqual(await layersOf('-e', 'ansible_ssh_user=x'), [variable, setting, ssh])
+  assert.equal((await explain('ansible_become_user')).value, 'root')
+  const nobody = await explain('ansible_password')
+  assert.deepEqual([nobody.error, nobody.exitCode], ['nothing says ansible_password', 2])
 })
 
 test('the text says who wins and who loses', async () => {

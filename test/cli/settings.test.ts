@@ -11,6 +11,7 @@ import { ClusterError } from '../../agent/src/errors.ts'
 import { makePaint } from '../../agent/src/output/paint.ts'
 import { Secrets } from '../../agent/src/vault/secrets.ts'
 import { suite } from '../harness.ts'
+import { callCli } from './call.ts'
 
 const test = suite('cli/settings')
 
@@ -109,6 +110,7 @@ test('every kind of setting is read, with paths from the folder of its file', ()
     managed: 'by hand',
     become: true,
     becomeUser: 'bob',
+    sshArgs: '-C -o ControlMaster=auto -o ControlPersist=60s',
     sshCommonArgs: '-o ProxyJump=x',
     diff: true,
   })
@@ -170,6 +172,25 @@ test('an ansible.cfg in a folder that all may write in is passed over', () => {
     process.chdir(before)
   }
 })
+
+/** Nobody listens there: what is told of the connection shows which port was meant. */
+const PORTS: readonly (readonly [string, string, string])[] = [
+  ['are options of every connection', '', '1'],
+  ['lose against those of a host', ' ansible_ssh_common_args="-o Port=2"', '2'],
+]
+
+for (const [what, variables, port] of PORTS) {
+  test(`ssh_args with options of kept connections ${what}`, async () => {
+    const hosts = at('hosts.ini')
+    writeFileSync(hosts, `h ansible_host=127.0.0.1${variables}\n`)
+    const args = '-C -o ControlMaster=auto -o ControlPersist=60s -o Port=1'
+    const environment = (name: string) => (name === 'ANSIBLE_SSH_ARGS' ? args : undefined)
+    const words = ['exec', 'all', '-i', hosts, '-m', 'ping']
+    const { exitCode, stdout } = await callCli(words, { environment })
+    assert.equal(exitCode, 4)
+    assert.match(stdout, new RegExp(`127\\.0\\.0\\.1:${port}\\b`))
+  })
+}
 
 test('the page about settings has every one of them', () => {
   const page = readFileSync('docs/settings.md', 'utf8')

@@ -2,9 +2,9 @@
 // Method: local hosts, runs by the command line in this process with somebody who answers.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { ClusterError } from '../../agent/src/errors.ts'
 import { suite } from '../harness.ts'
 import { callCli, type Surroundings } from './call.ts'
@@ -82,6 +82,60 @@ test('a task to start at that is not there is refused with the nearest', async (
   )
 })
 
+const AROUND = join(folder, 'around.yml')
+writeFileSync(
+  AROUND,
+  `
+- hosts: all
+  gather_facts: false
+  tasks:
+    - { name: Before, ping: }
+    - import_tasks: imported.yml
+    - import_role: { name: r }
+    - { name: Bring, include_tasks: included.yml }
+    - include_role: { name: s }
+`,
+)
+for (const [name, text] of Object.entries({
+  'imported.yml': '- { name: Imported, ping: }\n',
+  'included.yml': '- { name: Included, ping: }\n- include_tasks: deeper.yml\n',
+  'deeper.yml': '- { name: Deeper, ping: }\n- { include_tasks: deeper.yml, when: false }\n',
+  'roles/r/tasks/main.yml': '- { name: In the role, ping: }\n',
+  'roles/s/tasks/main.yml': '- { name: In the other role, ping: }\n',
+})) {
+  mkdirSync(dirname(join(folder, name)), { recursive: true })
+  writeFileSync(join(folder, name), text)
+}
+
+for (const [name, count] of [
+  ['Imported', 7],
+  ['In the role', 6],
+  ['r : In the role', 6],
+  ['Bring', 5],
+] as const) {
+  test(`--start-at-task finds ${name}, which is imported or an include`, async () => {
+    const words = ['run', AROUND, '-i', 'h1,', '-c', 'local', '--start-at-task', name]
+    const { stdout, error } = await callCli(words)
+    assert.equal(error, undefined)
+    assert.doesNotMatch(stdout, /Before/)
+    assert.match(stdout, new RegExp(`^h1 +: ok=${count} `, 'm'))
+  })
+}
+
+for (const [name, line, include] of [
+  ['Included', 8, 'Bring'],
+  ['Deep*', 8, 'Bring'],
+  ['In the other role', 9, 'include_role : s'],
+] as const) {
+  test(`--start-at-task ${name} is refused with the include that would bring it`, async () => {
+    const words = ['run', AROUND, '-i', 'h1,', '-c', 'local', '--start-at-task', name]
+    const { error } = await callCli(words)
+    assert.ok(error instanceof ClusterError && error.code === 'USAGE')
+    assert.match(error.message, new RegExp(`included at .*around\\.yml:${line}:`))
+    assert.match(error.hint ?? '', new RegExp(`"${include}"`))
+  })
+}
+
 test('--step asks once for each task, and c ends the questions', async () => {
   const asked: string[] = []
   const answers = ['y', 'n', 'c']
@@ -150,7 +204,29 @@ test('--profile tells the time of each task and of all', async () => {
   )
   const words = ['run', BOOK, '-i', 'h1,', '-c', 'local', '--profile']
   const { stdout } = await callCli(words)
-  assert.match(stdout, /\nTIMES\n +\d+\.\d\d s {2}\w+ .*\(h1\)\n[^]* s {2}in all\n$/)
+  assert.match(stdout, /\nTIMES\n +\d+\.\d\d s {2}\[\w+\] \w+ .*\(h1\)\n[^]* s {2}in all\n$/)
+})
+
+test('--profile tells the play of a task where there are several, and only there', async () => {
+  const words = ['run', BOOK, '-i', 'h1,', '-c', 'local', '--profile']
+  assert.match((await callCli(words)).stdout, / s {2}\[First\] One {2}\(h1\)\n/)
+  const one = await callCli([...words, '--start-at-task', 'Four'])
+  assert.match(one.stdout, / s {2}Four {2}\(h1\)\n/)
+})
+
+test('a play is announced once for each batch of serial, as Ansible does', async () => {
+  const book = join(folder, 'serial.yml')
+  writeFileSync(
+    book,
+    '- { name: Rolling, hosts: all, gather_facts: false, serial: 2, tasks: [ping: ] }\n',
+  )
+  const words = ['run', book, '-i', 'h1,h2,h3,', '-c', 'local']
+  const { stdout } = await callCli(words)
+  assert.equal(stdout.match(/^PLAY \[Rolling\]/gm)?.length, 2)
+  const { stdout: json } = await callCli([...words, '--output', 'json'])
+  const { plays } = JSON.parse(json) as Document
+  const hosts = plays.map(({ tasks }) => tasks.map((task) => Object.keys(task.hosts).toSorted()))
+  assert.deepEqual(hosts, [[['h1', 'h2']], [['h3']]])
 })
 
 test('exec --list-hosts lists hosts of pattern and limit and runs nothing', async () => {

@@ -146,4 +146,20 @@ test('a unit whose file is planned is loaded and stopped', async () => {
   assert.deepEqual(await host.unit('x'), planned)
 })
 
+test('a command about a unit whose file is planned is not run, for the reason of that file', async () => {
+  const host = new OverlayHost(real)
+  const ask = async (...argv: string[]) => {
+    const answer = await host.exec({ argv })
+    return answer instanceof Unknown ? answer.reason : ''
+  }
+  assert.equal(host.isPlanned(['x']), false)
+  assert.equal(await ask('systemctl', 'cat', 'x'), 'check mode does not run systemctl')
+  await host.apply(write('/etc/systemd/system/x.service', '[Service]\n'))
+  assert.equal(host.isPlanned(['x']), true)
+  const reason =
+    'check mode does not run systemctl, and this run plans /etc/systemd/system/x.service'
+  assert.equal(await ask('systemctl', 'cat', 'x'), reason)
+  assert.equal(await ask('echo', 'x'), 'check mode does not run echo')
+})
+
 test.run()

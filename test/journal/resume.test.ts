@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, rmSync, watch, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { processStamp } from '../../agent/src/sys/process.ts'
 import { suite } from '../harness.ts'
 import { call, journalText, killAt, lines, placesOf, RUN, start } from './run.ts'
 
@@ -235,6 +236,33 @@ test('a run that is still going is not resumed', async () => {
   going.child.kill('SIGTERM')
   assert.equal((await going.ended).code, 143)
   assert.match((await call(tried, ['resume', '--list'])).out, /1 under way/)
+})
+
+test('a run whose output nobody reads any more ends as by a signal, and can be resumed', async () => {
+  const hang = `echo $$ > {{ folder }}/pid; exec sleep 60`
+  const tasks = [
+    { name: 'hangs', shell: hang, when: "inventory_hostname == 'a'" },
+    { name: 'waits', wait_for: { path: '{{ folder }}/pid' } },
+    { name: 'waits on', wait_for: { path: '{{ folder }}/closed' } },
+    { name: 'says', ping: null, loop: '{{ range(3) }}' },
+    { name: 'last', copy: { content: 'x', dest: '{{ folder }}/last' } },
+  ]
+  const play = [{ hosts: 'a,b', gather_facts: false, strategy: 'free', tasks }]
+  const tried = place({ 'play.yml': JSON.stringify(play) })
+  const run = start(tried, RUN)
+  const watcher = watch(tried.folder, () => {
+    if (lines(tried, 'pid').join('') === '') return
+    watcher.close()
+    run.child.stdout?.once('close', () => writeFileSync(join(tried.folder, 'closed'), ''))
+    run.child.stdout?.destroy()
+  })
+  const said = await run.ended
+  assert.equal(said.code, 141, said.err)
+  assert.match(said.err, /nobody reads the output/)
+  const pid = Number(lines(tried, 'pid')[0])
+  assert.equal(processStamp(pid), undefined)
+  assert.deepEqual(lines(tried, 'last'), [])
+  assert.match((await call(tried, ['resume', '--list'])).out, /play\.yml/)
 })
 
 test.run()

@@ -148,7 +148,7 @@ export async function tryModule(source: CaseSource, host: OverlayHost): Promise<
 /** Jobs in the background are tested on a real host (playbook/background.test.ts). */
 function noJob(id: string): JobReport {
   const result = { ansible_job_id: id, finished: 1 }
-  return { isFinished: true, isChanged: false, failure: `could not find job ${id}`, result }
+  return { isFinished: true, isChanged: false, failure: `there is no job ${id} on memory`, result }
 }
 
 /** Connections in the order of the case, the last one for ever; time passes only by pauses. */

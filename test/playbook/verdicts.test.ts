@@ -70,6 +70,17 @@ test('an error in a condition is told at its place', async () => {
   assert.match(JSON.stringify(rowOf(tried, 'h', 'when').result['where']), /play\.yml:\d+:\d+/)
 })
 
+test('a name that a variable needs is told where it stands, and then where it is used', async () => {
+  const tasks = [
+    { name: 'said', vars: { a: '{{ foo }}', b: 'x {{ a }}' }, debug: { msg: 'now {{ b }}' } },
+  ]
+  const tried = await runLocal({ plays: [{ tasks }] })
+  const { msg, result } = rowOf(tried, 'h', 'said')
+  assert.equal(msg, "'foo' is undefined")
+  assert.match(String(result['where']), /play\.yml:9:20$/)
+  assert.match(String(result['hint']), /^a needs it and is used at .*:10:22; b .* at .*:13:26$/)
+})
+
 test('notifying a handler that does not exist fails, and the nearest name is told', async () => {
   const tried = await runLocal({
     plays: [
@@ -81,6 +92,12 @@ test('notifying a handler that does not exist fails, and the nearest name is tol
   })
   assert.equal(tried.exitCode, 2)
   assert.equal(rowOf(tried, 'h', 'typo').result['hint'], 'did you mean restart nginx?')
+})
+
+test('a job that is not on the host is named with the host', async () => {
+  const ask = { name: 'ask', async_status: { jid: 'j123' } }
+  const tried = await runLocal({ plays: [{ tasks: [ask] }] })
+  assert.equal(rowOf(tried, 'h', 'ask').msg, 'there is no job j123 on h')
 })
 
 test.run()

@@ -137,4 +137,20 @@ test('what was done with which file is said beside the output, and no secret', a
   assert.match(String(again.error), /is there already/)
 })
 
+test('EDITOR is read by a shell: its program and its arguments may be quoted', async () => {
+  const program = at('my editor')
+  writeFileSync(
+    program,
+    '#!/bin/sh\nprintf "%s|" "$1" "$2" "${3##*/}" > "${0%/*}/seen"; echo x > "$3"\n',
+  )
+  chmodSync(program, 0o755)
+  const EDITOR = `'${program}' --wait "a profile"`
+  const environment = (name: string) => (name === 'EDITOR' ? EDITOR : undefined)
+  const words = ['vault', 'edit', '--vault-password-file', at('pw'), at('v.yml')]
+  const { error } = await callCli(words, { environment })
+  assert.equal(error, undefined)
+  assert.equal(readFileSync(at('seen'), 'utf8'), '--wait|a profile|v.yml|')
+  assert.equal((await vault('view', at('v.yml'))).stdout, 'x\n')
+})
+
 test.run()

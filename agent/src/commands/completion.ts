@@ -2,7 +2,7 @@
 // only hands over the line; what may stand there is found here, out of the tables of commands, so
 // that it cannot grow old. Not here: the table (cli.ts).
 import { ClusterError } from '../errors.ts'
-import { loadInventory } from '../inventory/inventory.ts'
+import { hostLayers, type Inventory, loadInventory } from '../inventory/inventory.ts'
 import { MODULES } from '../modules/index.ts'
 import { escapeLine } from '../output/escape.ts'
 import { allKeywords } from '../playbook/keywords.ts'
@@ -16,6 +16,7 @@ import type { CommandContext } from './context.ts'
 import type { Flags } from './flags.ts'
 import { OUTPUTS, SCHEMAS, VAULT_ACTIONS } from './options.ts'
 import { withSettings } from './settings.ts'
+import { type Typed, typedWords } from './typed.ts'
 
 /** A command as the command line has it; flags as cac writes them: `-f, --forks <count>`. */
 export interface CommandRow {
@@ -26,11 +27,14 @@ export interface CommandRow {
 
 const SHELLS: Readonly<Record<string, string>> = {
   bash: `_cluster_os() {
-  local IFS=$'\\n'
-  COMPREPLY=($(cluster-os complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
-  [ "\${#COMPREPLY[@]}" -gt 0 ] || COMPREPLY=($(compgen -f -- "\${COMP_WORDS[COMP_CWORD]}"))
+  local line
+  COMPREPLY=()
+  while IFS= read -r line; do COMPREPLY+=("$line"); done < <(
+    COMP_LINE="\${COMP_LINE:0:COMP_POINT}" COMP_WORDBREAKS="$COMP_WORDBREAKS" \\
+      cluster-os complete 2>/dev/null
+  )
 }
-complete -o filenames -F _cluster_os cluster-os
+complete -o filenames -o default -F _cluster_os cluster-os
 `,
   zsh: `#compdef cluster-os
 _cluster_os() {
@@ -68,12 +72,24 @@ export async function completeCommand(
   commands: readonly CommandRow[],
   context: CommandContext,
 ): Promise<number> {
-  const line = words[0] === '--' ? words.slice(1) : words
+  const { words: line, kept } = typedBy(words, context)
   const begun = line.at(-1) ?? ''
-  const found = await candidates(line.slice(0, -1), begun, commands, context)
-  const fitting = found.filter((word) => word.startsWith(begun) && escapeLine(word) === word)
-  if (fitting.length > 0) context.write(`${fitting.toSorted().join('\n')}\n`)
+  const found = new Set(await candidates(line.slice(0, -1), begun, commands, context))
+  const fitting = [...found].filter((word) => word.startsWith(begun) && escapeLine(word) === word)
+  const rest = fitting.toSorted().map((word) => `${word.slice(kept)}\n`)
+  if (rest.length > 0) context.write(rest.join(''))
   return 0
+}
+
+/** bash hands over the line, the others its words, which are quoted still. */
+function typedBy(words: readonly string[], { environment }: CommandContext): Typed {
+  const line = environment('COMP_LINE')
+  if (line !== undefined) {
+    const { words: all, kept } = typedWords(line, environment('COMP_WORDBREAKS'))
+    return { words: all.slice(1), kept }
+  }
+  const own = words[0] === '--' ? words.slice(1) : words
+  return { words: own.map((word) => typedWords(word).words.join(' ')), kept: 0 }
 }
 
 /** Commands that people do not type. */
@@ -155,6 +171,7 @@ async function positional(
   if (command === 'doc')
     return [...MODULES.keys(), ...PLAY_ACTIONS.keys(), ...allKeywords().map(({ name }) => name)]
   if (command === 'exec' || command === 'facts') return hostNames(before, begun, context)
+  if (command === 'explain' && before.at(-1) === 'var') return variableNames(before, context)
   if (before.length > 1) return []
   if (command === 'vault') return VAULT_ACTIONS
   if (command === 'completion') return Object.keys(SHELLS)
@@ -162,12 +179,33 @@ async function positional(
   return command === 'explain' ? ['var'] : []
 }
 
-/** Hosts and groups of the inventories named so far, or of the settings' own. */
+/** Hosts and groups of the inventory. */
 async function hostNames(
   before: readonly string[],
   begun: string,
   context: CommandContext,
 ): Promise<readonly string[]> {
+  const inventory = await inventoryNamed(before, context)
+  if (inventory === undefined) return []
+  return continued(begun, [...inventory.hosts.keys(), ...inventory.groups.keys()])
+}
+
+/** Those of the inventory: whose host and which playbook are meant is typed after the name. */
+async function variableNames(
+  before: readonly string[],
+  context: CommandContext,
+): Promise<readonly string[]> {
+  const inventory = await inventoryNamed(before, context)
+  if (inventory === undefined) return []
+  const layers = [...inventory.hosts.keys()].flatMap((host) => hostLayers(inventory, host))
+  return layers.flatMap(({ vars }) => [...vars.keys()])
+}
+
+/** The inventory of the sources named so far, or of the settings' own. */
+async function inventoryNamed(
+  before: readonly string[],
+  context: CommandContext,
+): Promise<Inventory | undefined> {
   const named = before.flatMap((word, index) => {
     const [, joined] = /^--inventory=(.+)$/.exec(word) ?? []
     if (joined !== undefined) return [joined]
@@ -176,12 +214,10 @@ async function hostNames(
   try {
     const sources =
       named.length > 0 ? named : (withSettings<Flags>({ verbosity: 0 }, context).inventory ?? [])
-    if (sources.length === 0) return []
-    const { hosts, groups } = await loadInventory(sources)
-    return continued(begun, [...hosts.keys(), ...groups.keys()])
+    return sources.length === 0 ? undefined : await loadInventory(sources)
   } catch (error) {
     // Somebody is typing: what is wrong with the inventory is told when the command runs.
-    if (error instanceof ClusterError) return []
+    if (error instanceof ClusterError) return undefined
     throw error
   }
 }

@@ -1,13 +1,16 @@
 // cluster-os explain var: where the value of a variable comes from on a host. All layers that have
 // the name are told, the one that wins first, with their places, and what the value needs in turn.
 // Not here: the order of layers (playbook/variables.ts).
-import { ClusterError } from '../errors.ts'
+import { ClusterError, formatWhere } from '../errors.ts'
+import { isFact } from '../facts/gather.ts'
 import { type Inventory, LOCAL_NAMES } from '../inventory/inventory.ts'
 import { escapeJson, escapeLine, escapeText } from '../output/escape.ts'
+import { includesIn, tasksBehind } from '../playbook/foreseen.ts'
 import { loadPlaybook, type Playbook } from '../playbook/load.ts'
-import type { VariableScope } from '../playbook/scope.ts'
+import { isReachVariable } from '../playbook/reach.ts'
+import { NeedsFacts, type VariableScope } from '../playbook/scope.ts'
 import { Sources } from '../playbook/sources.ts'
-import { tasksIn } from '../playbook/tags.ts'
+import { type TagChoice, tasksIn } from '../playbook/tags.ts'
 import { type Play, type Task, taskTitle } from '../playbook/tree.ts'
 import { type Found, NO_PLAY, type PlayLayers } from '../playbook/variables.ts'
 import { VarsFiles } from '../playbook/varsfiles.ts'
@@ -17,6 +20,7 @@ import { nearest } from '../value/nearest.ts'
 import { keyText, type Plain, toPlain } from '../value/plain.ts'
 import { isDict, Sealed, Template, Undefined, type Value } from '../value/value.ts'
 import type { CommandContext } from './context.ts'
+import { type ReachLayer, reachLayers } from './explainreach.ts'
 import { type Flags, inventoryOf, keyringOf, runOptions, sourceOptionsOf } from './flags.ts'
 
 export interface ExplainFlags extends Flags {
@@ -43,6 +47,8 @@ interface Explained {
   readonly value: Plain | undefined
   readonly error: string | undefined
   readonly layers: readonly LayerView[]
+  /** Of roles whose tasks alone see it. */
+  readonly roles: readonly (LayerView & { readonly play: string })[]
   readonly needs: readonly Need[]
   readonly warnings: readonly string[]
 }
@@ -75,14 +81,25 @@ export async function explainCommand(
   const keyring = await keyringOf(flags, context)
   const inventory = await inventoryOf(flags, keyring)
   refuseUnknownHost(flags.host, inventory)
-  const options = await runOptions(flags, context, inventory, keyring)
+  // No host is spoken to.
+  const silent = { ...flags, askPass: false, askBecomePass: false }
+  const options = await runOptions(silent, context, inventory, keyring)
   const sourceOptions = sourceOptionsOf(flags, keyring)
   const playbook = file === undefined ? undefined : loadPlaybook(file, sourceOptions)
   const sources = playbook?.sources ?? new Sources(sourceOptions)
   const folder = playbook?.plays[0]?.folder ?? '.'
   const world = new World({ ...options, report: () => undefined }, sources, folder)
-  const scope = scopeOf(world, playbook, { ...flags, host: flags.host })
-  const explained = explain(name, flags.host, scope, inventory)
+  const { host } = flags
+  // A fact that nobody has gathered is told as such, and is not taken for a name that is nowhere.
+  for (const each of [host, ...inventory.hosts.keys()]) {
+    world.variables(each).wereFactsGathered = true
+  }
+  const { scope, play, task } = scopeOf(world, playbook, { ...flags, host })
+  const keywords = task?.keywords ?? play?.keywords
+  const isImplicitLocal = !inventory.hosts.has(host)
+  const more = reachLayers(name, { host, isImplicitLocal, scope, keywords, flags }, context)
+  const roles = playbook === undefined ? [] : layersOfRoles(name, playbook, options)
+  const explained = explain(name, host, scope, inventory, more, roles)
   if (flags.output === 'json') {
     context.write(`${escapeJson(JSON.stringify(explained, null, 2))}\n`)
   } else if (flags.output === undefined || flags.output === 'text') {
@@ -108,9 +125,11 @@ function scopeOf(
   world: World,
   playbook: Playbook | undefined,
   flags: ExplainFlags & { readonly host: string },
-): VariableScope {
+): { scope: VariableScope; play?: Play; task?: Task | undefined } {
   const { host } = flags
-  if (playbook === undefined) return world.scope(host, undefined, undefined, new Map(), true)
+  if (playbook === undefined) {
+    return { scope: world.scope(host, undefined, undefined, new Map(), true) }
+  }
   const play = playOf(playbook, flags)
   const task = flags.task === undefined ? undefined : taskOf(play, flags.task)
   const scopeWith = (files: PlayLayers['files']): VariableScope => {
@@ -120,7 +139,7 @@ function scopeOf(
     return world.scope(host, place, task, new Map(), true)
   }
   const files = new VarsFiles(play, world.sources, () => scopeWith(NO_PLAY.files))
-  return scopeWith(files.layers(host))
+  return { scope: scopeWith(files.layers(host)), play, task }
 }
 
 function playOf(playbook: Playbook, flags: ExplainFlags): Play {
@@ -153,27 +172,66 @@ function taskOf(play: Play, text: string): Task {
   })
 }
 
+interface RoleLayer extends ReachLayer {
+  readonly play: string
+  /** Brought by an include, whose tasks cannot be named. */
+  readonly isIncluded: boolean
+}
+
+/** Every role of the playbook that has the variable, those of includes as far as they are known. */
+function layersOfRoles(name: string, playbook: Playbook, choice: TagChoice): RoleLayer[] {
+  const found = new Map<string, RoleLayer>()
+  for (const { items, folder, name: play } of playbook.plays) {
+    const options = { sources: playbook.sources, choice, playFolder: folder }
+    const own = tasksIn(items)
+    const included = includesIn(items).flatMap((task) => tasksBehind(task, options))
+    for (const [index, { role }] of [...own, ...included].entries()) {
+      const isIncluded = index >= own.length
+      for (const { name: layer, vars } of role === undefined ? [] : [role.vars, role.defaults]) {
+        const placed = vars.get(name)
+        if (placed === undefined) continue
+        const origin = formatWhere(placed.at)
+        if (found.has(origin)) continue
+        found.set(origin, { layer, origin, value: placed.value, play, isIncluded })
+      }
+    }
+  }
+  return [...found.values()]
+}
+
 function explain(
   name: string,
   host: string,
   scope: VariableScope,
   inventory: Inventory,
+  more: readonly ReachLayer[],
+  ofRoles: readonly RoleLayer[],
 ): Explained {
   const found = distinct(scope.findAll(name))
-  const layers = found.map(({ layer, origin, value }) => ({
+  const all = [...found, ...more]
+  const layers = all.map(({ layer, origin, value }) => ({
     layer,
     origin,
     value: shown(name, value),
   }))
-  const rendered = found.length === 0 ? undefined : renderedValue(name, scope)
-  const error = found.length === 0 ? missing(name, scope) : rendered?.error
+  const [first] = all
+  const rendered = first === undefined ? undefined : renderedValue(name, first.value, scope)
+  const error = first === undefined ? missing(name, host, scope, ofRoles) : rendered?.error
   return {
     name,
     host,
     value: rendered?.value,
     error,
     layers,
-    needs: needsOf(found[0]?.value, scope, [name]),
+    roles: ofRoles
+      .filter(({ origin }) => !layers.some((own) => own.origin === origin))
+      .map(({ layer, origin, play, value }) => ({
+        layer,
+        origin,
+        play,
+        value: shown(name, value),
+      })),
+    needs: needsOf(first?.value, scope, [name]),
     warnings: ties(found, inventory),
   }
 }
@@ -188,31 +246,56 @@ function distinct(found: readonly Found[]): Found[] {
 
 function renderedValue(
   name: string,
+  first: Value,
   scope: VariableScope,
 ): { value?: Plain | undefined; error?: string } {
   try {
-    const value = scope.lookup(name)
-    return value instanceof Undefined ? { error: value.message } : { value: shown(name, value) }
+    const value = scope.find(name) === undefined ? scope.render(first) : scope.lookup(name)
+    return value instanceof Undefined ? { error: value.message } : { value: plainOf(name, value) }
   } catch (error) {
+    if (error instanceof NeedsFacts) return { error: `it needs ${factOf(error)}` }
     return { error: error instanceof Error ? error.message : String(error) }
   }
 }
 
-function missing(name: string, scope: VariableScope): string {
-  if (name.startsWith('ansible_'))
-    return `${name} is no variable; facts are told by: cluster-os facts`
+function factOf({ message, host }: NeedsFacts): string {
+  const what = isFact(message) ? `the fact ${message}` : message
+  return `${what}, gathered by: cluster-os facts ${host}`
+}
+
+function missing(
+  name: string,
+  host: string,
+  scope: VariableScope,
+  ofRoles: readonly RoleLayer[],
+): string {
+  if (ofRoles.length > 0) {
+    const how = ofRoles.some(({ isIncluded }) => !isIncluded) ? ': name one with --task' : ''
+    return `${name} is known to tasks of a role alone${how}`
+  }
+  if (isFact(name)) return `${name} is a fact, gathered by: cluster-os facts ${host}`
+  if (isReachVariable(name)) return `nothing says ${name}`
   const close = nearest(name, scope.names())
   return `${name} is not defined${close === undefined ? '' : `; did you mean ${close}?`}`
 }
 
 /** A value as it was written; secrets are not told, nor what has the name of one. */
 function shown(name: string, value: Value): Plain {
+  try {
+    return plainOf(name, value)
+  } catch (error) {
+    if (error instanceof NeedsFacts) return `needs ${factOf(error)}`
+    throw error
+  }
+}
+
+function plainOf(name: string, value: Value): Plain {
   if (SECRET_NAME.test(name) || value instanceof Sealed) return HIDDEN
   if (value instanceof Template) return value.source
-  if (Array.isArray(value)) return value.map((item) => shown('', item))
+  if (Array.isArray(value)) return value.map((item) => plainOf('', item))
   if (!isDict(value)) return toPlain(value)
   const plain: Record<string, Plain> = {}
-  for (const [key, item] of value) plain[keyText(key)] = shown(keyText(key), item)
+  for (const [key, item] of value) plain[keyText(key)] = plainOf(keyText(key), item)
   return plain
 }
 
@@ -221,7 +304,10 @@ function needsOf(value: Value | undefined, scope: VariableScope, above: readonly
   return [...namesIn(value)].flatMap((name): Need[] => {
     if (above.includes(name)) return []
     const found = scope.find(name)
-    if (found === undefined) return [{ name, layer: 'nowhere', origin: '', needs: [] }]
+    if (found === undefined) {
+      const layer = isFact(name) ? 'a fact' : 'nowhere'
+      return [{ name, layer, origin: '', needs: [] }]
+    }
     const { layer, origin } = found
     return [{ name, layer, origin, needs: needsOf(found.value, scope, [...above, name]) }]
   })
@@ -271,13 +357,18 @@ function groupIn(found: Found | undefined, inventory: Inventory) {
 }
 
 function asText(explained: Explained, { paint }: CommandContext): string {
-  const { name, host, value, error, layers, needs, warnings } = explained
+  const { name, host, value, error, layers, roles, needs, warnings } = explained
   const lines = [`${escapeLine(name)} on ${escapeLine(host)}`]
   if (value !== undefined) lines.push(`  = ${paint('green', written(value))}`)
   if (error !== undefined) lines.push(`  ${paint('red', 'error:')} ${escapeLine(error)}`)
   for (const [index, { layer, origin, value: own }] of layers.entries()) {
     const mark = index === 0 ? paint('green', 'wins ') : paint('dim', 'loses')
-    lines.push(`  ${mark} ${escapeLine(layer)}  ${escapeLine(origin)}`)
+    lines.push(`  ${mark} ${escapeLine(`${layer}  ${origin}`.trimEnd())}`)
+    lines.push(`        ${written(own)}`)
+  }
+  for (const { layer, origin, play, value: own } of roles) {
+    const where = `${layer}, in the play ${play}`
+    lines.push(`  ${paint('dim', 'role ')} ${escapeLine(where)}  ${escapeLine(origin)}`)
     lines.push(`        ${written(own)}`)
   }
   if (needs.length > 0) lines.push('  it needs:')

@@ -59,6 +59,9 @@ export const CONNECTION: readonly Option[] = [
   ['--task-timeout <seconds>', 'a task that takes longer on a host fails (3600)'],
 ]
 
+/** Those of them that say how a host is reached, and need nobody to type a secret. */
+const REACH = CONNECTION.filter(([flags]) => !/-pass|timeout/.test(flags))
+
 const EXTRA: readonly Option[] = [
   ['-e, --extra-vars <vars>', 'variables: key=value, JSON, YAML or @FILE; may be repeated'],
 ]
@@ -236,6 +239,6 @@ export const OPTIONS = {
   ],
   version: [['--digest', 'SHA-256 of this program']],
   lint: [...LINT, ...EXTRA, ...ROLES, ...VAULT],
-  explain: [...EXPLAIN, ...INVENTORY, ...VAULT, ...EXTRA, ...ROLES],
+  explain: [...EXPLAIN, ...INVENTORY, ...VAULT, ...REACH, ...EXTRA, ...ROLES],
   doc: [['--list', 'all of them, with what they are for']],
 } as const satisfies Record<string, readonly Option[]>

@@ -38,6 +38,7 @@ export const KEPT_FLAGS = [
   'rolesPath',
   'runProbes',
   'skipTags',
+  'sshArgs',
   'sshCommonArgs',
   'tags',
   'user',

@@ -59,6 +59,13 @@ export const SETTINGS: readonly Row[] = [
     about: 'ask for the password of sudo',
   },
   {
+    name: 'ssh_args',
+    flag: 'sshArgs',
+    kind: 'text',
+    ...SSH,
+    about: 'options in the spelling of ssh; those of kept connections mean nothing here',
+  },
+  {
     name: 'ssh_common_args',
     flag: 'sshCommonArgs',
     kind: 'text',
@@ -129,13 +136,9 @@ const NOT_READ: Readonly<Record<string, string>> = {
   'defaults.fact_caching': 'facts are gathered anew in each run',
   'privilege_escalation.become_exe': 'the method is found on the PATH of the host',
   'privilege_escalation.become_flags': 'sudo is called with -H -S -n',
-  'ssh_connection.ssh_args': 'write ssh_common_args',
   'tags.run': 'give --tags',
   'tags.skip': 'give --skip-tags',
 }
-
-/** Options about ssh's kept connections and compression: tasks do the same without them. */
-const KEPT_ARGS = /-o\s*Control\w+=\S+|-C\b/g
 
 /** The flags with what the settings say where a flag says nothing. */
 export function withSettings<T extends Flags>(flags: T, context: CommandContext): T {
@@ -154,6 +157,22 @@ export function withSettings<T extends Flags>(flags: T, context: CommandContext)
     if (value !== undefined) settled[row.flag] = value
   }
   return settled as unknown as T
+}
+
+/** What the settings say for a flag, and where. */
+export function settingOf(
+  flag: string,
+  context: CommandContext,
+): { name: string; value: unknown; origin: string } | undefined {
+  const row = SETTINGS.find((each) => each.flag === flag)
+  if (row === undefined) return undefined
+  // What is wrong with the files was told when the command began.
+  const { ours, ansible } = findSettings({ ...context, writeError: () => undefined })
+  const found = lookUp(row, context, ours, ansible)
+  if (found === undefined) return undefined
+  const { file, line, column } = found.setting.at
+  const origin = file.startsWith('ANSIBLE_') ? file : `${file}:${line}:${column}`
+  return { name: row.name, value: valueOf(row, found), origin }
 }
 
 interface Found {
@@ -239,11 +258,9 @@ function refuseMerge(setting: Setting | undefined): void {
 }
 
 function warnOf(file: SettingsFile, context: CommandContext): void {
-  for (const [name, { text, at }] of file.settings) {
+  for (const [name, { at }] of file.settings) {
     const why = Object.hasOwn(NOT_READ, name) ? NOT_READ[name] : undefined
-    // Kept connections are made without ssh's own; only other options would be missed.
-    const isMissed = name !== 'ssh_connection.ssh_args' || text.replace(KEPT_ARGS, '').trim() !== ''
-    if (why === undefined || !isMissed) continue
+    if (why === undefined) continue
     context.writeError(`warning: ${at.file}:${at.line}: ${name} is not read: ${why}\n`)
   }
 }

@@ -214,16 +214,17 @@ async function edit(path: string, work: Work): Promise<void> {
   const before = isNew ? undefined : opened(path, work)
   const by = before?.by ?? chosen(work)
   const label = isNew ? labelOf(by) : before?.label
-  const editor = work.context.environment('EDITOR') ?? 'vi'
-  const [program = 'vi', ...args] = editor.split(/\s+/).filter((word) => word !== '')
+  const given = work.context.environment('EDITOR') ?? ''
+  const editor = given.trim() === '' ? 'vi' : given
   await withPrivateFolder(async (folder) => {
     // The name's ending tells editors how to show it.
     const draft = join(folder, path.split('/').at(-1) ?? 'vault')
     writeAtomic(draft, before?.content ?? Buffer.alloc(0), NEW_MODE)
-    const code = await runOnTerminal([program, ...args, draft])
+    // Read by a shell, as git does it: programs and arguments may be quoted.
+    const code = await runOnTerminal(['/bin/sh', '-c', `${editor} "$@"`, editor, draft])
     if (code !== 0) {
-      throw new ClusterError('VAULT', `${program} ended with ${code}; ${path} is as it was`, {
-        hint: 'set EDITOR to an editor that stays in the foreground',
+      throw new ClusterError('VAULT', `${editor} ended with ${code}; ${path} is as it was`, {
+        hint: 'set EDITOR to an editor that is installed and stays in the foreground',
       })
     }
     const after = readFile(draft)

@@ -90,6 +90,11 @@ export async function gatherFacts(
   return facts
 }
 
+/** Whether gathering may give a variable of this name. */
+export function isFact(name: string): boolean {
+  return [...FACTS, localFacts()].some((fact) => fact.gives(name))
+}
+
 /** What is wrong with words of gather_subset, if anything is. */
 export function wrongSubset(words: readonly string[]): string | undefined {
   const { odd } = new Subsets(words, [...FACTS, localFacts()])

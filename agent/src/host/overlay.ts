@@ -19,7 +19,7 @@ import type {
 } from './host.ts'
 import { PlannedPackages } from './packages.ts'
 import { pathWord } from './quote.ts'
-import { Taints } from './taint.ts'
+import { Taints, wordsOf } from './taint.ts'
 
 interface FileEntry {
   readonly state: FileState | null
@@ -31,6 +31,12 @@ interface FileEntry {
 
 /** Links are followed this often, as Linux does. */
 const LINKS_MAX = 40
+
+/** Where files of units lie, the ones that win first. */
+const UNIT_FOLDERS = ['/etc/systemd/system', '/usr/lib/systemd/system', '/lib/systemd/system']
+
+/** Programs that tell about units. */
+const UNIT_PROGRAM = /^(?:\/(?:usr\/)?s?bin\/)?(?:systemctl|service|journalctl)$/
 
 /** What has been planned for a machine so far; shared by all users that tasks become on it. */
 export class OverlayState {
@@ -154,6 +160,7 @@ export class OverlayHost implements Host {
       if (users.has(word) || groups.has(word) || packages.has(word) || sysctls.has(word))
         return true
       if (units.has(unitName(word)) || taints.byWord(word) !== undefined) return true
+      if (this.#unitFile(word) !== undefined) return true
       if (!word.startsWith('/')) return false
       const path = cleanPath(word)
       if (taints.byPath(path) ?? taints.byDescendant(path)) return true
@@ -186,7 +193,14 @@ export class OverlayHost implements Host {
 
   exec(request: ExecRequest): Promise<Unknown> {
     const what = request.argv?.[0] ?? 'the script'
-    return Promise.resolve(new Unknown(`check mode does not run ${what}`, this.name))
+    const text = request.script ?? request.argv?.join(' ') ?? ''
+    const words = wordsOf(text, request.folder)
+    // What systemd would say of a unit that this run writes is not what it says now.
+    const unit = words.some((word) => UNIT_PROGRAM.test(word))
+      ? words.map((word) => this.#unitFile(word)).find((file) => file !== undefined)
+      : undefined
+    const why = unit === undefined ? '' : `, and this run plans ${unit}`
+    return Promise.resolve(new Unknown(`check mode does not run ${what}${why}`, this.name))
   }
 
   async apply(change: Change): Promise<Unknown> {
@@ -294,20 +308,22 @@ export class OverlayHost implements Host {
 
   /** A unit whose file this run has planned is loaded and, so far, neither enabled nor running. */
   #plannedUnit(name: string, notFound: UnitState): UnitState | Unknown {
-    const file = name.includes('.') ? name : `${name}.service`
-    for (const folder of [
-      '/etc/systemd/system',
-      '/usr/lib/systemd/system',
-      '/lib/systemd/system',
-    ]) {
-      const entry = this.#state.files.get(`${folder}/${file}`)
-      if (entry?.state == null) continue
-      const text = entry.content instanceof Buffer ? entry.content.toString('utf8') : '[Install]'
+    const file = this.#unitFile(name)
+    if (file !== undefined) {
+      const content = this.#state.files.get(file)?.content
+      const text = content instanceof Buffer ? content.toString('utf8') : '[Install]'
       const enabled = text.includes('[Install]') ? 'disabled' : 'static'
       return { name, load: 'loaded', active: 'inactive', sub: 'dead', enabled }
     }
     return (
       this.#state.taints.byWord(name) ?? this.#mayCome(`the unit ${name}`, undefined) ?? notFound
+    )
+  }
+
+  /** The file of a unit, where this run writes it. */
+  #unitFile(name: string): string | undefined {
+    return UNIT_FOLDERS.map((folder) => `${folder}/${unitName(name)}`).find(
+      (path) => (this.#state.files.get(path)?.state ?? null) !== null,
     )
   }
 

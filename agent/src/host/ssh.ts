@@ -296,7 +296,19 @@ function connectionError(options: SshOptions, error: unknown): ClusterError {
   if (/no matching host key/i.test(message)) {
     return hostKeyError(options, 'it shows no host key of the kinds that are known')
   }
+  if (code !== undefined && NO_ADDRESS.has(code)) return noAddress(options, error)
   return unreachable(options.name, code === undefined ? message : `${message} (${code})`, error)
+}
+
+/** Of getaddrinfo: no such name, or no name server that could tell. */
+const NO_ADDRESS: ReadonlySet<string> = new Set(['ENOTFOUND', 'EAI_AGAIN'])
+
+function noAddress({ name, address }: SshOptions, cause: unknown): ClusterError {
+  return new ClusterError('UNREACHABLE', `${name}: cannot find the address of ${address}`, {
+    hint: 'give it an ansible_host, or a line in /etc/hosts, or a HostName in ssh_config',
+    where: { host: name },
+    cause,
+  })
 }
 
 function unreachable(name: string, reason: string, cause?: unknown): ClusterError {

@@ -28,7 +28,9 @@ export const asyncStatus = defineModule({
   retries: 100`,
   notes: ['What a module made of its answers is known in the run that started it.'],
   probe: async (params, { host, job }) => {
-    if (!/^\w[\w.]*$/.test(params.jid)) return { failure: `there is no job ${params.jid}` }
+    if (!/^\w[\w.]*$/.test(params.jid)) {
+      return { failure: `there is no job ${params.jid} on ${host.name}` }
+    }
     if (host.isOverlay) {
       return { isChanged: new Unknown('the task was not run', `job ${params.jid}`) }
     }

@@ -6,6 +6,7 @@ import { escapeLine } from './escape.ts'
 export interface TaskTime {
   readonly id: string
   readonly name: string
+  readonly play: string
   /** Of the slowest host. */
   readonly ms: number
   readonly host: string
@@ -22,11 +23,15 @@ const LINES_MAX = 20
 /** Watches the events of a run; `profile` may be asked for at its end. */
 export class Profiler {
   readonly #tasks = new Map<string, TaskTime>()
+  #play = ''
   #startMs: number | undefined
   #endMs = 0
 
   note(event: RunEvent): void {
-    if (event.kind === 'play-start') this.#startMs ??= event.atMs
+    if (event.kind === 'play-start') {
+      this.#play = event.play.name
+      this.#startMs ??= event.atMs
+    }
     if (event.kind !== 'result') return
     const { task, host, durationMs, atMs } = event
     this.#endMs = Math.max(this.#endMs, atMs)
@@ -36,6 +41,7 @@ export class Profiler {
     this.#tasks.set(task.id, {
       id: task.id,
       name: task.name,
+      play: this.#play,
       ms: Math.round(slowest.ms),
       host: slowest.host,
       hosts: (before?.hosts ?? 0) + 1,
@@ -49,9 +55,11 @@ export class Profiler {
 }
 
 export function formatProfile({ totalMs, tasks }: Profile): string {
-  const lines = tasks.slice(0, LINES_MAX).map(({ name, ms, host, hosts }) => {
+  const areMany = new Set(tasks.map(({ play }) => play)).size > 1
+  const lines = tasks.slice(0, LINES_MAX).map(({ name, play, ms, host, hosts }) => {
     const where = hosts === 1 ? host : `${host}, the slowest of ${hosts}`
-    return `${seconds(ms)}  ${escapeLine(name)}  (${escapeLine(where)})\n`
+    const of = areMany ? `[${escapeLine(play)}] ` : ''
+    return `${seconds(ms)}  ${of}${escapeLine(name)}  (${escapeLine(where)})\n`
   })
   const left = tasks.length - LINES_MAX
   const more = left > 0 ? `${' '.repeat(11)}and ${left} more\n` : ''

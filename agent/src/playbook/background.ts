@@ -60,7 +60,7 @@ export class Jobs {
     const job = this.#jobs.get(id) ?? { id, folder: '', outcome: {}, stepCount: ran.length }
     const report = reportOf(job)
     const over = { ...report, isFinished: true, result: { ...report.result, finished: 1 } }
-    if (status === 'missing') return { ...over, failure: `could not find job ${id}` }
+    if (status === 'missing') return { ...over, failure: `there is no job ${id} on ${host.name}` }
     if (status === 'late') return { ...over, failure: 'the job took longer than async allows' }
     if (status === 'running') return report
     const completion = await completionOf(job, ran)

@@ -21,6 +21,7 @@ export interface TaskInfo {
 }
 
 export type RunEvent =
+  /** Told for each batch of `serial`, with its hosts. */
   | {
       readonly kind: 'play-start'
       readonly play: PlayInfo

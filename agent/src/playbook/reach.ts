@@ -13,6 +13,31 @@ import type { Reach } from './links.ts'
 import type { VariableScope } from './scope.ts'
 import type { Task } from './tree.ts'
 
+/** Variables that say how to reach a host; of several names for the same the first one wins. */
+export const REACH = {
+  address: ['ansible_host', 'ansible_ssh_host'],
+  port: ['ansible_port', 'ansible_ssh_port'],
+  user: ['ansible_user', 'ansible_ssh_user'],
+  connection: ['ansible_connection'],
+  keyFile: ['ansible_ssh_private_key_file', 'ansible_private_key_file'],
+  password: ['ansible_password', 'ansible_ssh_pass'],
+  isHostKeyChecked: ['ansible_ssh_host_key_checking', 'ansible_host_key_checking'],
+  sshArgs: ['ansible_ssh_args'],
+  sshCommonArgs: ['ansible_ssh_common_args'],
+  sshExtraArgs: ['ansible_ssh_extra_args'],
+  become: ['ansible_become'],
+  becomeMethod: ['ansible_become_method'],
+  becomeUser: ['ansible_become_user'],
+  becomePassword: ['ansible_become_password', 'ansible_become_pass'],
+} as const
+
+const REACH_NAMES: ReadonlySet<string> = new Set(Object.values(REACH).flat())
+
+/** No fact has such a name. */
+export function isReachVariable(name: string): boolean {
+  return REACH_NAMES.has(name)
+}
+
 /** What the command line says about connections. */
 export interface ConnectionDefaults {
   readonly connection: string | undefined
@@ -57,29 +82,28 @@ export function reachOf(options: {
   // As if the inventory had it with a variable of its own, which wins over keywords.
   const implied = isImplicitLocal ? 'local' : undefined
   const wish =
-    variable('ansible_connection') ?? implied ?? keyword('connection') ?? defaults.connection
-  const port = variable('ansible_port', 'ansible_ssh_port') ?? keyword('port')
-  const isChecked = variable('ansible_ssh_host_key_checking', 'ansible_host_key_checking')
+    variable(...REACH.connection) ?? implied ?? keyword('connection') ?? defaults.connection
+  const port = variable(...REACH.port) ?? keyword('port')
+  const isChecked = variable(...REACH.isHostKeyChecked)
   const connection = connectionOf(wish ?? 'ssh', task, host)
-  const user =
-    variable('ansible_user', 'ansible_ssh_user') ?? keyword('remote_user') ?? defaults.user
+  const user = variable(...REACH.user) ?? keyword('remote_user') ?? defaults.user
   const login = connection === 'local' ? userName() : user
   return {
     host,
     owner: options.owner,
     connection,
     ssh: {
-      address: variable('ansible_host', 'ansible_ssh_host'),
+      address: variable(...REACH.address),
       port: port === undefined ? undefined : Number(port),
       user,
-      keyFile:
-        variable('ansible_ssh_private_key_file', 'ansible_private_key_file') ?? defaults.privateKey,
-      password: variable('ansible_password', 'ansible_ssh_pass') ?? defaults.password,
+      keyFile: variable(...REACH.keyFile) ?? defaults.privateKey,
+      password: variable(...REACH.password) ?? defaults.password,
+      // Of an option that is given twice the last one counts.
       arguments: joined([
-        variable('ansible_ssh_args'),
-        variable('ansible_ssh_common_args'),
-        variable('ansible_ssh_extra_args'),
         defaults.sshArguments,
+        variable(...REACH.sshArgs),
+        variable(...REACH.sshCommonArgs),
+        variable(...REACH.sshExtraArgs),
       ]),
       isHostKeyChecked: isChecked === undefined ? defaults.isHostKeyChecked : isYes(isChecked),
       connectLimitMs: defaults.connectLimitMs,
@@ -88,7 +112,8 @@ export function reachOf(options: {
   }
 }
 
-function joined(parts: readonly (string | undefined)[]): string | undefined {
+/** Texts of arguments as one. */
+export function joined(parts: readonly (string | undefined)[]): string | undefined {
   const given = parts.filter((part) => part !== undefined && part !== '')
   return given.length === 0 ? undefined : given.join(' ')
 }
@@ -115,7 +140,7 @@ function becomeOf(
   },
 ): Become | undefined {
   const { task, own, defaults } = options
-  const said = variable('ansible_become')
+  const said = variable(...REACH.become)
   const isWanted =
     said === undefined
       ? task.keywords.has('become')
@@ -124,7 +149,7 @@ function becomeOf(
       : isYes(said)
   if (!isWanted) return undefined
   const method =
-    variable('ansible_become_method') ?? keyword('become_method') ?? defaults.becomeMethod ?? 'sudo'
+    variable(...REACH.becomeMethod) ?? keyword('become_method') ?? defaults.becomeMethod ?? 'sudo'
   const found = BECOME_METHODS.find((name) => name === method)
   if (found === undefined) {
     throw new ClusterError('KEYWORD_UNSUPPORTED', `become_method ${method} is not supported`, {
@@ -132,10 +157,10 @@ function becomeOf(
       hint: `use ${BECOME_METHODS.join(', ')}`,
     })
   }
-  const user = variable('ansible_become_user') ?? keyword('become_user') ?? defaults.becomeUser
+  const user = variable(...REACH.becomeUser) ?? keyword('become_user') ?? defaults.becomeUser
   // Becoming who one is needs nothing, as in Ansible: root on a host without sudo stays root.
   if ((user ?? 'root') === options.login) return undefined
-  const password = variable('ansible_become_password', 'ansible_become_pass')
+  const password = variable(...REACH.becomePassword)
   const flags =
     variable('ansible_become_flags', `ansible_${found}_flags`) ?? keyword('become_flags')
   return {

@@ -66,6 +66,8 @@ function endOnSignal(world: World, signal: AbortSignal): () => Promise<void> {
 interface PlayStart {
   readonly batches: readonly (readonly string[])[]
   readonly owed: ReadonlyMap<string, readonly string[]>
+  /** False where a run goes on that had begun the play. */
+  readonly isNew: boolean
 }
 
 interface OneBatch extends Pick<PlayStart, 'owed'> {
@@ -96,13 +98,17 @@ class PlayRuns {
       options.report({ kind: 'play-empty', play: info })
       return true
     }
-    options.report({ kind: 'play-start', play: info, hosts, atMs: systemClock.wall() })
     for (const host of hosts) this.#statsOf(host)
-    const { batches, owed } = this.#begin(play, hosts, all)
+    const { batches, owed, isNew } = this.#begin(play, hosts, all)
     let isLast = false
     for (const [index, whole] of batches.entries()) {
       const batch = whole.filter((host) => !this.#lost.has(host))
       if (batch.length === 0) continue
+      options.report({ kind: 'play-start', play: info, hosts: batch, atMs: systemClock.wall() })
+      for (const host of isNew ? batch : []) {
+        const handlers = owed.get(host)
+        if (handlers !== undefined) options.report({ kind: 'owed', host, handlers })
+      }
       const survivors = await this.#batch(play, { batch, whole, index, owed }, hosts, all)
       if (options.signal.aborted) return false
       // With a whole batch gone the run ends, whoever is left in others, as in Ansible.
@@ -116,17 +122,17 @@ class PlayRuns {
 
   /** Batches and debts of a play as its journal tells them, or as they are now. */
   #begin(play: Play, hosts: readonly string[], all: readonly string[]): PlayStart {
-    const { journal, owed: debts, report } = this.#world.options
+    const { journal, owed: debts } = this.#world.options
     const before = journal?.play(this.#id(play))
     if (before !== undefined) {
-      return { batches: before.batches, owed: new Map(Object.entries(before.owed)) }
+      const owed = new Map(Object.entries(before.owed))
+      return { batches: before.batches, owed, isNew: false }
     }
     // Hosts that were lost keep their places in the batches, as in Ansible.
     const batches = batchesOf(play, ordered(play, all), this.#scope(play, all))
     const owed = debts?.of(play.name, hosts) ?? new Map<string, readonly string[]>()
     journal?.beginPlay({ at: this.#id(play), batches, owed: Object.fromEntries(owed) })
-    for (const [host, handlers] of owed) report({ kind: 'owed', host, handlers })
-    return { batches, owed }
+    return { batches, owed, isNew: true }
   }
 
   #noteOwed(play: Play, batch: readonly string[], iteration: Iteration<TaskResult>): void {
@@ -276,7 +282,7 @@ function countTask(
   }
 }
 
-/** 129, 130 or 143: main.ts tells it as the reason. */
+/** 129, 130, 141 or 143: main.ts tells it as the reason. */
 function signalCode(signal: AbortSignal): number {
   return typeof signal.reason === 'number' ? signal.reason : 130
 }

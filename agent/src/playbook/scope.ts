@@ -3,6 +3,7 @@
 import { ClusterError, isPosition } from '../errors.ts'
 import type { Scope, TemplateContext } from '../template/context.ts'
 import { render } from '../template/template.ts'
+import { Needy } from '../value/missing.ts'
 import { Template, Undefined, type Unknown, type Value } from '../value/value.ts'
 import type { Found, Layer } from './variables.ts'
 
@@ -115,11 +116,9 @@ export class VariableScope implements Scope {
     } catch (error) {
       const isMissing = error instanceof ClusterError && error.code === 'TEMPLATE_UNDEFINED'
       if (!isMissing) throw error
-      const { where } = error
-      return new Undefined(
-        error.message,
-        where !== undefined && isPosition(where) ? where : undefined,
-      )
+      const { where, hint } = error
+      const origin = where !== undefined && isPosition(where) ? where : undefined
+      return new Needy(error.message, origin, hint)
     }
   }
 

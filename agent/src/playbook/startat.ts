@@ -1,9 +1,10 @@
 // --start-at-task: a playbook without what stands before a task, found by its name or a pattern.
-// As in Ansible, facts of the play are gathered still, and included files are not looked into.
+// As in Ansible, facts of the play are gathered still, and what is included cannot be started at.
 import { ClusterError } from '../errors.ts'
 import { globPattern } from '../value/glob.ts'
 import { nearest } from '../value/nearest.ts'
 import { Template } from '../value/value.ts'
+import { includesIn, tasksBehind } from './foreseen.ts'
 import type { Playbook } from './load.ts'
 import { chooseItems, type TagChoice, tasksIn } from './tags.ts'
 import { type Item, type Play, type Task, taskTitle } from './tree.ts'
@@ -14,7 +15,7 @@ export function startAt(playbook: Playbook, pattern: string, choice: TagChoice):
   const index = playbook.plays.findIndex((play) =>
     tasksIn(chooseItems(play.items, choice)).some(isMeant),
   )
-  if (index < 0) throw noSuchTask(pattern, playbook)
+  if (index < 0) throw insideInclude(pattern, playbook, choice) ?? noSuchTask(pattern, playbook)
   const plays = playbook.plays.map((play, place): Play => {
     if (place > index) return play
     if (place < index) return { ...play, items: [] }
@@ -53,13 +54,38 @@ function from(items: readonly Item[], first: Task): Item[] {
   return [{ ...item, block: from(item.always, first), rescue: [], always: [] }, ...rest]
 }
 
+/** Files are included while hosts are at them: where a run begins is settled before. */
+function insideInclude(
+  pattern: string,
+  playbook: Playbook,
+  choice: TagChoice,
+): ClusterError | undefined {
+  const isMeant = matcher(pattern)
+  for (const { items, folder } of playbook.plays) {
+    const include = includesIn(items).find((task) =>
+      tasksBehind(task, { sources: playbook.sources, choice, playFolder: folder }).some(isMeant),
+    )
+    if (include === undefined) continue
+    const { file, line, column } = include.at
+    const what = `the task ${JSON.stringify(pattern)} is in what is included`
+    return new ClusterError(
+      'USAGE',
+      `${what} at ${file}:${line}:${column}: no run can start there`,
+      {
+        hint: `start at the include, ${JSON.stringify(taskTitle(include))}, or import it`,
+      },
+    )
+  }
+  return undefined
+}
+
 function noSuchTask(pattern: string, playbook: Playbook): ClusterError {
   const titles = playbook.plays.flatMap((play) => tasksIn(play.items).map(taskTitle))
   const close = nearest(pattern, titles)
   return new ClusterError('USAGE', `no task is called ${JSON.stringify(pattern)}`, {
     hint:
       close === undefined
-        ? 'see: cluster-os run --list-tasks; tasks of included files cannot be named'
+        ? 'see: cluster-os run --list-tasks'
         : `did you mean ${JSON.stringify(close)}?`,
   })
 }

@@ -20,7 +20,7 @@ import { Links, type Reach } from './links.ts'
 import { type LookupRun, makeLookup } from './lookups/lookup.ts'
 import type { RunOptions } from './options.ts'
 import { PlannedFiles } from './planned.ts'
-import { reachOf } from './reach.ts'
+import { isReachVariable, reachOf } from './reach.ts'
 import { NeedsFacts, NeedsOthers, VariableScope } from './scope.ts'
 import type { Sources } from './sources.ts'
 import type { Play, Task } from './tree.ts'
@@ -161,7 +161,10 @@ export class World {
           ? this.#magic(name, host, place, task, mayReadOthers, () => scope)
           : undefined,
       isMissingFact: (name) =>
-        variables.wereFactsGathered && !variables.areFactsComplete && /^ansible_\w+/.test(name),
+        variables.wereFactsGathered &&
+        !variables.areFactsComplete &&
+        /^ansible_\w+/.test(name) &&
+        !isReachVariable(name),
       otherwise: variables.mayHaveMore,
       context: {
         unknowns: isCheck,

@@ -24,6 +24,23 @@ export class Missing extends Undefined {
   }
 }
 
+/** A variable that is there and needs what is not: it is told where the missing name stands. */
+export class Needy extends Undefined {
+  readonly hint: string | undefined
+
+  constructor(message: string, origin: Position | undefined, hint: string | undefined) {
+    super(message, origin)
+    this.hint = hint
+  }
+
+  /** As it is told where `name` is used, which may be a variable again. */
+  usedBy(name: string, { file, line, column }: Position): Needy {
+    const use = `${name} needs it and is used at ${file}:${line}:${column}`
+    const hint = this.hint === undefined ? use : `${this.hint}; ${use}`
+    return new Needy(this.message, this.origin, hint)
+  }
+}
+
 /** The name closest to `wanted` by edit distance, when one is close enough to be a slip. */
 export function nearest(wanted: string, names: Iterable<string>): string | undefined {
   const limit = wanted.length <= 3 ? 1 : Math.ceil(wanted.length / 3)

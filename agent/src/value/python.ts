@@ -3,7 +3,7 @@
 // here: arithmetic and methods, which only templates have (template/).
 import { ClusterError } from '../errors.ts'
 import { boundText, checkTextLength, spend } from './budget.ts'
-import { Missing } from './missing.ts'
+import { Missing, Needy } from './missing.ts'
 import { compareNumbers, isFloat, numberText, numeric } from './number.ts'
 import {
   Callable,
@@ -28,7 +28,7 @@ export function typeError(message: string, hint?: string): ClusterError {
 
 /** The error of using what does not exist, at the place where it was named. */
 export function undefinedError(value: Undefined): ClusterError {
-  const hint = value instanceof Missing ? value.hint : undefined
+  const hint = value instanceof Missing || value instanceof Needy ? value.hint : undefined
   return new ClusterError('TEMPLATE_UNDEFINED', value.message, { where: value.origin, hint })
 }
 

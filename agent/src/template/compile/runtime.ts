@@ -1,7 +1,7 @@
 // What a running template holds: its context, its frames of names, and the text it prints.
 import { type Position, withWhere } from '../../errors.ts'
 import { checkTextLength } from '../../value/budget.ts'
-import { Missing } from '../../value/missing.ts'
+import { Missing, Needy } from '../../value/missing.ts'
 import { isDict, Tuple, Undefined, type Value } from '../../value/value.ts'
 import type { TemplateContext } from '../context.ts'
 import { freeNamesOf } from '../names.ts'
@@ -73,6 +73,7 @@ export class Runtime {
       return this.own === undefined ? found : this.keep(name, found)
     const global = this.globals.get(name)
     if (global !== undefined) return global(this)
+    if (found instanceof Needy) return found.usedBy(name, this.position(spot))
     const { scope } = this.context
     const known = (): string[] => [...(scope.names?.() ?? []), ...this.globals.keys()]
     const message = found.message === '' ? `'${name}' is undefined` : found.message
