@@ -2,6 +2,7 @@
 // kept from it as texts, because it makes numbers of what looks like one. Not here: the flags
 // (commands/options.ts) and what commands do (commands/).
 import { type CAC, cac } from 'cac'
+import type { AgentFlags } from './commands/agent.ts'
 import type { ApplyFlags } from './commands/apply.ts'
 import type { CommandRow } from './commands/completion.ts'
 import type { CommandContext } from './commands/context.ts'
@@ -10,6 +11,7 @@ import type { ExplainFlags } from './commands/explain.ts'
 import type { Flags } from './commands/flags.ts'
 import type { InventoryFlags } from './commands/inventory.ts'
 import type { LintFlags } from './commands/lint.ts'
+import type { MembersFlags } from './commands/members.ts'
 import { OPTIONS, type Option } from './commands/options.ts'
 import type { PlanFlags } from './commands/plan.ts'
 import type { ResumeFlags } from './commands/resume.ts'
@@ -46,6 +48,7 @@ export async function runCli(argv: readonly string[], context: CommandContext): 
     })
   }
   addCommands(add, context)
+  addCluster(add, context)
   addAuthoring(add, context, () => cli.commands)
   cli.help()
   cli.version(versionText())
@@ -75,6 +78,8 @@ const load = {
   resume: () => import('./commands/resume.ts'),
   doc: () => import('./commands/doc.ts'),
   vault: () => import('./commands/vault.ts'),
+  agent: () => import('./commands/agent.ts'),
+  members: () => import('./commands/members.ts'),
 }
 
 type Add = (usage: string, about: string, options: readonly Option[], action: Action) => void
@@ -133,6 +138,28 @@ function addCommands(add: Add, context: CommandContext): void {
   add('version', 'Say what this is', OPTIONS.version, (_words, values) =>
     versionCommand({ digest: values['digest'] === true }, process.argv[1] ?? '', context),
   )
+}
+
+/** The node's own process, and what it knows of its cluster. */
+function addCluster(add: Add, context: CommandContext): void {
+  add('agent', "This node's agent, as systemd starts it", OPTIONS.agent, async (_words, values) =>
+    (await load.agent()).agentCommand(
+      flagsOf<AgentFlags & Flags>(values),
+      process.argv[1] ?? '',
+      context,
+    ),
+  )
+  const ask =
+    (name: 'statusCommand' | 'membersCommand' | 'eventsCommand' | 'leaveCommand'): Action =>
+    async (_words, values) =>
+      (await load.members())[name](flagsOf<MembersFlags & Flags>(values), context)
+  add('status', 'This node and its cluster in short', OPTIONS.status, ask('statusCommand'))
+  add('members', 'Who is in the cluster', OPTIONS.members, ask('membersCommand'))
+  add('member [node]', 'All about a member', OPTIONS.status, async (words, values) =>
+    (await load.members()).memberCommand(words[0], flagsOf<MembersFlags & Flags>(values), context),
+  )
+  add('events', 'What happens to members, as it happens', OPTIONS.status, ask('eventsCommand'))
+  add('leave', 'Say good-bye to the cluster and end the agent', OPTIONS.leave, ask('leaveCommand'))
 }
 
 /** Commands for those who write playbooks, which need no host. */

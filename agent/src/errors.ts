@@ -50,6 +50,7 @@ export const ERROR_CODES = {
   LEASE: 4,
   PORT: 1,
   IDENTITY: 1,
+  AGENT: 1,
   LAB: 1,
 } as const satisfies Record<string, number>
 

@@ -156,7 +156,14 @@ const PREDICTING: readonly Option[] = [
 ]
 
 /** What each command takes; those that are not here take nothing. */
+const SOCKET: Option = ['--socket <file>', "the agent's control socket"]
+const JSON_FLAG: Option = ['--json', 'for programs']
+
 export const OPTIONS = {
+  agent: [['--settings <file>', 'instead of /etc/cluster-os/agent.yml']],
+  status: [JSON_FLAG, SOCKET],
+  members: [JSON_FLAG, ['--watch', 'again whenever it changes'], SOCKET],
+  leave: [SOCKET],
   run: [
     ...REACHING,
     ...TRYING,

@@ -15,6 +15,7 @@ import type { Suite } from '../wire/suite.ts'
 import { Admission } from './admission.ts'
 import { Agenda } from './agenda.ts'
 import { Beacons } from './beacons.ts'
+import { Blobs } from './blobs.ts'
 import { Dice } from './dice.ts'
 import { Discovery } from './discovery.ts'
 import { Greeter } from './greeter.ts'
@@ -31,7 +32,7 @@ import { Self } from './self.ts'
 import { Sessions } from './sessions.ts'
 import { Suspicions } from './suspicion.ts'
 import { Sync } from './sync.ts'
-import type { Effect, Ignored, Input, Link, Moment, Particulars } from './types.ts'
+import type { Effect, Ignored, Input, Link, MemberState, Moment, Particulars } from './types.ts'
 
 export interface GossipOptions {
   readonly suite: Suite
@@ -72,6 +73,7 @@ export class Gossip {
   readonly #admission: Admission
   readonly #reports: Reports
   readonly #intake: Intake
+  readonly #blobs: Blobs
   readonly #ignored = new Map<Ignored, number>()
   #moment: Moment
   #effects: Effect[] = []
@@ -124,6 +126,9 @@ export class Gossip {
       isNew: (statement, from) => this.#intake.isNew(statement, from),
       standingChanged: (id) => this.#intake.restand(id),
     })
+    this.#blobs = new Blobs(runtime, this.roster, (id) =>
+      runtime.emit({ kind: 'event', event: { kind: 'updated', id } }),
+    )
     this.#intake = new Intake({
       runtime,
       signer: options,
@@ -135,6 +140,7 @@ export class Gossip {
       prober: this.#prober,
       sync: this.#sync,
       reports: this.#reports,
+      blobs: this.#blobs,
     })
   }
 
@@ -157,7 +163,7 @@ export class Gossip {
         this.#setLinks(input.addresses, input.links)
         break
       case 'publish':
-        if (this.#self.setParticulars(input.particulars)) this.#intake.publish()
+        this.#particulars(input.particulars, input.details)
         break
       case 'statements':
         for (const statement of input.statements) this.#intake.take(statement)
@@ -177,6 +183,11 @@ export class Gossip {
 
   get record(): RecordStatement {
     return this.#self.record
+  }
+
+  /** What the node tells about itself, as it was last published. */
+  get particulars(): Particulars {
+    return this.#self.particulars
   }
 
   get view(): bigint {
@@ -206,6 +217,22 @@ export class Gossip {
       ignore: (reason) => this.#ignored.set(reason, (this.#ignored.get(reason) ?? 0) + 1),
       tell: (member, messages, turn = 0) => this.#tell(member, messages, turn),
     }
+  }
+
+  /** What a member has told of its machine: bytes that it made, not looked at. */
+  detailsOf(member: Member): Uint8Array | undefined {
+    return this.#blobs.of(member)
+  }
+
+  /** As it was last told of. */
+  stateOf(member: Member): MemberState {
+    return this.#reports.stateOf(member)
+  }
+
+  #particulars(particulars: Particulars, blob: Uint8Array | undefined): void {
+    const details = blob === undefined ? undefined : this.#blobs.setOwn(this.#self.id, blob)
+    const told = details === undefined ? particulars : { ...particulars, details }
+    if (this.#self.setParticulars(told)) this.#intake.publish()
   }
 
   #start(): void {
@@ -297,10 +324,12 @@ export class Gossip {
         return this.#sync.ids(member, message)
       case 'pull':
         return this.#sync.pull(member, message.ids)
-      // Who asked is not helped by a nack; others come in form 2, or are for the blobs.
-      case 'nack':
       case 'blob-get':
+        return this.#blobs.get(member, message.digest, message.offset)
       case 'blob-part':
+        return this.#blobs.part(member, message)
+      // Who asked is not helped by a nack, and the others come in form 2.
+      case 'nack':
       case 'beacon':
       case 'hello':
         return undefined

@@ -11,6 +11,7 @@ import {
   type Statement,
 } from '../wire/statement.ts'
 import type { Admission } from './admission.ts'
+import type { Blobs } from './blobs.ts'
 import type { Prober } from './probe.ts'
 import type { Reports } from './reports.ts'
 import type { Member, Roster } from './roster.ts'
@@ -31,6 +32,7 @@ export interface Parts {
   readonly prober: Prober
   readonly sync: Sync
   readonly reports: Reports
+  readonly blobs: Blobs
 }
 
 export class Intake {
@@ -76,6 +78,7 @@ export class Intake {
     this.restand(member.id)
     this.#parts.sync.changed()
     this.#parts.rumours.add(record, from?.body.nodeId)
+    this.#parts.blobs.noticed(member)
     this.#parts.reports.touch(member, merge === 'new' ? undefined : 'updated')
   }
 
@@ -145,6 +148,7 @@ export class Intake {
     this.#parts.suspicions.clear(member)
     this.#parts.roster.forget(member)
     this.#parts.reports.forget(member)
+    this.#parts.blobs.forget(member.id)
     this.#parts.sync.changed()
   }
 

@@ -64,6 +64,10 @@ export class Self {
     return this.#status
   }
 
+  get particulars(): Particulars {
+    return this.#particulars
+  }
+
   get addresses(): readonly Address[] {
     return this.#addresses
   }

@@ -34,7 +34,12 @@ export type Input =
       readonly addresses: readonly Address[]
       readonly links: readonly Link[]
     }
-  | { readonly kind: 'publish'; readonly particulars: Particulars }
+  /** `details`: a blob for whoever wants to know more, at most 16 KiB. */
+  | {
+      readonly kind: 'publish'
+      readonly particulars: Particulars
+      readonly details?: Uint8Array
+    }
   /** Statements that a person brings: revocations, operators. */
   | { readonly kind: 'statements'; readonly statements: readonly Statement[] }
   | { readonly kind: 'leave' }

@@ -96,9 +96,9 @@ export class Store {
 
   /** Papers that were kept; what does not read is left out, as any member has it. */
   statements(): AdmissionStatement[] {
-    const bytes = this.#read('papers')
+    const bytes = this.#read('papers') ?? new Uint8Array()
     const statements: AdmissionStatement[] = []
-    for (let at = 0; bytes !== undefined && at + 2 <= bytes.length; ) {
+    for (let at = 0; at + 2 <= bytes.length; ) {
       const length = (bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0)
       const statement = decodeStatement(bytes.slice(at + 2, at + 2 + length), suite)
       at += 2 + length

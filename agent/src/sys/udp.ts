@@ -24,7 +24,7 @@ export interface UdpOptions {
   readonly port: number
   /** Listen on this address only, and so in its family only. */
   readonly address?: string
-  onDatagram(from: UdpAddress, bytes: Uint8Array): void
+  readonly onDatagram: (from: UdpAddress, bytes: Uint8Array) => void
 }
 
 /** Room for a burst of some thousand small datagrams while this process does something else. */

@@ -1,0 +1,324 @@
+// The agent: one process a node, from its identity to a member of its cluster that serves until it
+// is told to end. This file puts the parts together and knows the stages of its life. Not here: what the
+// parts do, and systemd's side of it (agent/package).
+import { Gossip } from '../gossip/core.ts'
+import type { GossipEvent, Particulars } from '../gossip/types.ts'
+import { Book } from '../identity/book.ts'
+import { deriveKey } from '../identity/derive.ts'
+import { isStrictKey, publicKeyOf } from '../identity/keys.ts'
+import { type Membership, Store } from '../identity/store.ts'
+import { type Clock, systemClock } from '../sys/clock.ts'
+import { interfaceAddresses } from '../sys/interfaces.ts'
+import { afterReading } from '../sys/loop.ts'
+import { machineName } from '../sys/machine.ts'
+import { randomBuffer } from '../sys/random.ts'
+import { openUdp, type UdpPort } from '../sys/udp.ts'
+import { serveUnix, type UnixServer } from '../sys/unix.ts'
+import { addressKey } from '../wire/address.ts'
+import { type NodeId, nodeIdOf } from '../wire/id.ts'
+import { isRefused } from '../wire/refusal.ts'
+import { decodeStatement } from '../wire/statement.ts'
+import { suite } from '../wire/suite.ts'
+import { answerRequest, type ControlPort, type Status, type TimedEvent } from './control.ts'
+import { Driver } from './driver.ts'
+import { linksOf } from './links.ts'
+import { Memory, rememberedPeers } from './memory.ts'
+import { metricsText } from './metrics.ts'
+import { type AgentSettings, PORT } from './settings.ts'
+import { memberViews } from './view.ts'
+import { Vitals } from './vitals.ts'
+
+/** A2, A3: in this order, and back to `reconfigure` whenever addresses or settings change. */
+export type Stage = 'init' | 'join' | 'converge' | 'serve' | 'reconfigure' | 'left'
+
+export interface AgentPort {
+  readonly log: (line: string) => void
+  /** Ends the agent. */
+  readonly signal: AbortSignal
+  /** First boot: gets this node its papers, or says what is missing. */
+  readonly join: (store: Store) => Membership
+  /** SHA-256 of the program. */
+  readonly digest: Uint8Array
+}
+
+/** Addresses are looked at this often: a new one is known to all a second or two after it is there. */
+const LINKS_INTERVAL_MS = 1000
+const VITALS_INTERVAL_MS = 5000
+/** A view that stays so long is the cluster's. */
+const CONVERGED_MS = 2000
+/** Datagrams of a good-bye are on their way before the process ends. */
+const GOODBYE_MS = 300
+const EVENTS_MOST = 256
+
+/** Runs until the signal comes or the node leaves. */
+export async function runAgent(settings: AgentSettings, port: AgentPort): Promise<void> {
+  const agent = new Agent(settings, port)
+  await agent.start()
+  await agent.ended
+}
+
+class Agent implements ControlPort {
+  readonly ended: Promise<void>
+  readonly #settings: AgentSettings
+  readonly #port: AgentPort
+  readonly #clock: Clock = systemClock
+  readonly #store: Store
+  readonly #membership: Membership
+  readonly #id: NodeId
+  readonly #book: Book
+  readonly #gossip: Gossip
+  readonly #memory: Memory
+  readonly #vitals: Vitals
+  readonly #startedMs = systemClock.wall()
+  readonly #listeners = new Set<(event: TimedEvent) => void>()
+  readonly #cancels = new Set<() => void>()
+  #stage: Stage = 'init'
+  #driver: Driver | undefined
+  #udp: UdpPort | undefined
+  #control: UnixServer | undefined
+  #end: () => void = () => undefined
+  #changedMs = 0
+
+  constructor(settings: AgentSettings, port: AgentPort) {
+    this.#settings = settings
+    this.#port = port
+    this.#store = new Store(settings.identity)
+    this.#membership = port.join(this.#store)
+    const seed = this.#store.seed()
+    this.#id = nodeIdOf(publicKeyOf(seed))
+    this.#book = new Book({
+      clusterId: this.#membership.clusterId,
+      self: this.#id,
+      suite,
+      held: this.#store.statements(),
+      isKey: isStrictKey,
+    })
+    this.#vitals = new Vitals(settings.labels)
+    this.#gossip = this.#makeGossip(seed)
+    this.#memory = new Memory(
+      this.#store,
+      settings.state,
+      this.#clock,
+      { statements: () => this.#book.statements(), peers: () => this.#peers() },
+      (error) => port.log(`state: cannot be written error=${String(error)}`),
+    )
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve
+    })
+  }
+
+  async start(): Promise<void> {
+    const { port, address } = this.#settings
+    this.#udp = await openUdp({
+      port,
+      ...(address === undefined ? {} : { address }),
+      onDatagram: (from, bytes) => this.#driver?.received(from, bytes),
+    })
+    this.#driver = new Driver(this.#gossip, this.#udp, this.#clock, {
+      afterReading,
+      keepBoot: (boot) => this.#store.keepBoot(boot),
+      keep: () => this.#memory.changed(),
+      event: (event) => this.#event(event),
+    })
+    this.#control = await serveUnix(this.#settings.socket, (line, answer) =>
+      answerRequest(line, answer, this),
+    )
+    this.#enter('join')
+    this.#lookAtLinks()
+    this.#lookAtVitals()
+    this.#driver.input({ kind: 'start' })
+    this.#port.signal.addEventListener('abort', () => void this.#close())
+  }
+
+  status(): Status {
+    const states: Record<string, number> = {}
+    for (const member of this.#gossip.roster.all()) {
+      const state = this.#gossip.stateOf(member)
+      states[state] = (states[state] ?? 0) + 1
+    }
+    return {
+      id: this.#id,
+      cluster: nodeIdOf(this.#membership.clusterId),
+      stage: this.#stageNow(),
+      sinceMs: this.#startedMs,
+      members: states,
+      view: this.#gossip.view.toString(16).padStart(16, '0'),
+      port: this.#settings.port,
+      addresses: this.#gossip.record.body.addresses.map(addressKey),
+      warnings: this.#warnings(),
+    }
+  }
+
+  members(): ReturnType<typeof memberViews> {
+    return memberViews(this.#gossip, this.#book)
+  }
+
+  metrics(): string {
+    const { sentBytes = 0, sentDatagrams = 0 } = this.#driver ?? {}
+    return metricsText({
+      members: this.status().members,
+      ignored: this.#gossip.ignored,
+      failures: this.#udp?.failures ?? new Map(),
+      sentBytes,
+      sentDatagrams,
+      rumours: this.#gossip.rumours,
+      uptimeMs: this.#clock.wall() - this.#startedMs,
+    })
+  }
+
+  async leave(): Promise<void> {
+    this.#driver?.input({ kind: 'leave' })
+    this.#stage = 'left'
+    await new Promise<void>((resolve) => this.#clock.after(GOODBYE_MS, resolve))
+    // Once who asked has its answer.
+    this.#clock.after(0, () => void this.#close())
+  }
+
+  add(statements: readonly string[]): readonly string[] {
+    return statements.map((text) => {
+      const statement = decodeStatement(new Uint8Array(Buffer.from(text, 'base64')), suite)
+      if (isRefused(statement)) return `refused: ${statement.refused}`
+      const before = new Set([...this.#book.statements()].map(({ digest }) => digest))
+      if (before.has(statement.digest)) return 'known'
+      this.#driver?.input({ kind: 'statements', statements: [statement] })
+      const isHeld = [...this.#book.statements()].some(({ digest }) => digest === statement.digest)
+      return isHeld ? 'taken' : 'refused: not signed by who may say it'
+    })
+  }
+
+  onEvent(listener: (event: TimedEvent) => void): () => void {
+    if (this.#listeners.size < EVENTS_MOST) this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  #makeGossip(seed: Uint8Array): Gossip {
+    const gossip = deriveKey(seed, 'gossip')
+    const { clusterId, discoverySecret } = this.#membership
+    const random = randomBuffer(20)
+    return new Gossip(
+      {
+        suite,
+        clusterId,
+        discoverySecret,
+        nodeId: this.#id,
+        gossipSecret: gossip.secret,
+        gossipKey: gossip.publicKey,
+        salt: new Uint8Array(random.subarray(0, 16)),
+        boot: this.#store.raiseBoot(),
+        seed: random.readUInt32BE(16),
+        hints: [...this.#settings.hints, ...rememberedPeers(this.#settings.state)],
+        particulars: this.#particulars(seed),
+        book: this.#book,
+        sign: (message) => suite.sign(seed, message),
+      },
+      { nowMs: this.#clock.now(), dateS: Math.floor(this.#clock.wall() / 1000) },
+    )
+  }
+
+  #particulars(seed: Uint8Array): Particulars {
+    const hostname = machineName().toLowerCase()
+    const isName = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(
+      hostname,
+    )
+    return {
+      roles: [...this.#settings.roles].toSorted(),
+      wireguardKey: deriveKey(seed, 'wireguard').publicKey,
+      sshUserKey: deriveKey(seed, 'ssh-user').publicKey,
+      sshHostKey: deriveKey(seed, 'ssh-host').publicKey,
+      agentDigest: this.#port.digest.slice(0, 16),
+      ...(isName && hostname.length <= 63 ? { hostname } : {}),
+    }
+  }
+
+  #lookAtLinks(): void {
+    const { port, interfaces, advertise, address } = this.#settings
+    const found = interfaceAddresses()
+    const chosen = address === undefined ? found : found.filter(({ host }) => host === address)
+    const links = linksOf(chosen, {
+      port,
+      interfaces: address === undefined ? interfaces : chosen.map((one) => one.interfaceName),
+      advertise,
+    })
+    const before = this.#gossip.record.body.addresses.map(addressKey).join()
+    this.#driver?.input({ kind: 'links', ...links })
+    const now = this.#gossip.record.body.addresses.map(addressKey).join()
+    if (before !== now) {
+      this.#changedMs = this.#clock.now()
+      this.#port.log(`links: addresses are now ${now === '' ? 'none' : now}`)
+    }
+    this.#every(LINKS_INTERVAL_MS, () => this.#lookAtLinks())
+  }
+
+  #lookAtVitals(): void {
+    const { particulars } = this.#gossip
+    const { health, details } = this.#vitals.measure()
+    this.#driver?.input({ kind: 'publish', particulars: { ...particulars, health }, details })
+    this.#every(VITALS_INTERVAL_MS, () => this.#lookAtVitals())
+  }
+
+  #every(delayMs: number, action: () => void): void {
+    const cancel = this.#clock.after(delayMs, () => {
+      this.#cancels.delete(cancel)
+      action()
+    })
+    this.#cancels.add(cancel)
+  }
+
+  #event(event: GossipEvent): void {
+    this.#changedMs = this.#clock.now()
+    this.#memory.changed()
+    if (event.kind === 'member') this.#tellMember(event)
+    if (event.kind === 'conflict') {
+      const other = event.other.body.addresses.map(addressKey).join()
+      this.#port.log(`identity: is in use on another machine too addresses=${other}`)
+    }
+    const at = new Date(this.#clock.wall()).toISOString()
+    for (const listener of this.#listeners) listener({ ...event, at })
+  }
+
+  #tellMember(event: Extract<GossipEvent, { kind: 'member' }>): void {
+    // A suspicion is a question; news are its answers.
+    const isNews = event.state !== 'suspect' && event.before !== 'suspect'
+    if (!isNews && event.state !== 'dead') return
+    const { state, before } = event
+    this.#port.log(`member: is ${state} id=${event.id}${before ? ` before=${before}` : ''}`)
+  }
+
+  #enter(stage: Stage): void {
+    this.#stage = stage
+    this.#changedMs = this.#clock.now()
+  }
+
+  #stageNow(): Stage {
+    if (this.#stage !== 'join') return this.#stage
+    const isQuiet = this.#clock.now() - this.#changedMs > CONVERGED_MS
+    if (this.#gossip.roster.size === 1 && !isQuiet) return 'join'
+    return isQuiet ? 'serve' : 'converge'
+  }
+
+  #warnings(): string[] {
+    const warnings: string[] = []
+    if (this.#gossip.record.body.addresses.length === 0) {
+      warnings.push('no network address that others could use')
+    }
+    if (this.#gossip.record.body.status === 'conflict') {
+      warnings.push('this identity is in use on another machine')
+    }
+    return warnings
+  }
+
+  #peers() {
+    return this.#gossip.roster
+      .living()
+      .flatMap((member) => member.via ?? member.record.body.addresses[0] ?? [])
+      .filter(({ port }) => port > 0 && PORT > 0)
+  }
+
+  async #close(): Promise<void> {
+    for (const cancel of this.#cancels) cancel()
+    this.#memory.write()
+    this.#driver?.close()
+    await Promise.all([this.#control?.close(), this.#udp?.close()])
+    this.#end()
+  }
+}

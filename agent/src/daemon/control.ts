@@ -1,0 +1,80 @@
+// The control socket: what the command line and programs of root may ask a running agent. One
+// request, lines of JSON as answer. Not here: the socket itself (sys/unix.ts).
+import type { GossipEvent } from '../gossip/types.ts'
+import type { Answer } from '../sys/unix.ts'
+import type { MemberView } from './view.ts'
+
+export interface Status {
+  readonly id: string
+  readonly cluster: string
+  readonly stage: string
+  readonly sinceMs: number
+  readonly members: Readonly<Record<string, number>>
+  readonly view: string
+  readonly port: number
+  readonly addresses: readonly string[]
+  readonly warnings: readonly string[]
+}
+
+export interface ControlPort {
+  status(): Status
+  members(): readonly MemberView[]
+  metrics(): string
+  leave(): Promise<void>
+  /** Statements in base64; says of each what became of it. */
+  add(statements: readonly string[]): readonly string[]
+  onEvent(listener: (event: TimedEvent) => void): () => void
+}
+
+export type TimedEvent = GossipEvent & { readonly at: string }
+
+export type Request =
+  | { readonly ask: 'status' | 'members' | 'metrics' | 'events' | 'leave' }
+  | { readonly ask: 'add'; readonly statements: readonly string[] }
+
+/** Answers one request; a request that is not understood gets an error and no more. */
+export function answerRequest(line: string, answer: Answer, port: ControlPort): void {
+  const request = parse(line)
+  if (request === undefined) {
+    answer.write({ error: 'the request is not understood' })
+    return answer.end()
+  }
+  switch (request.ask) {
+    case 'events':
+      answer.onGone(port.onEvent((event) => void answer.write(event)))
+      return undefined
+    case 'leave':
+      return void port.leave().then(() => {
+        answer.write({ left: true })
+        answer.end()
+      })
+    case 'status':
+      answer.write(port.status())
+      break
+    case 'members':
+      for (const member of port.members()) answer.write(member)
+      break
+    case 'metrics':
+      answer.write({ text: port.metrics() })
+      break
+    case 'add':
+      answer.write({ taken: port.add(request.statements) })
+      break
+  }
+  return answer.end()
+}
+
+const WORDS = ['status', 'members', 'metrics', 'events', 'leave', 'add']
+
+function parse(line: string): Request | undefined {
+  try {
+    const value = JSON.parse(line) as { ask?: unknown; statements?: unknown }
+    if (typeof value.ask !== 'string' || !WORDS.includes(value.ask)) return undefined
+    if (value.ask !== 'add') return { ask: value.ask } as Request
+    const { statements } = value
+    const isGood = Array.isArray(statements) && statements.every((one) => typeof one === 'string')
+    return isGood ? { ask: 'add', statements: statements as string[] } : undefined
+  } catch {
+    return undefined
+  }
+}
