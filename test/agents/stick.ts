@@ -10,8 +10,9 @@ import { suite } from '../../agent/src/wire/suite.ts'
 
 const DAY_S = 86_400
 
+const key = (): Uint8Array => new Uint8Array(randomBuffer(32))
+
 export function makeStick(nowS = Math.floor(Date.now() / 1000)) {
-  const key = () => new Uint8Array(randomBuffer(32))
   const [root, operatorKey, admission, discoverySecret] = [key(), key(), key(), key()]
   const clusterId = publicKeyOf(root)
   const signer = (secret: Uint8Array) => ({

@@ -25,9 +25,9 @@ const LAYERS: Record<string, number> = {
   output: 6,
   plan: 7,
   daemon: 8,
-  commands: 8,
-  'cli.ts': 9,
-  'main.ts': 10,
+  commands: 9,
+  'cli.ts': 10,
+  'main.ts': 11,
 }
 
 /** Where in agent/src a package may be imported; elsewhere it has no business. */

@@ -11,7 +11,9 @@ export interface AskFlags {
 
 const SOCKET = '/run/cluster-os/agent.sock'
 
-/** Each line of the agent's answer, read as JSON. AGENT when there is none or it may not be asked. */
+/**
+ * Each line of the agent's answer, read as JSON. AGENT when there is none or it may not be asked.
+ */
 export async function* ask<T>(
   request: Request,
   flags: AskFlags,

@@ -1,6 +1,6 @@
 // The agent: one process a node, from its identity to a member of its cluster that serves until it
-// is told to end. This file puts the parts together and knows the stages of its life. Not here: what the
-// parts do, and systemd's side of it (agent/package).
+// is told to end. This file puts the parts together and knows the stages of its life. Not here:
+// what the parts do, and systemd's side of it (agent/package).
 import { Gossip } from '../gossip/core.ts'
 import type { GossipEvent, Particulars } from '../gossip/types.ts'
 import { Book } from '../identity/book.ts'
@@ -41,7 +41,9 @@ export interface AgentPort {
   readonly digest: Uint8Array
 }
 
-/** Addresses are looked at this often: a new one is known to all a second or two after it is there. */
+/**
+ * Addresses are looked at this often: a new one is known to all a second or two after it is there.
+ */
 const LINKS_INTERVAL_MS = 1000
 const VITALS_INTERVAL_MS = 5000
 /** A view that stays so long is the cluster's. */

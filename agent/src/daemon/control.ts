@@ -73,7 +73,7 @@ function parse(line: string): Request | undefined {
     if (value.ask !== 'add') return { ask: value.ask } as Request
     const { statements } = value
     const isGood = Array.isArray(statements) && statements.every((one) => typeof one === 'string')
-    return isGood ? { ask: 'add', statements: statements as string[] } : undefined
+    return isGood ? { ask: 'add', statements } : undefined
   } catch {
     return undefined
   }

@@ -1,5 +1,5 @@
-// What a node tells about its machine: details that change with its hardware and labels, and health in
-// a few bits, judged with a margin so that a value at its mark does not make news each time. Not
+// What a node tells about its machine: details that change with its hardware and labels, and health
+// in a few bits, judged with a margin so that a value at its mark does not make news each time. Not
 // here: measuring (sys/machine.ts).
 import type { Health } from '../wire/record.ts'
 

@@ -1,7 +1,7 @@
-// The core on a real machine: its datagrams on sockets, its timers on the clock, its inputs one at a
-// time. A timer that fires waits one turn of the event loop, for Node runs timers before it reads the
-// socket: after a pause the answers that are there would else be overlooked. Not here: what
-// the core does (gossip/) and where its statements are kept (store).
+// The core on a real machine: its datagrams on sockets, its timers on the clock, its inputs one at
+// a time. A timer that fires waits one turn of the event loop, for Node runs timers before it reads
+// the socket: after a pause the answers that are there would else be overlooked. Not here: what the
+// core does (gossip/) and where its statements are kept (store).
 import type { Gossip } from '../gossip/core.ts'
 import type { Effect, GossipEvent, Input, Moment } from '../gossip/types.ts'
 import type { AdmissionStatement } from '../identity/book.ts'

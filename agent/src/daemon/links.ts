@@ -1,6 +1,6 @@
-// Which addresses of this machine members may use, and where beacons leave. Interfaces that belong to
-// containers, tunnels and our own overlay are left out: an address there means nothing to others.
-// Not here: reading interfaces (sys/interfaces.ts).
+// Which addresses of this machine members may use, and where beacons leave. Interfaces that belong
+// to containers, tunnels and our own overlay are left out: an address there means nothing to
+// others. Not here: reading interfaces (sys/interfaces.ts).
 import type { Link } from '../gossip/types.ts'
 import type { InterfaceAddress } from '../sys/interfaces.ts'
 import { type Address, makeAddress } from '../wire/address.ts'

@@ -1,6 +1,6 @@
 // What the agent remembers from one start to the next: papers, and where members were. Written a
-// moment after it changes, in one piece, as many changes come together; losing the last moment costs
-// a question to a member. Not here: the identity itself (identity/store.ts).
+// moment after it changes, in one piece, as many changes come together; losing the last moment
+// costs a question to a member. Not here: the identity itself (identity/store.ts).
 import { join } from 'node:path'
 import type { AdmissionStatement } from '../identity/book.ts'
 import type { Store } from '../identity/store.ts'

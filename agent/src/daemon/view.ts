@@ -1,6 +1,6 @@
 // What an agent tells about members to people and programs: one shape, used by the control socket,
-// `members --json` and the live inventory. Names and details are of others: shown, never believed. Not
-// here: how it is shown (commands/).
+// `members --json` and the live inventory. Names and details are of others: shown, never believed.
+// Not here: how it is shown (commands/).
 import type { Gossip } from '../gossip/core.ts'
 import type { Member } from '../gossip/roster.ts'
 import type { MemberState } from '../gossip/types.ts'

@@ -1,6 +1,6 @@
 // What is too large for a record: details, named by their digest and fetched in pieces from whoever
-// made them, one after the other, so that joining nodes do not drown a member in questions. Not here: what
-// details say.
+// made them, one after the other, so that joining nodes do not drown a member in questions. Not
+// here: what details say.
 import type { NodeId } from '../wire/id.ts'
 import type { BlobPartMessage } from '../wire/message.ts'
 import type { Suite } from '../wire/suite.ts'

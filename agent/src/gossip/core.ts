@@ -5,11 +5,9 @@
 import type { Book } from '../identity/book.ts'
 import type { Address } from '../wire/address.ts'
 import { addressKey } from '../wire/address.ts'
-import { openHeader } from '../wire/datagram.ts'
 import type { NodeId } from '../wire/id.ts'
 import { tagKey } from '../wire/keys.ts'
-import { decodeMessages, encodeMessages, type Message } from '../wire/message.ts'
-import { isRefused } from '../wire/refusal.ts'
+import { encodeMessages, type Message } from '../wire/message.ts'
 import type { RecordStatement, Statement } from '../wire/statement.ts'
 import type { Suite } from '../wire/suite.ts'
 import { Admission } from './admission.ts'
@@ -21,6 +19,7 @@ import { Discovery } from './discovery.ts'
 import { Greeter } from './greeter.ts'
 import { Healer } from './heal.ts'
 import { Holdings } from './holdings.ts'
+import { Inbox } from './inbox.ts'
 import { Intake } from './intake.ts'
 import { Pace } from './pace.ts'
 import { Prober } from './probe.ts'
@@ -74,6 +73,7 @@ export class Gossip {
   readonly #reports: Reports
   readonly #intake: Intake
   readonly #blobs: Blobs
+  readonly #inbox: Inbox
   readonly #ignored = new Map<Ignored, number>()
   #moment: Moment
   #effects: Effect[] = []
@@ -129,19 +129,8 @@ export class Gossip {
     this.#blobs = new Blobs(runtime, this.roster, (id) =>
       runtime.emit({ kind: 'event', event: { kind: 'updated', id } }),
     )
-    this.#intake = new Intake({
-      runtime,
-      signer: options,
-      self: this.#self,
-      roster: this.roster,
-      admission: this.#admission,
-      rumours: this.#rumours,
-      suspicions: this.#suspicions,
-      prober: this.#prober,
-      sync: this.#sync,
-      reports: this.#reports,
-      blobs: this.#blobs,
-    })
+    this.#intake = this.#makeIntake()
+    this.#inbox = this.#makeInbox()
   }
 
   /** What the input brings about, in this order. */
@@ -154,7 +143,7 @@ export class Gossip {
         this.#start()
         break
       case 'datagram':
-        this.#datagram(input.bytes, input.from)
+        this.#inbox.datagram(input.bytes, input.from)
         break
       case 'wake':
         this.#agenda.runDue(moment.nowMs)
@@ -202,6 +191,40 @@ export class Gossip {
   /** Statements waiting to be told on. */
   get rumours(): number {
     return this.#rumours.size
+  }
+
+  #makeIntake(): Intake {
+    return new Intake({
+      runtime: this.#runtime,
+      signer: this.#options,
+      self: this.#self,
+      roster: this.roster,
+      admission: this.#admission,
+      rumours: this.#rumours,
+      suspicions: this.#suspicions,
+      prober: this.#prober,
+      sync: this.#sync,
+      reports: this.#reports,
+      blobs: this.#blobs,
+    })
+  }
+
+  #makeInbox(): Inbox {
+    return new Inbox({
+      runtime: this.#runtime,
+      self: this.#self,
+      tagKey: this.#tagKey,
+      roster: this.roster,
+      sessions: this.#sessions,
+      greeter: this.#greeter,
+      admission: this.#admission,
+      prober: this.#prober,
+      suspicions: this.#suspicions,
+      sync: this.#sync,
+      intake: this.#intake,
+      blobs: this.#blobs,
+      tellAt: (record, to, messages) => this.#tellAt(record, to, messages),
+    })
   }
 
   #makeRuntime(): Runtime {
@@ -271,96 +294,6 @@ export class Gossip {
     if (bytes !== undefined) this.#runtime.emit({ kind: 'send', to, bytes })
   }
 
-  #datagram(bytes: Uint8Array, from: Address): void {
-    const opened = openHeader(bytes, this.#tagKey, this.#options.suite)
-    if (isRefused(opened)) return this.#runtime.ignore(opened.refused)
-    if (opened.header.form === 'discovery') return this.#greeter.received(opened, from)
-    const member = this.roster.byShort(opened.header.short)
-    const record = member?.record ?? this.#admission.pending(opened.header.short)
-    if (record === undefined) return this.#runtime.ignore('unknown sender')
-    if (this.#admission.isRevoked(record.body.nodeId)) return this.#runtime.ignore('revoked')
-    const plain = this.#sessions.open(record, opened, this.#moment.nowMs)
-    if (typeof plain === 'string') return this.#runtime.ignore(plain)
-    const messages = decodeMessages(plain, 'pair', this.#options.suite)
-    if (isRefused(messages)) return this.#runtime.ignore(messages.refused)
-    if (member === undefined) return this.#fromPending(record, from, messages)
-    member.via = from
-    for (const message of messages) this.#message(member, message)
-  }
-
-  /** Of who was not admitted yet, only what may admit it is looked at. */
-  #fromPending(record: RecordStatement, from: Address, messages: readonly Message[]): void {
-    for (const message of messages) {
-      if (message.type === 'statements') {
-        for (const statement of message.statements) this.#intake.take(statement, record)
-      } else if (message.type === 'want') {
-        const statements = this.#admission.wanted(message.digests)
-        if (statements.length > 0) {
-          this.#tellAt(record, from, [{ type: 'statements', statements }])
-        }
-      } else this.#runtime.ignore('not admitted')
-    }
-  }
-
-  #message(member: Member, message: Message): void {
-    switch (message.type) {
-      case 'ping':
-        return this.#ping(member, message.sequence, message.view)
-      case 'ack':
-        this.#prober.answered(member, message.sequence)
-        this.#sync.compare(member, message.view)
-        return this.#remind(member)
-      case 'ping-req':
-        return this.#prober.help(member, message.sequence, message.target)
-      case 'relayed-ack':
-        return this.#prober.relayed(message.sequence)
-      case 'statements':
-        return this.#statements(member, message.statements)
-      case 'want':
-        return this.#wanted(member, message.digests)
-      case 'buckets':
-        return this.#sync.buckets(member, message.sums)
-      case 'ids':
-        return this.#sync.ids(member, message)
-      case 'pull':
-        return this.#sync.pull(member, message.ids)
-      case 'blob-get':
-        return this.#blobs.get(member, message.digest, message.offset)
-      case 'blob-part':
-        return this.#blobs.part(member, message)
-      // Who asked is not helped by a nack, and the others come in form 2.
-      case 'nack':
-      case 'beacon':
-      case 'hello':
-        return undefined
-    }
-  }
-
-  #ping(member: Member, sequence: number, view: bigint): void {
-    // Who left is not kept in the belief that it takes part.
-    if (this.#self.status !== 'here') return
-    this.#tell(member, [{ type: 'ack', sequence, view: this.#sync.view() }], 0)
-    this.#sync.compare(member, view)
-    this.#remind(member)
-  }
-
-  /** Tells a member that is there what is said against it, so that it can answer. */
-  #remind(member: Member): void {
-    const statements = this.#suspicions.against(member)
-    if (statements.length > 0) this.#tell(member, [{ type: 'statements', statements }], 0)
-  }
-
-  #statements(member: Member, statements: readonly Statement[]): void {
-    const before = this.#sync.view()
-    for (const statement of statements) this.#intake.take(statement, member.record)
-    if (this.#sync.view() !== before) this.#sync.progressed(member)
-  }
-
-  #wanted(member: Member, digests: readonly string[]): void {
-    const statements = this.#admission.wanted(digests)
-    if (statements.length > 0) this.#tell(member, [{ type: 'statements', statements }], 0)
-  }
-
   #died(member: Member): void {
     this.#sync.changed()
     this.#reports.touch(member)
@@ -381,7 +314,7 @@ export class Gossip {
     if (member === undefined) return
     // An answer echoes our salt, so it was made now.
     if (isAnswer) this.#prober.seen(member)
-    this.#remind(member)
+    this.#inbox.remind(member)
     // Who has just been met knows what we do not; the one who asked begins.
     if (isAnswer && (!wasHere || this.roster.count() <= 2)) this.#sync.begin(member)
   }

@@ -29,7 +29,9 @@ export interface Membership {
 
 const FOLDER_MODE = 0o700
 const FILE_MODE = 0o600
-/** Bytes of a checksum at the end of each file: a file torn by a broken disk never passes for good. */
+/**
+ * Bytes of a checksum at the end of each file: a file torn by a broken disk never passes for good.
+ */
 const SUM_BYTES = 8
 const KEY_BYTES = 32
 

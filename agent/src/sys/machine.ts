@@ -20,7 +20,9 @@ export const memoryBytes = (): number => totalmem()
 /** Load of the last minute, per core. */
 export const loadPerCore = (): number => (loadavg()[0] ?? 0) / Math.max(cpus().length, 1)
 
-/** Share of memory that is still to be had, by the kernel's estimate; undefined when it says none. */
+/**
+ * Share of memory that is still to be had, by the kernel's estimate; undefined when it says none.
+ */
 export function memoryLeft(): number | undefined {
   const text = textOf('/proc/meminfo')
   const kib = (name: string) => Number(new RegExp(`^${name}: +(\\d+) kB`, 'm').exec(text)?.[1])

@@ -71,7 +71,9 @@ export function openRecord(
   }
 }
 
-/** The whole lines of such a file, none where there is no file; one that was torn off is not told. */
+/**
+ * The whole lines of such a file, none where there is no file; one that was torn off is not told.
+ */
 export function recordLines(path: string): string[] {
   const text = readTextIfThere(path) ?? ''
   const whole = text.slice(0, text.lastIndexOf('\n') + 1)

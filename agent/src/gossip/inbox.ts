@@ -1,0 +1,136 @@
+// Datagrams as they come in: opened, and each message handed to the part that it is for. Who was
+// not admitted is heard in what may admit it, and in nothing else. Not here: what the parts decide.
+import type { Address } from '../wire/address.ts'
+import { openHeader } from '../wire/datagram.ts'
+import { decodeMessages, type Message } from '../wire/message.ts'
+import { isRefused } from '../wire/refusal.ts'
+import type { RecordStatement, Statement } from '../wire/statement.ts'
+import type { Admission } from './admission.ts'
+import type { Blobs } from './blobs.ts'
+import type { Greeter } from './greeter.ts'
+import type { Intake } from './intake.ts'
+import type { Prober } from './probe.ts'
+import type { Member, Roster } from './roster.ts'
+import type { Runtime } from './runtime.ts'
+import type { Self } from './self.ts'
+import type { Sessions } from './sessions.ts'
+import type { Suspicions } from './suspicion.ts'
+import type { Sync } from './sync.ts'
+
+interface Parts {
+  readonly runtime: Runtime
+  readonly self: Self
+  readonly tagKey: Uint8Array
+  readonly roster: Roster
+  readonly sessions: Sessions
+  readonly greeter: Greeter
+  readonly admission: Admission
+  readonly prober: Prober
+  readonly suspicions: Suspicions
+  readonly sync: Sync
+  readonly intake: Intake
+  readonly blobs: Blobs
+  /** Sealed messages for who is not in the roster. */
+  readonly tellAt: (record: RecordStatement, to: Address, messages: readonly Message[]) => void
+}
+
+export class Inbox {
+  readonly #parts: Parts
+
+  constructor(parts: Parts) {
+    this.#parts = parts
+  }
+
+  datagram(bytes: Uint8Array, from: Address): void {
+    const opened = openHeader(bytes, this.#parts.tagKey, this.#parts.runtime.suite)
+    if (isRefused(opened)) return this.#parts.runtime.ignore(opened.refused)
+    if (opened.header.form === 'discovery') return this.#parts.greeter.received(opened, from)
+    const member = this.#parts.roster.byShort(opened.header.short)
+    const record = member?.record ?? this.#parts.admission.pending(opened.header.short)
+    if (record === undefined) return this.#parts.runtime.ignore('unknown sender')
+    if (this.#parts.admission.isRevoked(record.body.nodeId))
+      return this.#parts.runtime.ignore('revoked')
+    const plain = this.#parts.sessions.open(record, opened, this.#parts.runtime.moment.nowMs)
+    if (typeof plain === 'string') return this.#parts.runtime.ignore(plain)
+    const messages = decodeMessages(plain, 'pair', this.#parts.runtime.suite)
+    if (isRefused(messages)) return this.#parts.runtime.ignore(messages.refused)
+    if (member === undefined) return this.#fromPending(record, from, messages)
+    member.via = from
+    for (const message of messages) this.#message(member, message)
+  }
+
+  /** Of who was not admitted yet, only what may admit it is looked at. */
+  #fromPending(record: RecordStatement, from: Address, messages: readonly Message[]): void {
+    for (const message of messages) {
+      if (message.type === 'statements') {
+        for (const statement of message.statements) this.#parts.intake.take(statement, record)
+      } else if (message.type === 'want') {
+        const statements = this.#parts.admission.wanted(message.digests)
+        if (statements.length > 0) {
+          this.#parts.tellAt(record, from, [{ type: 'statements', statements }])
+        }
+      } else this.#parts.runtime.ignore('not admitted')
+    }
+  }
+
+  #message(member: Member, message: Message): void {
+    switch (message.type) {
+      case 'ping':
+        return this.#ping(member, message.sequence, message.view)
+      case 'ack':
+        this.#parts.prober.answered(member, message.sequence)
+        this.#parts.sync.compare(member, message.view)
+        return this.remind(member)
+      case 'ping-req':
+        return this.#parts.prober.help(member, message.sequence, message.target)
+      case 'relayed-ack':
+        return this.#parts.prober.relayed(message.sequence)
+      case 'statements':
+        return this.#statements(member, message.statements)
+      case 'want':
+        return this.#wanted(member, message.digests)
+      case 'buckets':
+        return this.#parts.sync.buckets(member, message.sums)
+      case 'ids':
+        return this.#parts.sync.ids(member, message)
+      case 'pull':
+        return this.#parts.sync.pull(member, message.ids)
+      case 'blob-get':
+        return this.#parts.blobs.get(member, message.digest, message.offset)
+      case 'blob-part':
+        return this.#parts.blobs.part(member, message)
+      // Who asked is not helped by a nack, and the others come in form 2.
+      case 'nack':
+      case 'beacon':
+      case 'hello':
+        return undefined
+    }
+  }
+
+  #ping(member: Member, sequence: number, view: bigint): void {
+    // Who left is not kept in the belief that it takes part.
+    if (this.#parts.self.status !== 'here') return
+    this.#parts.runtime.tell(member, [{ type: 'ack', sequence, view: this.#parts.sync.view() }])
+    this.#parts.sync.compare(member, view)
+    this.remind(member)
+  }
+
+  /** Tells a member that is there what is said against it, so that it can answer. */
+  remind(member: Member): void {
+    const statements = this.#parts.suspicions.against(member)
+    if (statements.length > 0)
+      this.#parts.runtime.tell(member, [{ type: 'statements', statements }])
+  }
+
+  #statements(member: Member, statements: readonly Statement[]): void {
+    const before = this.#parts.sync.view()
+    for (const statement of statements) this.#parts.intake.take(statement, member.record)
+    if (this.#parts.sync.view() !== before) this.#parts.sync.progressed(member)
+  }
+
+  #wanted(member: Member, digests: readonly string[]): void {
+    const statements = this.#parts.admission.wanted(digests)
+    if (statements.length > 0)
+      this.#parts.runtime.tell(member, [{ type: 'statements', statements }])
+  }
+}
