@@ -39,7 +39,9 @@ const manifest = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as
 const architecture = process.argv[2] ?? 'amd64'
 const runtime = RUNTIMES[architecture]
 if (runtime === undefined) {
-  console.error(`package: there is no Node for ${architecture}; ${Object.keys(RUNTIMES).join(', ')}`)
+  console.error(
+    `package: there is no Node for ${architecture}; ${Object.keys(RUNTIMES).join(', ')}`,
+  )
   process.exit(1)
 }
 
@@ -98,11 +100,14 @@ function putControl(): void {
     .replace('@ARCHITECTURE@', architecture)
   mkdirSync(join(stage, 'DEBIAN'))
   writeFileSync(join(stage, 'DEBIAN/control'), control)
-  for (const script of ['postinst', 'prerm', 'postrm']) put(join(PARTS, script), `DEBIAN/${script}`, 0o755)
+  for (const script of ['postinst', 'prerm', 'postrm'])
+    put(join(PARTS, script), `DEBIAN/${script}`, 0o755)
   const sums = filesUnder(stage)
     .filter((path) => !path.startsWith('DEBIAN/'))
     .map((path) => {
-      const sum = createHash('md5').update(readFileSync(join(stage, path))).digest('hex')
+      const sum = createHash('md5')
+        .update(readFileSync(join(stage, path)))
+        .digest('hex')
       return `${sum}  ${path}\n`
     })
   writeFileSync(join(stage, 'DEBIAN/md5sums'), sums.join(''))
@@ -130,5 +135,7 @@ function normalise(folder: string): void {
 /** Seconds since 1970 of the last commit; of the program's own file where there is no git. */
 async function commitDate(): Promise<string> {
   const asked = await $({ nothrow: true })`git log -1 --format=%ct`
-  return asked.exitCode === 0 ? asked.stdout.trim() : String(Math.floor(statSync(PARTS).mtimeMs / 1000))
+  return asked.exitCode === 0
+    ? asked.stdout.trim()
+    : String(Math.floor(statSync(PARTS).mtimeMs / 1000))
 }

@@ -8,6 +8,7 @@ import type { Value } from '../value/value.ts'
 import type { VaultReader } from '../yaml/parse.ts'
 import { Draft } from './draft.ts'
 import { readIni } from './ini.ts'
+import { LIVE, readLive } from './live.ts'
 import { hostNames } from './names.ts'
 import { runScript } from './script.ts'
 import { readYamlInventory } from './yaml.ts'
@@ -78,10 +79,17 @@ export async function loadInventory(
   const folders: string[] = []
   for (const source of sources) {
     await readSource(draft, source, vault)
-    if (!isHostList(source)) folders.push(fileKind(source) === 'folder' ? source : dirname(source))
+    if (!isHostList(source) && !isLive(source)) {
+      folders.push(fileKind(source) === 'folder' ? source : dirname(source))
+    }
   }
   const inventory = draft.finish([...new Set(folders)])
   return vault === undefined ? inventory : { ...inventory, vault }
+}
+
+/** The members of the cluster; a file of that name goes first. */
+function isLive(source: string): boolean {
+  return source === LIVE && fileKind(source) === undefined
 }
 
 function isHostList(source: string): boolean {
@@ -95,6 +103,7 @@ async function readSource(
 ): Promise<void> {
   if (isHostList(source)) return readHostList(draft, source)
   const kind = fileKind(source)
+  if (isLive(source)) return readLive(draft)
   if (kind === undefined) {
     throw new ClusterError('INVENTORY', `there is no inventory ${source}`, {
       hint: 'give a file, a folder, or hosts with a comma: -i a,b,',
