@@ -1,6 +1,6 @@
-// Builds the package of a node, dist/cluster-os_VERSION_ARCH.deb: Node, one bundle, playbooks and the
-// unit. Two builds of one commit are the same bytes: times are those of the commit, owners are root,
-// names are sorted, and the compressor gets no say. Not here: the bundle (build.ts).
+// Builds the package of a node, dist/cluster-os_VERSION_ARCH.deb: Node, one bundle, playbooks and
+// the unit. Two builds of one commit are the same bytes: times are those of the commit, owners are
+// root, names are sorted, and the compressor gets no say. Not here: the bundle (build.ts).
 //
 //   node agent/package.ts [amd64|arm64]
 import { createHash } from 'node:crypto'

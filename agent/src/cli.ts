@@ -6,6 +6,7 @@ import type { AgentFlags } from './commands/agent.ts'
 import type { ApplyFlags } from './commands/apply.ts'
 import type { CommandRow } from './commands/completion.ts'
 import type { CommandContext } from './commands/context.ts'
+import type { DoctorFlags } from './commands/doctor.ts'
 import type { ExecFlags } from './commands/exec.ts'
 import type { ExplainFlags } from './commands/explain.ts'
 import type { Flags } from './commands/flags.ts'
@@ -80,6 +81,8 @@ const load = {
   vault: () => import('./commands/vault.ts'),
   agent: () => import('./commands/agent.ts'),
   members: () => import('./commands/members.ts'),
+  statement: () => import('./commands/statement.ts'),
+  doctor: () => import('./commands/doctor.ts'),
 }
 
 type Add = (usage: string, about: string, options: readonly Option[], action: Action) => void
@@ -159,6 +162,24 @@ function addCluster(add: Add, context: CommandContext): void {
     (await load.members()).memberCommand(words[0], flagsOf<MembersFlags & Flags>(values), context),
   )
   add('events', 'What happens to members, as it happens', OPTIONS.status, ask('eventsCommand'))
+  add(
+    'statement [action] [...files]',
+    'Hand the cluster what an operator has signed: add FILE',
+    OPTIONS.statement,
+    async (words, values) =>
+      (await load.statement()).statementCommand(
+        words[0],
+        words.slice(1),
+        flagsOf<MembersFlags & Flags>(values),
+        context,
+      ),
+  )
+  add('metrics', "The agent's figures for Prometheus", OPTIONS.metrics, async (_words, values) =>
+    (await load.statement()).metricsCommand(flagsOf<MembersFlags & Flags>(values), context),
+  )
+  add('doctor', "What is wrong with this node's joining", OPTIONS.doctor, async (_words, values) =>
+    (await load.doctor()).doctorCommand(flagsOf<DoctorFlags & Flags>(values), context),
+  )
   add('leave', 'Say good-bye to the cluster and end the agent', OPTIONS.leave, ask('leaveCommand'))
 }
 

@@ -164,6 +164,9 @@ export const OPTIONS = {
   status: [JSON_FLAG, SOCKET],
   members: [JSON_FLAG, ['--watch', 'again whenever it changes'], SOCKET],
   leave: [SOCKET],
+  statement: [SOCKET],
+  metrics: [SOCKET],
+  doctor: [JSON_FLAG, ['--settings <file>', 'instead of /etc/cluster-os/agent.yml'], SOCKET],
   run: [
     ...REACHING,
     ...TRYING,

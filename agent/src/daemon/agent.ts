@@ -8,6 +8,7 @@ import { deriveKey } from '../identity/derive.ts'
 import { isStrictKey, publicKeyOf } from '../identity/keys.ts'
 import { type Membership, Store } from '../identity/store.ts'
 import { type Clock, systemClock } from '../sys/clock.ts'
+import { serveText, type TextServer } from '../sys/http.ts'
 import { interfaceAddresses } from '../sys/interfaces.ts'
 import { afterReading } from '../sys/loop.ts'
 import { machineName } from '../sys/machine.ts'
@@ -20,11 +21,12 @@ import { isRefused } from '../wire/refusal.ts'
 import { decodeStatement } from '../wire/statement.ts'
 import { suite } from '../wire/suite.ts'
 import { answerRequest, type ControlPort, type Status, type TimedEvent } from './control.ts'
+import { type Diagnosis, diagnose } from './diagnosis.ts'
 import { Driver } from './driver.ts'
 import { linksOf } from './links.ts'
 import { Memory, rememberedPeers } from './memory.ts'
 import { metricsText } from './metrics.ts'
-import { type AgentSettings, PORT } from './settings.ts'
+import type { AgentSettings } from './settings.ts'
 import { memberViews } from './view.ts'
 import { Vitals } from './vitals.ts'
 
@@ -78,6 +80,7 @@ class Agent implements ControlPort {
   #driver: Driver | undefined
   #udp: UdpPort | undefined
   #control: UnixServer | undefined
+  #figures: TextServer | undefined
   #end: () => void = () => undefined
   #changedMs = 0
 
@@ -95,7 +98,7 @@ class Agent implements ControlPort {
       held: this.#store.statements(),
       isKey: isStrictKey,
     })
-    this.#vitals = new Vitals(settings.labels)
+    this.#vitals = new Vitals(this.#clock, settings.labels)
     this.#gossip = this.#makeGossip(seed)
     this.#memory = new Memory(
       this.#store,
@@ -125,6 +128,10 @@ class Agent implements ControlPort {
     this.#control = await serveUnix(this.#settings.socket, (line, answer) =>
       answerRequest(line, answer, this),
     )
+    const { metricsPort } = this.#settings
+    if (metricsPort !== undefined) {
+      this.#figures = await serveText(metricsPort, () => this.metrics())
+    }
     this.#enter('join')
     this.#lookAtLinks()
     this.#lookAtVitals()
@@ -164,6 +171,30 @@ class Agent implements ControlPort {
       sentBytes,
       sentDatagrams,
       rumours: this.#gossip.rumours,
+      uptimeMs: this.#clock.wall() - this.#startedMs,
+    })
+  }
+
+  doctor(): readonly Diagnosis[] {
+    const chain = this.#book.chainOf(this.#id)
+    const { operator, delegation } = chain ?? {}
+    const validTo = Math.min(delegation?.body.notAfter ?? 0, operator?.body.notAfter ?? 0)
+    const validFrom = Math.max(delegation?.body.notBefore ?? 0, operator?.body.notBefore ?? 0)
+    const { addresses, status } = this.#gossip.record.body
+    return diagnose({
+      addresses: addresses.map(addressKey),
+      interfaces: [...new Set(interfaceAddresses().map(({ interfaceName }) => interfaceName))],
+      members: this.#gossip.roster.size,
+      others: this.#gossip.roster.living().length,
+      isConflict: status === 'conflict',
+      standing: this.#book.standing(this.#id),
+      receipts: this.#book.receipts(this.#id),
+      dateS: Math.floor(this.#clock.wall() / 1000),
+      validFrom,
+      validTo,
+      newestDateS: this.#book.newestDate(),
+      ignored: Object.fromEntries(this.#gossip.ignored),
+      sendFailures: Object.fromEntries(this.#udp?.failures ?? []),
       uptimeMs: this.#clock.wall() - this.#startedMs,
     })
   }
@@ -253,7 +284,7 @@ class Agent implements ControlPort {
 
   #lookAtVitals(): void {
     const { particulars } = this.#gossip
-    const { health, details } = this.#vitals.measure()
+    const { health, details } = this.#vitals.measure(this.#gossip.isTilted)
     this.#driver?.input({ kind: 'publish', particulars: { ...particulars, health }, details })
     this.#every(VITALS_INTERVAL_MS, () => this.#lookAtVitals())
   }
@@ -313,14 +344,13 @@ class Agent implements ControlPort {
     return this.#gossip.roster
       .living()
       .flatMap((member) => member.via ?? member.record.body.addresses[0] ?? [])
-      .filter(({ port }) => port > 0 && PORT > 0)
   }
 
   async #close(): Promise<void> {
     for (const cancel of this.#cancels) cancel()
     this.#memory.write()
     this.#driver?.close()
-    await Promise.all([this.#control?.close(), this.#udp?.close()])
+    await Promise.all([this.#control?.close(), this.#udp?.close(), this.#figures?.close()])
     this.#end()
   }
 }

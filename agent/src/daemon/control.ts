@@ -2,6 +2,7 @@
 // request, lines of JSON as answer. Not here: the socket itself (sys/unix.ts).
 import type { GossipEvent } from '../gossip/types.ts'
 import type { Answer } from '../sys/unix.ts'
+import type { Diagnosis } from './diagnosis.ts'
 import type { MemberView } from './view.ts'
 
 export interface Status {
@@ -20,6 +21,7 @@ export interface ControlPort {
   status(): Status
   members(): readonly MemberView[]
   metrics(): string
+  doctor(): readonly Diagnosis[]
   leave(): Promise<void>
   /** Statements in base64; says of each what became of it. */
   add(statements: readonly string[]): readonly string[]
@@ -29,7 +31,7 @@ export interface ControlPort {
 export type TimedEvent = GossipEvent & { readonly at: string }
 
 export type Request =
-  | { readonly ask: 'status' | 'members' | 'metrics' | 'events' | 'leave' }
+  | { readonly ask: 'status' | 'members' | 'metrics' | 'events' | 'leave' | 'doctor' }
   | { readonly ask: 'add'; readonly statements: readonly string[] }
 
 /** Answers one request; a request that is not understood gets an error and no more. */
@@ -57,6 +59,9 @@ export function answerRequest(line: string, answer: Answer, port: ControlPort): 
     case 'metrics':
       answer.write({ text: port.metrics() })
       break
+    case 'doctor':
+      answer.write({ found: port.doctor() })
+      break
     case 'add':
       answer.write({ taken: port.add(request.statements) })
       break
@@ -64,7 +69,7 @@ export function answerRequest(line: string, answer: Answer, port: ControlPort): 
   return answer.end()
 }
 
-const WORDS = ['status', 'members', 'metrics', 'events', 'leave', 'add']
+const WORDS = ['status', 'members', 'metrics', 'events', 'leave', 'doctor', 'add']
 
 function parse(line: string): Request | undefined {
   try {

@@ -1,5 +1,7 @@
-// Measures this machine from time to time, for its record. Units that failed and the clock are
-// asked of systemd, if there is one. Not here: what the measures mean (details.ts).
+// Measures this machine from time to time, for its record. Units that failed and whether the clock
+// is in step are asked of systemd, once a minute as that costs two processes; where there is no
+// systemd they count as good. Not here: what the measures mean (details.ts).
+import type { Clock } from '../sys/clock.ts'
 import {
   blockDevices,
   diskLeft,
@@ -10,43 +12,68 @@ import {
   memoryLeft,
   processor,
 } from '../sys/machine.ts'
+import { runProgram } from '../sys/process.ts'
 import type { Health } from '../wire/record.ts'
 import { detailsOf, healthOf } from './details.ts'
 
+const SYSTEMD_EVERY_MS = 60_000
+const PROGRAM_MS = 5000
+
 export class Vitals {
-  readonly #labels: Readonly<Record<string, string>>
+  readonly #clock: Clock
   readonly #details: Uint8Array
   #health: Health | undefined
+  #failedUnits = 0
+  #isClockOff = false
+  #askedMs = Number.NEGATIVE_INFINITY
 
-  constructor(labels: Readonly<Record<string, string>>) {
-    this.#labels = labels
-    this.#details = this.#detailsNow()
+  constructor(clock: Clock, labels: Readonly<Record<string, string>>) {
+    this.#clock = clock
+    const disks = blockDevices().map(({ name, bytes }) => ({ name, bytes }))
+    this.#details = detailsOf({
+      processor: processor(),
+      memoryBytes: memoryBytes(),
+      gpus: gpus(),
+      disks,
+      speeds: interfaceSpeeds(),
+      labels,
+    })
   }
 
-  measure(): { readonly health: Health; readonly details: Uint8Array } {
+  /** `isTilted`: this process stood still a moment ago. */
+  measure(isTilted: boolean): { readonly health: Health; readonly details: Uint8Array } {
+    if (this.#clock.now() - this.#askedMs >= SYSTEMD_EVERY_MS) {
+      this.#askedMs = this.#clock.now()
+      void this.#askSystemd()
+    }
     this.#health = healthOf(
       {
         loadPerCore: loadPerCore(),
         memoryLeft: memoryLeft(),
         diskLeft: diskLeft('/var'),
-        failedUnits: 0,
-        isClockOff: false,
-        isTilted: false,
+        failedUnits: this.#failedUnits,
+        isClockOff: this.#isClockOff,
+        isTilted,
       },
       this.#health,
     )
     return { health: this.#health, details: this.#details }
   }
 
-  #detailsNow(): Uint8Array {
-    const disks = blockDevices().map(({ name, bytes }) => ({ name, bytes }))
-    return detailsOf({
-      processor: processor(),
-      memoryBytes: memoryBytes(),
-      gpus: gpus(),
-      disks,
-      speeds: interfaceSpeeds(),
-      labels: this.#labels,
-    })
+  async #askSystemd(): Promise<void> {
+    const failed = await said(['systemctl', 'list-units', '--failed', '--no-legend', '--plain'])
+    this.#failedUnits = failed?.split('\n').filter((line) => line.trim() !== '').length ?? 0
+    const synchronised = await said(['timedatectl', 'show', '-p', 'NTPSynchronized', '--value'])
+    this.#isClockOff = synchronised?.trim() === 'no'
+  }
+}
+
+/** What a program prints; undefined when it is not there or fails. */
+async function said(argv: readonly [string, ...string[]]): Promise<string | undefined> {
+  try {
+    const { code, stdout } = await runProgram(argv, { timeoutMs: PROGRAM_MS })
+    return code === 0 ? stdout : undefined
+  } catch {
+    return undefined
   }
 }

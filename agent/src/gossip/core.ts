@@ -179,6 +179,11 @@ export class Gossip {
     return this.#self.particulars
   }
 
+  /** This process stood still a moment ago and believes its timeouts less. */
+  get isTilted(): boolean {
+    return this.#pace.isTilted(this.#moment.nowMs)
+  }
+
   get view(): bigint {
     return this.#sync.view()
   }

@@ -1,0 +1,129 @@
+// What is wrong with a node's place in its cluster, and what to do: a pure function of what the
+// agent knows. Not here: finding it out (agent.ts), and a node whose agent does not run
+// (commands/doctor.ts).
+
+export interface Symptoms {
+  readonly addresses: readonly string[]
+  readonly interfaces: readonly string[]
+  readonly members: number
+  /** Members that are alive, without this node. */
+  readonly others: number
+  readonly isConflict: boolean
+  readonly standing: 'unknown' | 'unjudged' | 'admitted' | 'quarantined' | 'revoked'
+  readonly receipts: number
+  /** Seconds since 1970. */
+  readonly dateS: number
+  readonly validFrom: number
+  readonly validTo: number
+  /** The newest date that members have signed. */
+  readonly newestDateS: number
+  readonly ignored: Readonly<Record<string, number>>
+  readonly sendFailures: Readonly<Record<string, number>>
+  readonly uptimeMs: number
+}
+
+export interface Diagnosis {
+  readonly what: string
+  readonly mend: string
+}
+
+/** Some strays are in every network; so many are another cluster, or an old seed. */
+const STRANGERS = 3
+const CLOCK_OFF_S = 3600
+
+export function diagnose(symptoms: Symptoms): Diagnosis[] {
+  return RULES.flatMap((rule) => rule(symptoms) ?? [])
+}
+
+type Rule = (symptoms: Symptoms) => Diagnosis | undefined
+
+const RULES: readonly Rule[] = [
+  ({ addresses, interfaces }) =>
+    addresses.length > 0
+      ? undefined
+      : {
+          what: `no interface has an address that others could use: ${interfaces.join(', ')}`,
+          mend: 'plug in a cable, or name the interface in agent.yml under interfaces',
+        },
+  ({ standing }) =>
+    standing === 'revoked'
+      ? {
+          what: 'this node was revoked',
+          mend: 'to come back as a new node: stop the agent, remove its identity, bring a seed',
+        }
+      : undefined,
+  ({ standing }) =>
+    standing === 'quarantined'
+      ? {
+          what: 'more nodes were admitted by its seed than the seed allows, and this one was late',
+          mend: 'make another seed, and let this node join anew with it',
+        }
+      : undefined,
+  ({ isConflict }) =>
+    isConflict
+      ? {
+          what: 'another machine uses the identity of this one: its disk was copied',
+          mend: 'on one of the two: stop the agent, remove /var/lib/cluster-os, bring a seed',
+        }
+      : undefined,
+  expired,
+  clock,
+  ({ ignored, others }) => {
+    const strangers = ignored['tag'] ?? 0
+    if (strangers < STRANGERS) return undefined
+    const rest = others === 0 ? ', and no member was found' : ''
+    return {
+      what: `${strangers} datagrams of another cluster, or of strangers, came by${rest}`,
+      mend: 'if they should be one cluster: both need seeds of the same one',
+    }
+  },
+  ({ sendFailures }) => {
+    const [worst] = Object.entries(sendFailures).toSorted(([, a], [, b]) => b - a)
+    if (worst === undefined || worst[1] < STRANGERS) return undefined
+    return {
+      what: `${worst[1]} datagrams could not be sent: ${worst[0]}`,
+      mend: 'look at routes and at the firewall: ip route; nft list ruleset',
+    }
+  },
+  alone,
+]
+
+function expired({ dateS, validFrom, validTo, receipts }: Symptoms): Diagnosis | undefined {
+  if (receipts > 0) return undefined
+  if (dateS > validTo) {
+    return {
+      what: `the seed of this node expired on ${day(validTo)}, before anybody accepted it`,
+      mend: 'bring a new seed, or set the clock if today is not the date here',
+    }
+  }
+  if (dateS >= validFrom) return undefined
+  return {
+    what: `the seed of this node is good from ${day(validFrom)} on, and here it is ${day(dateS)}`,
+    mend: 'set the clock of this machine',
+  }
+}
+
+function clock({ dateS, newestDateS }: Symptoms): Diagnosis | undefined {
+  if (newestDateS - dateS < CLOCK_OFF_S) return undefined
+  return {
+    what: `the clock here says ${day(dateS)}, and members have signed on ${day(newestDateS)}`,
+    mend: 'set the clock of this machine; install chrony to keep it',
+  }
+}
+
+const ALONE_MS = 15_000
+
+function alone({ others, uptimeMs, addresses, ignored }: Symptoms): Diagnosis | undefined {
+  if (others > 0 || uptimeMs < ALONE_MS || addresses.length === 0) return undefined
+  const heard = Object.values(ignored).reduce((sum, count) => sum + count, 0)
+  return {
+    what: heard === 0 ? 'nothing was heard of any other node' : 'no other member was found',
+    mend:
+      'if there are others: is UDP port 4665 open both ways, are they on this network, or does ' +
+      'agent.yml name one of them under hints?',
+  }
+}
+
+function day(seconds: number): string {
+  return new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ')
+}

@@ -1,0 +1,21 @@
+// One text by HTTP, on loopback only, for programs that collect figures. Not here: what it says.
+import { createServer } from 'node:http'
+
+export interface TextServer {
+  close(): Promise<void>
+}
+
+/** Answers GET /metrics; rejects when the port is taken. */
+export function serveText(port: number, text: () => string): Promise<TextServer> {
+  const server = createServer((request, response) => {
+    const isAsked = request.method === 'GET' && request.url === '/metrics'
+    response.statusCode = isAsked ? 200 : 404
+    response.setHeader('Content-Type', 'text/plain; version=0.0.4')
+    response.end(isAsked ? text() : '')
+  })
+  const close = (): Promise<void> => new Promise((done) => server.close(() => done()))
+  return new Promise((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(port, '127.0.0.1', () => resolve({ close }))
+  })
+}
