@@ -45,8 +45,9 @@ docs: setup
 build: setup
 	@$(RUNTIME) agent/build.ts
 
-# node: the same as build
-node: build
+# node: the package of a node, dist/cluster-os_VERSION_ARCH.deb; ARCH=arm64
+node: setup
+	@$(RUNTIME) agent/package.ts $(or $(ARCH),amd64)
 
 # clean: remove what was built
 clean:

@@ -177,6 +177,9 @@ function addCluster(add: Add, context: CommandContext): void {
   add('metrics', "The agent's figures for Prometheus", OPTIONS.metrics, async (_words, values) =>
     (await load.statement()).metricsCommand(flagsOf<MembersFlags & Flags>(values), context),
   )
+  add('reload', 'Have the agent read its settings anew', OPTIONS.reload, async (_words, values) =>
+    (await load.statement()).reloadCommand(flagsOf<MembersFlags & Flags>(values), context),
+  )
   add('doctor', "What is wrong with this node's joining", OPTIONS.doctor, async (_words, values) =>
     (await load.doctor()).doctorCommand(flagsOf<DoctorFlags & Flags>(values), context),
   )

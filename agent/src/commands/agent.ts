@@ -16,12 +16,13 @@ export async function agentCommand(
   program: string,
   context: CommandContext,
 ): Promise<number> {
-  const settings = readSettings(flags.settings ?? SETTINGS_FILE)
   const bytes = fileKind(program) === 'file' ? readFile(program) : Buffer.alloc(0)
-  await runAgent(settings, {
+  const settings = () => readSettings(flags.settings ?? SETTINGS_FILE)
+  await runAgent({
+    settings,
     log: (line) => context.writeError(`${line}\n`),
     signal: context.signal,
-    join: (store) => joined(store, settings.seed),
+    join: (store) => joined(store, settings().seed),
     digest: createHash('sha256').update(bytes).digest(),
   })
   return 0

