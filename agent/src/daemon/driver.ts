@@ -48,6 +48,7 @@ export class Driver {
   }
 
   received(from: UdpAddress, bytes: Uint8Array): void {
+    if (this.#gossip.isStrange(bytes)) return
     const [host = '', scope] = from.host.split('%')
     const address = makeAddress(host, from.port)
     if (address === undefined) return

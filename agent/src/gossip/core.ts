@@ -165,6 +165,14 @@ export class Gossip {
     return this.#effects
   }
 
+  /**
+   * Whether a datagram need not be handed in, as it is a stranger's. Asked first it keeps a flood
+   * at the price of one tag each; `handle` asks again.
+   */
+  isStrange(bytes: Uint8Array): boolean {
+    return this.#inbox.isStrange(bytes)
+  }
+
   /** When `wake` is to come; undefined when nothing waits. */
   get wakeAtMs(): number | undefined {
     return this.#agenda.nextMs()

@@ -41,6 +41,14 @@ export class Inbox {
     this.#parts = parts
   }
 
+  /** Not of anybody who knows the discovery secret: counted, and nothing else is done. */
+  isStrange(bytes: Uint8Array): boolean {
+    const opened = openHeader(bytes, this.#parts.tagKey, this.#parts.runtime.suite)
+    if (!isRefused(opened)) return false
+    this.#parts.runtime.ignore(opened.refused)
+    return true
+  }
+
   datagram(bytes: Uint8Array, from: Address): void {
     const opened = openHeader(bytes, this.#parts.tagKey, this.#parts.runtime.suite)
     if (isRefused(opened)) return this.#parts.runtime.ignore(opened.refused)

