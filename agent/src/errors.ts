@@ -50,6 +50,8 @@ export const ERROR_CODES = {
   LEASE: 4,
   PORT: 1,
   IDENTITY: 1,
+  SEED: 65,
+  ADMISSION: 65,
   LAB: 1,
 } as const satisfies Record<string, number>
 
