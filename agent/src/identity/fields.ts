@@ -145,6 +145,10 @@ export function base64(most: number): FieldReader<Uint8Array> {
   }
 }
 
+export function base64Text(bytes: Uint8Array): string {
+  return Buffer.from(bytes).toString('base64')
+}
+
 export function bytesOf(length: number): FieldReader<Uint8Array> {
   return (node, fail) => {
     const bytes = base64(4096)(node, fail)

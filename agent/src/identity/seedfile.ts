@@ -5,16 +5,13 @@ import { ClusterError } from '../errors.ts'
 import type { Value } from '../value/value.ts'
 import { type Address, addressKey, parseAddress } from '../wire/address.ts'
 import { type NodeId, nodeIdOf } from '../wire/id.ts'
-import type {
-  DelegationStatement,
-  OperatorStatement,
-  RotationStatement,
-} from '../wire/statement.ts'
-import { suite } from '../wire/suite.ts'
+import type { DelegationStatement } from '../wire/statement.ts'
 import { isPrintable } from '../wire/text.ts'
 import { dumpYaml } from '../yaml/dump.ts'
-import { Chains, ROTATIONS_MOST, type Verdict } from './chains.ts'
+import { ROTATIONS_MOST } from './chains.ts'
+import { prefix } from './clusterfile.ts'
 import {
+  base64Text,
   bytesOf,
   type FieldReader,
   Fields,
@@ -27,9 +24,10 @@ import {
   statementOf,
   wholeNumber,
 } from './fields.ts'
-import { isStrictKey, publicKeyOf, SEED_BYTES } from './keys.ts'
+import { publicKeyOf, SEED_BYTES } from './keys.ts'
+import { checkLeading, type Papers } from './leading.ts'
 import { makeCertificate } from './papers.ts'
-import { parsePrefix, prefixText } from './prefix.ts'
+import { prefixText } from './prefix.ts'
 import type { Store } from './store.ts'
 
 export interface Wifi {
@@ -37,14 +35,11 @@ export interface Wifi {
   readonly password: string
 }
 
-export interface Seed {
-  readonly clusterId: Uint8Array
+export interface Seed extends Papers {
   readonly discoverySecret: Uint8Array
   /** Of the throw-away key that signs certificates; it is kept nowhere else. */
   readonly admissionSecret: Uint8Array
-  readonly operator: OperatorStatement
   readonly delegation: DelegationStatement
-  readonly rotations: readonly RotationStatement[]
   /** Where members may be found besides the own network. */
   readonly hints: readonly Address[]
   /** The A of the overlay's 10.A.0.0/16. */
@@ -100,25 +95,9 @@ function seedOf(fields: Fields): Seed {
   if (expect !== seed.delegation.body.expectedMembers) {
     throw fields.fail('expect', 'expect is not what the delegation says')
   }
-  checkChain(seed, fields)
-  return seed
-}
-
-/** From the cluster id to the admission key, as every member will look at it. */
-function checkChain(seed: Seed, fields: Fields): void {
-  const { clusterId, rotations, operator, delegation } = seed
-  if (!isStrictKey(clusterId)) throw fields.fail('cluster', 'cluster is no key of a cluster')
-  const chains = new Chains({ clusterId, suite, isKey: isStrictKey })
-  const check = (name: string, verdict: Verdict) => {
-    if (verdict.kind === 'new') return
-    const reason = verdict.kind === 'missing' ? 'what it rests on is not here' : verdict.reason
-    throw fields.fail(name, `${name} does not lead to the cluster: ${reason}`)
-  }
-  for (const rotation of rotations) check('rotations', chains.add(rotation))
-  check('operator', chains.add(operator))
-  check('delegation', chains.add(delegation))
-  const { admissionKey } = delegation.body
-  if (Buffer.compare(publicKeyOf(seed.admissionSecret), admissionKey) === 0) return
+  checkLeading(fields, seed, { delegation: seed.delegation })
+  const { admissionKey } = seed.delegation.body
+  if (Buffer.compare(publicKeyOf(seed.admissionSecret), admissionKey) === 0) return seed
   throw fields.fail('admission', 'admission is not the key that the delegation names')
 }
 
@@ -126,12 +105,6 @@ const address: FieldReader<Address> = (node, fail) => {
   const found = parseAddress(plainText(node, fail))
   if (found !== undefined) return found
   throw fail('has what is no address', 'write 10.0.0.1:4665 or "[fd00::1]:4665"')
-}
-
-const prefix: FieldReader<number> = (node, fail) => {
-  const found = parsePrefix(plainText(node, fail))
-  if (found !== undefined) return found
-  throw fail('is no network of an overlay', 'write 10.A.0.0/16; A is neither 42 nor 43')
 }
 
 const wifi: FieldReader<Wifi> = (node) => {
@@ -161,10 +134,6 @@ export function isPassphrase(text: string): boolean {
   return /^[ -~]{8,63}$/.test(text) || /^[0-9a-fA-F]{64}$/.test(text)
 }
 
-function base64(bytes: Uint8Array): string {
-  return Buffer.from(bytes).toString('base64')
-}
-
 /** The file of a seed, to be written for its owner alone. */
 export function seedText(seed: Seed): string {
   const { delegation, wifi } = seed
@@ -172,11 +141,11 @@ export function seedText(seed: Seed): string {
   const entries: [string, Value][] = [
     ['version', 1],
     ['cluster', nodeIdOf(seed.clusterId)],
-    ['discovery', base64(seed.discoverySecret)],
-    ['admission', base64(seed.admissionSecret)],
-    ['operator', base64(seed.operator.bytes)],
-    ['delegation', base64(delegation.bytes)],
-    ['rotations', seed.rotations.map(({ bytes }) => base64(bytes))],
+    ['discovery', base64Text(seed.discoverySecret)],
+    ['admission', base64Text(seed.admissionSecret)],
+    ['operator', base64Text(seed.operator.bytes)],
+    ['delegation', base64Text(delegation.bytes)],
+    ['rotations', seed.rotations.map(({ bytes }) => base64Text(bytes))],
     ['hints', seed.hints.map(addressKey)],
     ['expect', expectedMembers],
     ['ipv4', prefixText(seed.ipv4)],
