@@ -3,6 +3,7 @@
 // (commands/options.ts) and what commands do (commands/).
 import { type CAC, cac } from 'cac'
 import type { ApplyFlags } from './commands/apply.ts'
+import type { ClusterFlags } from './commands/cluster.ts'
 import type { CommandRow } from './commands/completion.ts'
 import type { CommandContext } from './commands/context.ts'
 import type { ExecFlags } from './commands/exec.ts'
@@ -10,10 +11,13 @@ import type { ExplainFlags } from './commands/explain.ts'
 import type { Flags } from './commands/flags.ts'
 import type { InventoryFlags } from './commands/inventory.ts'
 import type { LintFlags } from './commands/lint.ts'
+import type { OperatingFlags } from './commands/operating.ts'
+import type { OperatorFlags } from './commands/operator.ts'
 import { OPTIONS, type Option } from './commands/options.ts'
 import type { PlanFlags } from './commands/plan.ts'
 import type { ResumeFlags } from './commands/resume.ts'
 import type { RunFlags } from './commands/run.ts'
+import type { SeedFlags } from './commands/seed.ts'
 import { withSettings } from './commands/settings.ts'
 import { respelt } from './commands/spellings.ts'
 import type { VaultFlags } from './commands/vault.ts'
@@ -46,6 +50,7 @@ export async function runCli(argv: readonly string[], context: CommandContext): 
     })
   }
   addCommands(add, context)
+  addOperating(add, context)
   addAuthoring(add, context, () => cli.commands)
   cli.help()
   cli.version(versionText())
@@ -75,6 +80,11 @@ const load = {
   resume: () => import('./commands/resume.ts'),
   doc: () => import('./commands/doc.ts'),
   vault: () => import('./commands/vault.ts'),
+  cluster: () => import('./commands/cluster.ts'),
+  operator: () => import('./commands/operator.ts'),
+  seed: () => import('./commands/seed.ts'),
+  revoke: () => import('./commands/revoke.ts'),
+  id: () => import('./commands/id.ts'),
 }
 
 type Add = (usage: string, about: string, options: readonly Option[], action: Action) => void
@@ -135,6 +145,42 @@ function addCommands(add: Add, context: CommandContext): void {
   )
 }
 
+/** Commands of the operators of a cluster, which need no host and no agent. */
+function addOperating(add: Add, context: CommandContext): void {
+  add(
+    'cluster [action]',
+    'Make a cluster, or give it another root key: init, rotate-root',
+    OPTIONS.cluster,
+    async (words, values) =>
+      (await load.cluster()).clusterCommand(words[0], flagsOf<ClusterFlags>(values), context),
+  )
+  add(
+    'operator [action] [name]',
+    'Who may make seeds and revoke: add, list, revoke',
+    OPTIONS.operator,
+    async (words, values) =>
+      (await load.operator()).operatorCommand(
+        words[0],
+        words[1],
+        flagsOf<OperatorFlags>(values),
+        context,
+      ),
+  )
+  add(
+    'seed [action] [name]',
+    'Files by which machines join: create, list, revoke',
+    OPTIONS.seed,
+    async (words, values) =>
+      (await load.seed()).seedCommand(words[0], words[1], flagsOf<SeedFlags>(values), context),
+  )
+  add('revoke [node]', 'Take a node out for good', OPTIONS.revoke, async (words, values) =>
+    (await load.revoke()).revokeCommand(words[0], flagsOf<OperatingFlags>(values), context),
+  )
+  add('id', 'Who this machine is, in public keys', OPTIONS.id, async (_words, values) =>
+    (await load.id()).idCommand(flagsOf<ClusterFlags>(values).identity, context),
+  )
+}
+
 /** Commands for those who write playbooks, which need no host. */
 function addAuthoring(
   add: Add,
@@ -184,6 +230,7 @@ const LISTS = [
   'vaultPasswordFile',
   'skipRule',
   'enableRule',
+  'hint',
 ]
 
 /** cac gives one text, or a list when a flag was repeated; a single-valued flag takes the last. */
@@ -243,7 +290,8 @@ function flagsKnown(command: string | undefined, cli: CAC): ReadonlySet<string> 
   const names = new Set(['--help', '--version'])
   for (const { options } of named.length > 0 ? named : cli.commands) {
     for (const { rawName } of options) {
-      for (const [flag] of rawName.matchAll(/(?<![\w-])-[A-Za-z]\b|--[a-z-]+/g)) names.add(flag)
+      for (const [flag] of rawName.matchAll(/(?<![\w-])-[A-Za-z]\b|--[a-z][a-z0-9-]*/g))
+        names.add(flag)
     }
   }
   return names

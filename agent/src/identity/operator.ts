@@ -1,9 +1,16 @@
 // The folder of an operator, ~/.cluster-os/NAME: keys under a password, what is to know of the
 // cluster, and what was made with the keys. Nothing in it is replaced unless that is asked for.
 // Not here: how the papers are made (papers.ts), and what a member keeps (store.ts).
-import { dirname, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { ClusterError } from '../errors.ts'
-import { entryAt, makePrivateFolder, ownUid, readIfThere, writeDurable } from '../sys/durable.ts'
+import {
+  disk,
+  entryAt,
+  makePrivateFolder,
+  ownUid,
+  readIfThere,
+  writeDurable,
+} from '../sys/durable.ts'
 import { listFolder, readShortText } from '../sys/files.ts'
 import { isRefused } from '../wire/refusal.ts'
 import {
@@ -47,6 +54,12 @@ export class OperatorFolder {
   /** Of the root key after so many rotations. */
   rootKeyFile(rotations: number): string {
     return join(this.path, rotations === 0 ? 'root.key' : `root-${rotations}.key`)
+  }
+
+  /** What stood in its place is kept beside it, under a name that is no cluster's. */
+  moveAway(dateS: number): void {
+    if (entryAt(this.path) === undefined) return
+    disk.rename(this.path, join(dirname(this.path), `.${basename(this.path)}-${dateS}`))
   }
 
   cluster(): Cluster {
@@ -126,7 +139,7 @@ export function refuseOverwrite(files: readonly string[], isForced: boolean): vo
   const there = isForced ? undefined : files.find((file) => entryAt(file) !== undefined)
   if (there === undefined) return
   throw new ClusterError('ADMISSION', `${there} is there already`, {
-    hint: 'choose another name or place; --force replaces it, for good',
+    hint: 'choose another name or place; --force puts a new one there',
   })
 }
 
