@@ -2,17 +2,15 @@
 // kept from it as texts, because it makes numbers of what looks like one. Not here: the flags
 // (commands/options.ts) and what commands do (commands/).
 import { type CAC, cac } from 'cac'
-import type { AgentFlags } from './commands/agent.ts'
 import type { ApplyFlags } from './commands/apply.ts'
+import { addAgentRows, addOperatorRows } from './commands/clusterrows.ts'
 import type { CommandRow } from './commands/completion.ts'
 import type { CommandContext } from './commands/context.ts'
-import type { DoctorFlags } from './commands/doctor.ts'
 import type { ExecFlags } from './commands/exec.ts'
 import type { ExplainFlags } from './commands/explain.ts'
 import type { Flags } from './commands/flags.ts'
 import type { InventoryFlags } from './commands/inventory.ts'
 import type { LintFlags } from './commands/lint.ts'
-import type { MembersFlags } from './commands/members.ts'
 import { OPTIONS, type Option } from './commands/options.ts'
 import type { PlanFlags } from './commands/plan.ts'
 import type { ResumeFlags } from './commands/resume.ts'
@@ -49,7 +47,8 @@ export async function runCli(argv: readonly string[], context: CommandContext): 
     })
   }
   addCommands(add, context)
-  addCluster(add, context)
+  addAgentRows(add, flagsOf, context)
+  addOperatorRows(add, flagsOf, context)
   addAuthoring(add, context, () => cli.commands)
   cli.help()
   cli.version(versionText())
@@ -79,10 +78,6 @@ const load = {
   resume: () => import('./commands/resume.ts'),
   doc: () => import('./commands/doc.ts'),
   vault: () => import('./commands/vault.ts'),
-  agent: () => import('./commands/agent.ts'),
-  members: () => import('./commands/members.ts'),
-  statement: () => import('./commands/statement.ts'),
-  doctor: () => import('./commands/doctor.ts'),
 }
 
 type Add = (usage: string, about: string, options: readonly Option[], action: Action) => void
@@ -143,49 +138,6 @@ function addCommands(add: Add, context: CommandContext): void {
   )
 }
 
-/** The node's own process, and what it knows of its cluster. */
-function addCluster(add: Add, context: CommandContext): void {
-  add('agent', "This node's agent, as systemd starts it", OPTIONS.agent, async (_words, values) =>
-    (await load.agent()).agentCommand(
-      flagsOf<AgentFlags & Flags>(values),
-      process.argv[1] ?? '',
-      context,
-    ),
-  )
-  const ask =
-    (name: 'statusCommand' | 'membersCommand' | 'eventsCommand' | 'leaveCommand'): Action =>
-    async (_words, values) =>
-      (await load.members())[name](flagsOf<MembersFlags & Flags>(values), context)
-  add('status', 'This node and its cluster in short', OPTIONS.status, ask('statusCommand'))
-  add('members', 'Who is in the cluster', OPTIONS.members, ask('membersCommand'))
-  add('member [node]', 'All about a member', OPTIONS.status, async (words, values) =>
-    (await load.members()).memberCommand(words[0], flagsOf<MembersFlags & Flags>(values), context),
-  )
-  add('events', 'What happens to members, as it happens', OPTIONS.status, ask('eventsCommand'))
-  add(
-    'statement [action] [...files]',
-    'Hand the cluster what an operator has signed: add FILE',
-    OPTIONS.statement,
-    async (words, values) =>
-      (await load.statement()).statementCommand(
-        words[0],
-        words.slice(1),
-        flagsOf<MembersFlags & Flags>(values),
-        context,
-      ),
-  )
-  add('metrics', "The agent's figures for Prometheus", OPTIONS.metrics, async (_words, values) =>
-    (await load.statement()).metricsCommand(flagsOf<MembersFlags & Flags>(values), context),
-  )
-  add('reload', 'Have the agent read its settings anew', OPTIONS.reload, async (_words, values) =>
-    (await load.statement()).reloadCommand(flagsOf<MembersFlags & Flags>(values), context),
-  )
-  add('doctor', "What is wrong with this node's joining", OPTIONS.doctor, async (_words, values) =>
-    (await load.doctor()).doctorCommand(flagsOf<DoctorFlags & Flags>(values), context),
-  )
-  add('leave', 'Say good-bye to the cluster and end the agent', OPTIONS.leave, ask('leaveCommand'))
-}
-
 /** Commands for those who write playbooks, which need no host. */
 function addAuthoring(
   add: Add,
@@ -235,6 +187,7 @@ const LISTS = [
   'vaultPasswordFile',
   'skipRule',
   'enableRule',
+  'hint',
 ]
 
 /** cac gives one text, or a list when a flag was repeated; a single-valued flag takes the last. */
@@ -294,7 +247,8 @@ function flagsKnown(command: string | undefined, cli: CAC): ReadonlySet<string> 
   const names = new Set(['--help', '--version'])
   for (const { options } of named.length > 0 ? named : cli.commands) {
     for (const { rawName } of options) {
-      for (const [flag] of rawName.matchAll(/(?<![\w-])-[A-Za-z]\b|--[a-z-]+/g)) names.add(flag)
+      for (const [flag] of rawName.matchAll(/(?<![\w-])-[A-Za-z]\b|--[a-z][a-z0-9-]*/g))
+        names.add(flag)
     }
   }
   return names

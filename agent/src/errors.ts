@@ -51,6 +51,8 @@ export const ERROR_CODES = {
   PORT: 1,
   IDENTITY: 1,
   AGENT: 1,
+  SEED: 65,
+  ADMISSION: 65,
   LAB: 1,
 } as const satisfies Record<string, number>
 

@@ -48,7 +48,11 @@ export function makeStick(nowS = Math.floor(Date.now() / 1000)) {
     const nodeId = nodeIdOf(publicKeyOf(store.seed()))
     const body = { nodeId, delegation: delegation.digest, mayCoordinate: true }
     const certificate = makeStatement('certificate', body, signer(admission), suite)
-    store.keepMembership({ clusterId, discoverySecret }, [operator, delegation, certificate])
+    store.keepMembership({ clusterId, discoverySecret, ipv4: 77 }, [
+      operator,
+      delegation,
+      certificate,
+    ])
     return nodeId
   }
   return { clusterId, admit }

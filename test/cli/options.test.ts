@@ -23,9 +23,13 @@ const FILES: Partial<Record<keyof typeof OPTIONS, readonly string[]>> = {
   inventory: ['inventory', 'flags'],
   explain: ['explain', 'flags'],
   lint: ['lint', 'flags'],
+  cluster: ['cluster', 'operating'],
+  operator: ['operator', 'operating'],
+  seed: ['seed', 'operating'],
+  revoke: ['revoke', 'operating'],
 }
 
-const LONG = /--(no-)?([a-z-]+)/
+const LONG = /--(no-)?([a-z][a-z0-9-]*)/
 
 function camel(name: string): string {
   return name.replaceAll(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())
@@ -55,7 +59,7 @@ for (const [command, options] of Object.entries(OPTIONS)) {
         about.length >= 10 && about.length <= 75 && !about.endsWith('.'),
         `${flags} ${about}`,
       )
-      for (const [flag] of flags.matchAll(/(?<![\w-])--?[a-zA-Z][a-z-]*/g)) {
+      for (const [flag] of flags.matchAll(/(?<![\w-])--?[a-zA-Z][a-z0-9-]*/g)) {
         assert.ok(!seen.has(flag), `${command} has ${flag} twice`)
         seen.add(flag)
       }

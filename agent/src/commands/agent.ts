@@ -1,10 +1,12 @@
 // cluster-os agent: the node's own process, as systemd starts it. Not here: what it does (daemon/).
 import { createHash } from 'node:crypto'
 import { runAgent } from '../daemon/agent.ts'
-import { readSettings, SETTINGS_FILE } from '../daemon/settings.ts'
+import { rememberedPeers, rememberPeers } from '../daemon/memory.ts'
+import { type AgentSettings, readSettings, SETTINGS_FILE } from '../daemon/settings.ts'
 import { ClusterError } from '../errors.ts'
+import { joinBy, readSeed } from '../identity/seedfile.ts'
 import type { Membership, Store } from '../identity/store.ts'
-import { fileKind, readFile } from '../sys/files.ts'
+import { fileKind, readFile, removeFile } from '../sys/files.ts'
 import type { CommandContext } from './context.ts'
 
 export interface AgentFlags {
@@ -22,16 +24,27 @@ export async function agentCommand(
     settings,
     log: (line) => context.writeError(`${line}\n`),
     signal: context.signal,
-    join: (store) => joined(store, settings().seed),
+    join: (store) => joined(store, settings()),
     digest: createHash('sha256').update(bytes).digest(),
   })
   return 0
 }
 
-function joined(store: Store, seed: string): Membership {
+/**
+ * At first boot the seed makes this machine a node of its cluster; then it is taken away, as it
+ * could bring in others. Its hints stay, among the addresses of members.
+ */
+function joined(store: Store, settings: AgentSettings): Membership {
+  const { seed: file, state } = settings
+  if (fileKind(file) === 'file') {
+    const seed = readSeed(file)
+    joinBy(store, seed)
+    rememberPeers(state, [...seed.hints, ...rememberedPeers(state)])
+    removeFile(file)
+  }
   const membership = store.membership()
   if (membership !== undefined) return membership
-  throw new ClusterError('IDENTITY', `this node belongs to no cluster: ${seed} is not there`, {
-    hint: 'bring a seed of the cluster: cluster-os seed create -o seed.yml where the cluster is kept',
+  throw new ClusterError('IDENTITY', `this node belongs to no cluster: there is no seed ${file}`, {
+    hint: 'bring one: cluster-os seed create -o seed.yml where the cluster is kept',
   })
 }

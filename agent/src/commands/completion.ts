@@ -14,7 +14,14 @@ import { taskTitle } from '../playbook/tree.ts'
 import { fileKind } from '../sys/files.ts'
 import type { CommandContext } from './context.ts'
 import type { Flags } from './flags.ts'
-import { OUTPUTS, SCHEMAS, VAULT_ACTIONS } from './options.ts'
+import {
+  CLUSTER_ACTIONS,
+  OPERATOR_ACTIONS,
+  OUTPUTS,
+  SCHEMAS,
+  SEED_ACTIONS,
+  VAULT_ACTIONS,
+} from './options.ts'
 import { withSettings } from './settings.ts'
 import { type Typed, typedWords } from './typed.ts'
 
@@ -114,7 +121,7 @@ async function candidates(
 }
 
 function longNames(rawName: string): string[] {
-  return [...rawName.matchAll(/--[a-z-]+/g)].map(([name]) => name)
+  return [...rawName.matchAll(/--[a-z][a-z0-9-]*/g)].map(([name]) => name)
 }
 
 /** The long name of the flag before, when it takes a value. */
@@ -162,6 +169,14 @@ async function flagValues(
   }
 }
 
+/** Words that commands begin with. */
+const ACTIONS: Readonly<Record<string, readonly string[]>> = {
+  vault: VAULT_ACTIONS,
+  cluster: CLUSTER_ACTIONS,
+  operator: OPERATOR_ACTIONS,
+  seed: SEED_ACTIONS,
+}
+
 async function positional(
   command: string,
   before: readonly string[],
@@ -173,7 +188,8 @@ async function positional(
   if (command === 'exec' || command === 'facts') return hostNames(before, begun, context)
   if (command === 'explain' && before.at(-1) === 'var') return variableNames(before, context)
   if (before.length > 1) return []
-  if (command === 'vault') return VAULT_ACTIONS
+  const actions = Object.hasOwn(ACTIONS, command) ? ACTIONS[command] : undefined
+  if (actions !== undefined) return actions
   if (command === 'completion') return Object.keys(SHELLS)
   if (command === 'schema') return SCHEMAS
   return command === 'explain' ? ['var'] : []

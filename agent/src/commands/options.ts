@@ -17,6 +17,11 @@ export const VAULT_ACTIONS = [
   'encrypt-string',
 ] as const
 
+/** What those commands can be asked to do. */
+export const CLUSTER_ACTIONS = ['init', 'rotate-root'] as const
+export const OPERATOR_ACTIONS = ['add', 'list', 'revoke'] as const
+export const SEED_ACTIONS = ['create', 'list', 'revoke'] as const
+
 /** What schema can be asked for. */
 export const SCHEMAS = ['playbook', 'tasks'] as const
 
@@ -26,7 +31,7 @@ export function saying(
   words: Readonly<Record<string, string>>,
 ): Option[] {
   return options.map(([flags, about]) => {
-    const long = /--[a-z-]+/.exec(flags)?.[0] ?? ''
+    const long = /--[a-z][a-z0-9-]*/.exec(flags)?.[0] ?? ''
     return [flags, words[long] ?? about]
   })
 }
@@ -155,6 +160,66 @@ const PREDICTING: readonly Option[] = [
   ['--probe <task>', 'also run the command of the task of this name; may be repeated'],
 ]
 
+/** What a command needs that signs with the keys of an operator. */
+const SIGNING: readonly Option[] = [
+  ['--cluster <name>', 'the cluster, where ~/.cluster-os has several'],
+  ['--password-file <file>', 'file with the password of the key, instead of asking for it'],
+  ['--force', 'put new files where some are already'],
+]
+
+const ROOT_KEY: readonly Option[] = [
+  ['--root-key <file>', 'file of the root key, where it is not in ~/.cluster-os/NAME'],
+  ['--new-password-file <file>', 'file with the password of the key that is made'],
+]
+
+const EXPIRES: Option = ['--expires <time>', 'good for so long: 90s, 15m, 12h, 7d, 52w']
+
+const IDENTITY: readonly Option[] = [
+  ['--identity <folder>', "this machine's identity (/var/lib/cluster-os/identity)"],
+]
+
+const TAKING: Option = ['--take-admitted', 'revoke: the machines that it let in are taken out too']
+
+/** Commands of operators. */
+const OPERATING = {
+  cluster: [
+    ...SIGNING,
+    ['--name <name>', 'init: the name of the cluster (cluster)'],
+    ['--here', 'init: make this machine the first member; needs --root-key'],
+    ['--ipv4 <network>', 'init: the network of the overlay, 10.A.0.0/16'],
+    ...saying([EXPIRES], { '--expires': 'init: the operator key is good for so long (365d)' }),
+    ...saying(ROOT_KEY, {
+      '--root-key': 'init: write the root key there; rotate-root: it is there now',
+      '--new-password-file': 'rotate-root: file with the password of the new key',
+    }),
+    ['--new-root-key <file>', 'rotate-root: write the new root key there'],
+    ...IDENTITY,
+  ],
+  operator: [
+    ...SIGNING,
+    ...ROOT_KEY,
+    ...saying([EXPIRES], { '--expires': 'add: the key is good for so long (365d)' }),
+    ['-o, --out <folder>', 'add: write the folder of the new operator there'],
+    TAKING,
+  ],
+  seed: [
+    ...SIGNING,
+    ['-o, --out <file>', 'create: write the seed there'],
+    ...saying([EXPIRES], { '--expires': 'create: it lets machines in for so long (7d)' }),
+    ['--most-joins <count>', 'create: so many machines (256); 0 for no bound'],
+    ['--most-coordinators <count>', 'create: so many of them may coordinate (0: no bound)'],
+    ['--no-coordinate', 'create: none of its machines may coordinate'],
+    ['--roles <roles>', 'create: its machines may have these roles only, a,b'],
+    ['--expect <count>', 'create: how many members the cluster is to have'],
+    ['--hint <address>', 'create: where a member is found, ADDRESS:PORT; may be repeated'],
+    ['--wifi-ssid <name>', 'create: the wireless network that machines join'],
+    ['--wifi-password-file <file>', 'create: file with the password of that network'],
+    TAKING,
+  ],
+  revoke: SIGNING,
+  id: IDENTITY,
+} as const satisfies Record<string, readonly Option[]>
+
 /** What each command takes; those that are not here take nothing. */
 const SOCKET: Option = ['--socket <file>', "the agent's control socket"]
 const JSON_FLAG: Option = ['--json', 'for programs']
@@ -168,6 +233,7 @@ export const OPTIONS = {
   metrics: [SOCKET],
   reload: [SOCKET],
   doctor: [JSON_FLAG, ['--settings <file>', 'instead of /etc/cluster-os/agent.yml'], SOCKET],
+  ...OPERATING,
   run: [
     ...REACHING,
     ...TRYING,

@@ -53,13 +53,19 @@ export class Memory {
     this.#cancel = undefined
     try {
       this.#store.keepStatements(this.#remembered.statements())
-      makePrivateFolder(this.#folder)
-      const lines = this.#remembered.peers().slice(0, PEERS_MOST).map(addressKey)
-      writeDurable(join(this.#folder, 'peers'), Buffer.from(`${lines.join('\n')}\n`), 0o600)
+      rememberPeers(this.#folder, this.#remembered.peers())
     } catch (error) {
       this.#onFailure(error)
     }
   }
+}
+
+/** Writes where members are; with none, what was known before stays. */
+export function rememberPeers(folder: string, peers: readonly Address[]): void {
+  if (peers.length === 0) return
+  makePrivateFolder(folder)
+  const lines = [...new Set(peers.map(addressKey))].slice(0, PEERS_MOST)
+  writeDurable(join(folder, 'peers'), Buffer.from(`${lines.join('\n')}\n`), 0o600)
 }
 
 /** Where members were when this node last ran. */

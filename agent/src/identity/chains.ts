@@ -45,7 +45,7 @@ const NEW: Verdict = { kind: 'new' }
 const CERTIFICATES_MOST = 4
 const OPERATORS_MOST = 256
 const DELEGATIONS_MOST = 4096
-const ROTATIONS_MOST = 64
+export const ROTATIONS_MOST = 64
 
 export class Chains {
   readonly #authority: Authority

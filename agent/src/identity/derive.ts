@@ -1,5 +1,5 @@
-// All keys of a node out of its one seed, each for its own purpose, so that none can be used in the
-// place of another; an index lets one be renewed. An Ed25519 key is never turned into an X25519
+// All keys of a node out of its one seed, each for its own purpose, so that none can be used in
+// the place of another; an index lets one be renewed. An Ed25519 key is never turned into an X25519
 // one. Not here: the seed (store.ts).
 import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { suite } from '../wire/suite.ts'

@@ -25,6 +25,8 @@ export const IDENTITY_FOLDER = '/var/lib/cluster-os/identity'
 export interface Membership {
   readonly clusterId: Uint8Array
   readonly discoverySecret: Uint8Array
+  /** The A of the overlay's 10.A.0.0/16. */
+  readonly ipv4: number
 }
 
 const FOLDER_MODE = 0o700
@@ -85,22 +87,27 @@ export class Store {
   membership(): Membership | undefined {
     const held = this.#read('cluster')
     if (held === undefined) return undefined
-    const bytes = this.#sized('cluster', held, 2 * KEY_BYTES)
-    return { clusterId: bytes.slice(0, KEY_BYTES), discoverySecret: bytes.slice(KEY_BYTES) }
+    const bytes = this.#sized('cluster', held, 2 * KEY_BYTES + 1)
+    return {
+      clusterId: bytes.slice(0, KEY_BYTES),
+      discoverySecret: bytes.slice(KEY_BYTES, 2 * KEY_BYTES),
+      ipv4: bytes[2 * KEY_BYTES] ?? 0,
+    }
   }
 
   /** The papers are there before the cluster is named: a start between the two begins anew. */
   keepMembership(membership: Membership, statements: Iterable<AdmissionStatement>): void {
     this.keepStatements(statements)
-    const { clusterId, discoverySecret } = membership
-    this.#write('cluster', Buffer.concat([clusterId, discoverySecret]))
+    const { clusterId, discoverySecret, ipv4 } = membership
+    this.#write('cluster', Buffer.concat([clusterId, discoverySecret, Buffer.from([ipv4])]))
   }
 
   /** Papers that were kept; what does not read is left out, as any member has it. */
   statements(): AdmissionStatement[] {
     const bytes = this.#read('papers') ?? new Uint8Array()
     const statements: AdmissionStatement[] = []
-    for (let at = 0; at + 2 <= bytes.length; ) {
+    let at = 0
+    while (at + 2 <= bytes.length) {
       const length = (bytes[at] ?? 0) * 256 + (bytes[at + 1] ?? 0)
       const statement = decodeStatement(bytes.slice(at + 2, at + 2 + length), suite)
       at += 2 + length

@@ -1,10 +1,13 @@
 // How an error is shown: what, where with the line and a caret, and what to do. All errors of the
 // command line are worded here. Not here: results of tasks (text.ts).
-import { ClusterError, formatWhere, isPosition, type Position } from '../errors.ts'
+import { ClusterError, type ErrorCode, formatWhere, isPosition, type Position } from '../errors.ts'
 import { fileKind, readText } from '../sys/files.ts'
 import { isVault } from '../vault/envelope.ts'
 import { escapeText } from './escape.ts'
 import type { Paint } from './paint.ts'
+
+/** Of files that hold secrets: their lines are not shown. */
+const SECRET_FILES: readonly ErrorCode[] = ['SEED', 'ADMISSION']
 
 export function formatError(error: unknown, paint: Paint): string {
   if (!(error instanceof ClusterError)) {
@@ -15,7 +18,8 @@ export function formatError(error: unknown, paint: Paint): string {
   const lines = [`${paint('red', 'error:')} ${escapeText(error.message)} ${code}`]
   if (error.where !== undefined) {
     lines.push(`  at ${escapeText(formatWhere(error.where))}`)
-    if (isPosition(error.where)) lines.push(...snippet(error.where))
+    const isShown = isPosition(error.where) && !SECRET_FILES.includes(error.code)
+    if (isShown) lines.push(...snippet(error.where))
   }
   if (error.hint !== undefined) lines.push(`${paint('blue', 'hint:')} ${escapeText(error.hint)}`)
   return `${lines.join('\n')}\n`

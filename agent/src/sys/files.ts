@@ -42,6 +42,15 @@ export function readTextIfThere(path: string): string | undefined {
   return fileKind(path) === 'file' ? readText(path) : undefined
 }
 
+/**
+ * The text of a file; undefined for what is no file or longer than that, and then nothing is read.
+ */
+export function readShortText(path: string, mostBytes: number): string | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  if (stats !== undefined && (!stats.isFile() || stats.size > mostBytes)) return undefined
+  return readText(path)
+}
+
 /** What a path is, following links; undefined when nothing is there. */
 export function fileKind(path: string): 'file' | 'folder' | 'other' | undefined {
   const stats = statSync(path, { throwIfNoEntry: false })

@@ -1,5 +1,6 @@
-// Two programs that keep membership, driven by the same script: start a process on an address of its own,
-// hear what it says of others, change something about it, kill it. Not here: what is measured.
+// Two programs that keep membership, driven by the same script: start a process on an address of
+// its own, hear what it says of others, change something about it, kill it. Not here: what is
+// measured.
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
@@ -130,8 +131,9 @@ const SERF_WHAT: Readonly<Record<string, What>> = {
   Update: 'changed',
 }
 
+const rpc = (index: number): string => `${addressOf(index)}:7373`
+
 export function serf(program: string): Contender {
-  const rpc = (index: number): string => `${addressOf(index)}:7373`
   return {
     name: 'serf',
     prepare: () => undefined,

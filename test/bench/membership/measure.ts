@@ -1,5 +1,6 @@
-// One contender through one script: all start, a change becomes known, members crash, half of them at
-// once, and what it costs meanwhile. Runs in a network namespace of its own. Not here: who takes part, and the page.
+// One contender through one script: all start, a change becomes known, members crash, half of them
+// at once, and what it costs meanwhile. Runs in a network namespace of its own. Not here: who takes
+// part, and the page.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { addressOf, type Contender, type Running, type What } from './contenders.ts'

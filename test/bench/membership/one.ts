@@ -1,5 +1,5 @@
-// One trial, as a process in a network namespace: node one.ts ours|serf SCRIPT-AS-JSON FOLDER [PROGRAM]
-// prints what it found as JSON.
+// One trial, as a process in a network namespace: node one.ts ours|serf SCRIPT-AS-JSON FOLDER
+// [PROGRAM] prints what it found as JSON.
 import { ours, serf } from './contenders.ts'
 import { measure, type Script } from './measure.ts'
 
