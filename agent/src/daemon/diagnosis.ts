@@ -27,8 +27,8 @@ export interface Diagnosis {
   readonly mend: string
 }
 
-/** Some strays are in every network; so many are another cluster, or an old seed. */
-const STRANGERS = 3
+/** Fewer are strays, as every network has them. */
+const FAILURES = 3
 const CLOCK_OFF_S = 3600
 
 export function diagnose(symptoms: Symptoms): Diagnosis[] {
@@ -70,7 +70,7 @@ const RULES: readonly Rule[] = [
   clock,
   ({ ignored, others }) => {
     const strangers = ignored['tag'] ?? 0
-    if (strangers < STRANGERS) return undefined
+    if (strangers === 0) return undefined
     const rest = others === 0 ? ', and no member was found' : ''
     return {
       what: `${strangers} datagrams of another cluster, or of strangers, came by${rest}`,
@@ -79,7 +79,7 @@ const RULES: readonly Rule[] = [
   },
   ({ sendFailures }) => {
     const [worst] = Object.entries(sendFailures).toSorted(([, a], [, b]) => b - a)
-    if (worst === undefined || worst[1] < STRANGERS) return undefined
+    if (worst === undefined || worst[1] < FAILURES) return undefined
     return {
       what: `${worst[1]} datagrams could not be sent: ${worst[0]}`,
       mend: 'look at routes and at the firewall: ip route; nft list ruleset',

@@ -18,9 +18,11 @@ interface Told {
   probationMs: number | undefined
 }
 
-/** Deaths of more members than this at one time are a split, and a split is no flapping node. */
+/** Deaths of more members than this at about one time are a split, and no flapping node. */
 const ALONE_MOST = 1
 const SPLIT_SHARE = 0.25
+/** Members that a split takes are found dead one after the other. */
+const AT_ONE_TIME_MS = 15_000
 
 export class Reports {
   readonly #runtime: Runtime
@@ -96,7 +98,8 @@ export class Reports {
     this.#endProbation(member, told)
     told.state = state
     told.boot = member.record.body.boot
-    told.deadSinceMs = state === 'dead' ? this.#runtime.moment.nowMs : undefined
+    // Kept when it is back: others that died with it are to know.
+    if (state === 'dead') told.deadSinceMs = this.#runtime.moment.nowMs
     this.#emit(member, before, state)
   }
 
@@ -106,9 +109,12 @@ export class Reports {
     if (boot !== told.boot || told.deadSinceMs === undefined) return false
     if (told.probationMs !== undefined) return true
     if (nowMs - told.deadSinceMs >= FLAP_DEAD_MS) return false
-    let dead = 0
-    for (const { state } of this.#told.values()) if (state === 'dead') dead++
-    return dead <= Math.max(ALONE_MOST, SPLIT_SHARE * this.#roster.size)
+    let together = 0
+    for (const { deadSinceMs } of this.#told.values()) {
+      if (deadSinceMs === undefined) continue
+      if (Math.abs(deadSinceMs - told.deadSinceMs) < AT_ONE_TIME_MS) together++
+    }
+    return together <= Math.max(ALONE_MOST, SPLIT_SHARE * this.#roster.size)
   }
 
   #watch(member: Member, told: Told): void {

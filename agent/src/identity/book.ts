@@ -69,8 +69,6 @@ export class Book {
   readonly #counting = new Counting()
   /** Answers since the last change: they are asked for with every datagram. */
   readonly #standings = new Map<NodeId, Standing>()
-  /** Nobody has accepted us yet, so whoever does is one of those we came to. */
-  #isJoining = true
 
   constructor(options: BookOptions) {
     this.#self = options.self
@@ -81,7 +79,6 @@ export class Book {
       before = waiting.length
       waiting = waiting.filter((statement) => this.add(statement).kind === 'missing')
     }
-    this.#isJoining = this.#receiptsOf(options.self).length === 0
   }
 
   statements(): Iterable<AdmissionStatement> {
@@ -191,7 +188,8 @@ export class Book {
     if (this.#chains.certificate(nodeId, certificate) === undefined) return missing(certificate)
     // Nobody vouches for itself.
     if (acceptor === nodeId || this.chainOf(acceptor) === undefined) return refused('rights')
-    const isWelcome = this.#isJoining && nodeId === this.#self
+    // Whoever accepts us first is one of those we came to; from then on we know our own.
+    const isWelcome = nodeId === this.#self && this.#receiptsOf(nodeId).length === 0
     if (!this.#admitted.has(acceptor) && !isWelcome) return missing()
     if (!this.#chains.isBy(statement, keyOf(acceptor))) return refused('signature')
     const dropped = this.#keepEarliest(statement)

@@ -1,0 +1,55 @@
+// Agents on nodes, as tests ask them. Not here: putting them there (lab/agents.ts).
+import type { MemberView } from '../../agent/src/daemon/view.ts'
+import { pause, systemClock } from '../../agent/src/sys/clock.ts'
+import type { TestNode } from './nodes.ts'
+
+/** What a node's agent knows; none where it does not answer. */
+export async function membersOn(node: TestNode): Promise<MemberView[]> {
+  const { exitCode, stdout } = await node.sh('cluster-os members --json')
+  return exitCode === 0 ? (JSON.parse(stdout) as MemberView[]) : []
+}
+
+/** Names of the members that a node holds to be in a state. */
+export async function namesOn(node: TestNode, state = 'alive'): Promise<string[]> {
+  const members = await membersOn(node)
+  return members
+    .filter((member) => member.state === state)
+    .map(({ hostname }) => hostname)
+    .toSorted()
+}
+
+/** Waits until a condition holds, in milliseconds; tells what was there when it did not come. */
+export async function until(
+  what: string,
+  limitMs: number,
+  condition: () => Promise<boolean>,
+  state: () => Promise<string> = () => Promise.resolve(''),
+): Promise<number> {
+  const startMs = performance.now()
+  while (!(await condition())) {
+    if (performance.now() - startMs > limitMs) {
+      throw new Error(`not within ${limitMs} ms: ${what}; ${await state()}`)
+    }
+    await pause(systemClock, 100)
+  }
+  return performance.now() - startMs
+}
+
+/** Waits until each of the nodes lists just these as alive. */
+export function untilAllList(
+  nodes: readonly TestNode[],
+  listed: readonly TestNode[],
+  limitMs: number,
+): Promise<number> {
+  const wanted = listed
+    .map(({ name }) => name)
+    .toSorted()
+    .join()
+  const seen = () => Promise.all(nodes.map(async (node) => (await namesOn(node)).join()))
+  return until(
+    `all list ${wanted}`,
+    limitMs,
+    async () => (await seen()).every((names) => names === wanted),
+    async () => (await seen()).map((names, at) => `${nodes[at]?.name}: ${names}`).join('; '),
+  )
+}
