@@ -1,5 +1,5 @@
-// Agents on the lab's nodes: the package as it is released, and a seed of a cluster made for this lab by
-// the commands that an operator uses. Not here: nodes (containers.ts) and what agents do.
+// Agents on the lab's nodes: the package as it is released, and a seed of a cluster made for this
+// lab by the commands that an operator uses. Not here: nodes (containers.ts) and what agents do.
 import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'

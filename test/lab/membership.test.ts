@@ -1,6 +1,6 @@
 // Goal: machines with the package and a seed become one cluster with nobody touching them, agree on
-// who is there whatever happens to them, and strangers stay out. Method: systemd nodes with the very
-// package, asked by its own commands.
+// who is there whatever happens to them, and strangers stay out. Method: systemd nodes with the
+// very package, asked by its own commands.
 import assert from 'node:assert/strict'
 import { pause, systemClock } from '../../agent/src/sys/clock.ts'
 import { ensurePackage, installAgent, Operator, putSeed } from '../../lab/agents.ts'
