@@ -69,6 +69,10 @@ export class Book {
   readonly #counting = new Counting()
   /** Answers since the last change: they are asked for with every datagram. */
   readonly #standings = new Map<NodeId, Standing>()
+  /** Nobody has accepted us yet, so whoever does is one of those we came to. */
+  #isJoining = true
+  /** What is read from our own disk was taken before. */
+  #isReading = true
 
   constructor(options: BookOptions) {
     this.#self = options.self
@@ -79,6 +83,7 @@ export class Book {
       before = waiting.length
       waiting = waiting.filter((statement) => this.add(statement).kind === 'missing')
     }
+    this.#isReading = false
   }
 
   statements(): Iterable<AdmissionStatement> {
@@ -180,6 +185,8 @@ export class Book {
     const { nodeId } = statement.body
     if (nodeId === this.#self) this.#judged.add(nodeId)
     this.#spread(nodeId)
+    // It may be preferred to the one by which the node was counted so far.
+    this.#count(nodeId)
     return this.#taken(statement, [nodeId])
   }
 
@@ -187,14 +194,16 @@ export class Book {
     const { nodeId, acceptor, certificate } = statement.body
     if (this.#chains.certificate(nodeId, certificate) === undefined) return missing(certificate)
     // Nobody vouches for itself.
-    if (acceptor === nodeId || this.chainOf(acceptor) === undefined) return refused('rights')
-    // Whoever accepts us first is one of those we came to; from then on we know our own.
-    const isWelcome = nodeId === this.#self && this.#receiptsOf(nodeId).length === 0
-    if (!this.#admitted.has(acceptor) && !isWelcome) return missing()
+    if (acceptor === nodeId || this.#isLate(statement)) return refused('rights')
+    const isWelcome = nodeId === this.#self && (this.#isJoining || this.#isReading)
+    if (!this.#admitted.has(acceptor)) {
+      // Its own papers may be on their way.
+      if (!isWelcome || this.chainOf(acceptor) === undefined) return missing()
+    }
     if (!this.#chains.isBy(statement, keyOf(acceptor))) return refused('signature')
     const dropped = this.#keepEarliest(statement)
     if (dropped === undefined) return refused('bound')
-    for (const one of dropped) this.#held.delete(one.digest)
+    if (nodeId === this.#self) this.#isJoining = false
     const affected = [...this.#noteAcceptor(acceptor, nodeId), ...this.#spread(nodeId)]
     this.#count(nodeId)
     return this.#taken(statement, [nodeId, ...affected], dropped)
@@ -225,14 +234,14 @@ export class Book {
     if (!this.#chains.isBy(statement, signer)) return refused('signature')
     if (!this.#revocations.add(statement)) return refused('bound')
     const before = [...this.#chains.nodes()].map((id) => [id, this.#admitted.has(id)] as const)
-    this.#reckon()
+    const dropped = this.#reckon()
     const affected = before.filter(
       ([id, was]) => this.#isRevoked(id) || was !== this.#admitted.has(id),
     )
     const ids = affected.map(([id]) => id)
     const { key } = target
     const own = target.kind === 'node' ? [nodeIdOf(key)] : []
-    return this.#taken(statement, [...new Set([...own, ...ids])])
+    return this.#taken(statement, [...new Set([...own, ...ids])], dropped)
   }
 
   #taken(
@@ -240,6 +249,7 @@ export class Book {
     affected: readonly NodeId[],
     dropped: readonly AdmissionStatement[] = [],
   ): Added {
+    for (const one of dropped) this.#held.delete(one.digest)
     this.#held.set(statement.digest, statement)
     this.#standings.clear()
     return { kind: 'new', affected, dropped }
@@ -275,8 +285,9 @@ export class Book {
     return admitted
   }
 
+  /** Also of who was revoked since: whom it had accepted before stays. */
   #mayBe(id: NodeId): boolean {
-    if (this.#isRevoked(id) || this.chainOf(id) === undefined) return false
+    if (this.chainOf(id) === undefined) return false
     if (this.#judged.has(id)) return true
     const receipts = this.#receiptsOf(id)
     // Whoever has accepted us is one of those we came to.
@@ -284,10 +295,13 @@ export class Book {
   }
 
   /** By a member, and not after it was revoked. */
-  #counts({ body }: ReceiptStatement): boolean {
+  #counts(receipt: ReceiptStatement): boolean {
+    return this.#admitted.has(receipt.body.acceptor) && !this.#isLate(receipt)
+  }
+
+  #isLate({ body }: ReceiptStatement): boolean {
     const revokedAt = this.#revocations.date('node', keyOf(body.acceptor))
-    if (revokedAt !== undefined) return body.date < revokedAt
-    return this.#admitted.has(body.acceptor)
+    return revokedAt !== undefined && body.date >= revokedAt
   }
 
   #hasAccepted(id: NodeId): boolean {
@@ -301,16 +315,31 @@ export class Book {
     return nodeId === this.#self ? this.#spread(acceptor) : []
   }
 
-  /** From the beginning, as what was taken back may have carried others. */
-  #reckon(): void {
-    this.#admitted.clear()
-    for (const id of this.#judged) this.#spread(id)
-    for (const id of this.#chains.nodes()) this.#spread(id)
+  /**
+   * From the beginning, as what was taken back may have carried others. Gives the receipts that
+   * count no more: who hears them only now does not take them either.
+   */
+  #reckon(): ReceiptStatement[] {
+    const dropped: ReceiptStatement[] = []
+    for (let before = -1; dropped.length > before; ) {
+      before = dropped.length
+      this.#admitted.clear()
+      for (const id of this.#judged) this.#spread(id)
+      for (const id of this.#chains.nodes()) this.#spread(id)
+      for (const receipts of this.#receipts.values()) {
+        for (const [acceptor, receipt] of receipts) {
+          if (this.#counts(receipt)) continue
+          receipts.delete(acceptor)
+          dropped.push(receipt)
+        }
+      }
+    }
+    for (const id of this.#chains.nodes()) this.#count(id)
+    return dropped
   }
 
   #count(id: NodeId): void {
-    const chain = this.chainOf(id)
-    if (chain !== undefined) this.#counting.set(id, chain, this.#receiptsOf(id))
+    this.#counting.set(id, this.chainOf(id), this.#receiptsOf(id))
   }
 
   #isExcess(id: NodeId): boolean {

@@ -6,6 +6,7 @@ import type { Chain } from './chains.ts'
 
 interface Place {
   readonly id: NodeId
+  readonly delegation: string
   readonly date: number
   readonly digest: string
   readonly mayCoordinate: boolean
@@ -14,23 +15,33 @@ interface Place {
 export class Counting {
   /** By delegation, in the order of acceptance. */
   readonly #places = new Map<string, Place[]>()
+  /** A node has one place, whatever other sticks it knows. */
+  readonly #placeOf = new Map<NodeId, Place>()
   /** The newest date of each acceptor. */
   readonly #dates = new Map<NodeId, number>()
 
-  /** Notes when a node was accepted first; without a receipt it is in no order yet. */
-  set(id: NodeId, { certificate, delegation }: Chain, receipts: readonly ReceiptStatement[]): void {
+  /**
+   * Notes when a node was accepted first; without a chain or a receipt it is in no order. What is
+   * as before costs nothing, as all are told again after a revocation.
+   */
+  set(id: NodeId, chain: Chain | undefined, receipts: readonly ReceiptStatement[]): void {
     for (const { body } of receipts) {
       this.#dates.set(body.acceptor, Math.max(this.#dates.get(body.acceptor) ?? 0, body.date))
     }
-    const [first] = receipts
-    const places = (this.#places.get(delegation.digest) ?? []).filter((place) => place.id !== id)
-    if (first !== undefined) {
-      const { date } = first.body
-      const { mayCoordinate } = certificate.body
-      places.push({ id, date, digest: first.digest, mayCoordinate })
-      places.sort((a, b) => a.date - b.date || (a.digest < b.digest ? -1 : 1))
+    const before = this.#placeOf.get(id)
+    const after = placeOf(id, chain, receipts)
+    if (isSame(before, after)) return
+    if (before !== undefined) {
+      const places = this.#places.get(before.delegation) ?? []
+      places.splice(places.indexOf(before), 1)
+      this.#placeOf.delete(id)
     }
-    this.#places.set(delegation.digest, places)
+    if (after === undefined) return
+    this.#placeOf.set(id, after)
+    const places = this.#places.get(after.delegation) ?? []
+    places.push(after)
+    places.sort((a, b) => a.date - b.date || (a.digest < b.digest ? -1 : 1))
+    this.#places.set(after.delegation, places)
   }
 
   /** How many of the same stick were accepted before. */
@@ -52,4 +63,23 @@ export class Counting {
     const [, second] = [...this.#dates.values()].toSorted((a, b) => b - a)
     return second ?? 0
   }
+}
+
+function placeOf(
+  id: NodeId,
+  chain: Chain | undefined,
+  [first]: readonly ReceiptStatement[],
+): Place | undefined {
+  if (chain === undefined || first === undefined) return undefined
+  const { mayCoordinate } = chain.certificate.body
+  const delegation = chain.delegation.digest
+  return { id, delegation, date: first.body.date, digest: first.digest, mayCoordinate }
+}
+
+function isSame(a: Place | undefined, b: Place | undefined): boolean {
+  return (
+    a?.delegation === b?.delegation &&
+    a?.digest === b?.digest &&
+    a?.mayCoordinate === b?.mayCoordinate
+  )
 }

@@ -91,12 +91,12 @@ function seedOf(fields: Fields): Seed {
     ipv4: fields.get('ipv4', prefix),
     wifi: fields.maybe('wifi', wifi),
   }
+  checkLeading(fields, seed, { delegation: seed.delegation })
+  const { admissionKey, expectedMembers } = seed.delegation.body
   const expect = fields.maybe('expect', wholeNumber(0, EXPECT_MOST)) ?? 0
-  if (expect !== seed.delegation.body.expectedMembers) {
+  if (expect !== expectedMembers) {
     throw fields.fail('expect', 'expect is not what the delegation says')
   }
-  checkLeading(fields, seed, { delegation: seed.delegation })
-  const { admissionKey } = seed.delegation.body
   if (Buffer.compare(publicKeyOf(seed.admissionSecret), admissionKey) === 0) return seed
   throw fields.fail('admission', 'admission is not the key that the delegation names')
 }
