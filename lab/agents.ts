@@ -4,8 +4,10 @@ import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { ClusterError } from '../agent/src/errors.ts'
 import { $ } from './command.ts'
+import type { NodeDescription } from './node.ts'
 import { say } from './say.ts'
 import { type Lab, ROOT } from './site.ts'
 
@@ -88,4 +90,57 @@ export async function installAgent(container: string, deb: string, seed?: string
 export async function putSeed(container: string, seed: string): Promise<void> {
   const put = `umask 077; mkdir -p /etc/cluster-os && cat > ${SEED}`
   await $({ input: seed })`docker exec -i ${container} sh -c ${put}`
+}
+
+/** Nodes whose program is not that of the package. */
+export async function nodesWithout(
+  deb: string,
+  nodes: readonly NodeDescription[],
+): Promise<NodeDescription[]> {
+  const wanted =
+    await $`dpkg-deb --fsys-tarfile ${deb} | tar -xO ./usr/lib/cluster-os/cluster-os.mjs | sha256sum`
+  const digest = wanted.stdout.split(' ')[0]
+  const found = await Promise.all(
+    nodes.map(async (node) => {
+      const asked = await $({
+        nothrow: true,
+      })`docker exec ${node.container} cluster-os version --digest`
+      return asked.stdout.trim() === digest ? [] : [node]
+    }),
+  )
+  return found.flat()
+}
+
+/** Waits until every node lists all of them as alive; milliseconds. */
+export async function awaitMembers(
+  nodes: readonly NodeDescription[],
+  limitMs: number,
+): Promise<number> {
+  const names = nodes
+    .map(({ name }) => name)
+    .toSorted()
+    .join(', ')
+  const startMs = performance.now()
+  for (;;) {
+    const listed = await Promise.all(nodes.map(({ container }) => listedOn(container)))
+    if (listed.every((list) => list === names)) return performance.now() - startMs
+    if (performance.now() - startMs > limitMs) {
+      const lists = listed.map((list, at) => `${nodes[at]?.name}: ${list || 'nobody'}`)
+      throw new ClusterError('LAB', `not every agent lists all: ${lists.join('; ')}`, {
+        hint: 'make logs shows their journals; cluster-os doctor on a node says more',
+      })
+    }
+    await sleep(200)
+  }
+}
+
+async function listedOn(container: string): Promise<string> {
+  const asked = await $({ nothrow: true })`docker exec ${container} cluster-os members --json`
+  if (asked.exitCode !== 0) return ''
+  const members = JSON.parse(asked.stdout) as { hostname: string; state: string }[]
+  return members
+    .filter(({ state }) => state === 'alive')
+    .map(({ hostname }) => hostname)
+    .toSorted()
+    .join(', ')
 }

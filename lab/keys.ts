@@ -48,6 +48,16 @@ export async function giveIdentity(lab: Lab, name: string, container: string): P
   await $`tar -C ${folder} --owner=0 --group=0 -c ${paths} | docker cp - ${container}:/`
 }
 
+/** Lets a node log in to all nodes, as who sits at it would by a key of his own. */
+export async function giveClientKey(lab: Lab, node: NodeDescription): Promise<void> {
+  const put = async (file: string, to: string): Promise<void> => {
+    const script = `umask 077; mkdir -p /root/.ssh && cat > /root/.ssh/${to}`
+    await $({ input: readFileSync(file) })`docker exec -i ${node.container} sh -c ${script}`
+  }
+  await put(lab.privateKey, 'id_ed25519')
+  await put(lab.knownHosts, 'known_hosts')
+}
+
 export function hasIdentity(lab: Lab, name: string): boolean {
   return existsSync(join(nodeFolder(lab, name), 'etc/machine-id'))
 }

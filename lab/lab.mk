@@ -1,8 +1,8 @@
 # The lab's targets, included by the Makefile. `make up NODES=5` grows what is there to five nodes.
 NODES ?= 3
 LAB_BASE ?= debian13
-# Who configures the nodes: `hand` is the engine called once from here.
-BY ?= hand
+# Who runs the playbook: `agent` is a node, on the members it knows; `hand` the engine from here.
+BY ?= agent
 
 LAB := node_modules/.bin/node lab/lab.ts
 # NODE=2 on the command line chooses a node; the Makefile's own NODE is the runtime.
@@ -10,7 +10,7 @@ LAB_NODE := $(if $(filter command line environment,$(origin NODE)),$(NODE))
 
 .PHONY: up down shell logs
 
-# up: start the lab and run playbooks/site.yml on it; NODES=3, LAB_BASE=debian13
+# up: start the lab and run playbooks/site.yml on it; NODES=3, LAB_BASE=debian13, BY=hand
 up: setup
 	@$(LAB) up $(NODES) $(LAB_BASE) $(BY)
 

@@ -19,10 +19,12 @@ const DEFAULT_NODES = 3
 const LOG_LINES = 100
 
 async function main(args: readonly string[]): Promise<number> {
-  const [verb, first, second, by = 'hand'] = args
+  const [verb, first, second, by = 'agent'] = args
   if (verb === 'up') {
-    if (by !== 'hand') throw new ClusterError('USAGE', `BY=${by} is not known`, { hint: 'BY=hand' })
-    return up(Number(first ?? DEFAULT_NODES), second ?? DEFAULT_BASE)
+    if (by !== 'hand' && by !== 'agent') {
+      throw new ClusterError('USAGE', `BY=${by} is not known`, { hint: 'BY=agent or BY=hand' })
+    }
+    return up(Number(first ?? DEFAULT_NODES), second ?? DEFAULT_BASE, by)
   }
   if (verb === 'down') return down()
   if (verb === 'shell') return shell(first ?? '1')

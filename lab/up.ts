@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import { ClusterError } from '../agent/src/errors.ts'
+import { awaitMembers, ensurePackage, installAgent, nodesWithout, Operator } from './agents.ts'
 import { $ } from './command.ts'
 import {
   awaitRunning,
@@ -15,16 +16,27 @@ import {
 import { ensureDaemon } from './daemon.ts'
 import { ensureImage } from './image.ts'
 import { writeInventory } from './inventory.ts'
-import { ensureClientKey, hasIdentity, removeIdentity, writeKnownHosts } from './keys.ts'
+import {
+  ensureClientKey,
+  giveClientKey,
+  hasIdentity,
+  removeIdentity,
+  writeKnownHosts,
+} from './keys.ts'
 import { ensureNetwork } from './network.ts'
 import { describeNode, type NodeDescription, optionsDigest } from './node.ts'
 import { pingAll } from './pings.ts'
 import { say } from './say.ts'
 import { type Lab, makeLab, ROOT, RUN_UP } from './site.ts'
 
-const MOST_NODES = 50
+export type By = 'agent' | 'hand'
 
-export async function up(count: number, base: string): Promise<number> {
+const MOST_NODES = 50
+/** Agents that have just been installed on a small machine. */
+const LISTED_WITHIN_MS = 60_000
+
+/** `by`: who runs the playbook, `agent` (a node, on the members it knows) or `hand` (from here). */
+export async function up(count: number, base: string, by: By): Promise<number> {
   if (!Number.isInteger(count) || count < 1 || count > MOST_NODES) {
     throw new ClusterError('LAB', `NODES is a number from 1 to ${MOST_NODES}`, {
       hint: 'for instance: make up NODES=3',
@@ -42,7 +54,7 @@ export async function up(count: number, base: string): Promise<number> {
   writeKnownHosts(lab, nodes)
   writeInventory(lab, nodes)
   say(`${count} nodes run, the inventory is ${join('.cache/lab', 'inventory.yml')}`)
-  const code = runSite(lab)
+  const code = by === 'agent' ? await runByAgent(lab, nodes) : runSite(lab)
   if (code !== 0) return code
   const { lines, isComplete } = await pingAll(nodes)
   console.log(`\n${lines.join('\n')}`)
@@ -78,6 +90,28 @@ async function bringNodes(lab: Lab, nodes: readonly NodeDescription[]): Promise<
 function isSame(lab: Lab, node: NodeDescription, container: Container): boolean {
   const { name, digest } = container
   return name === node.container && digest === optionsDigest(node) && hasIdentity(lab, node.name)
+}
+
+/** Every node gets the package and a seed, and one of them runs the playbook on the members. */
+async function runByAgent(lab: Lab, nodes: readonly NodeDescription[]): Promise<number> {
+  const deb = await ensurePackage()
+  const lacking = await nodesWithout(deb, nodes)
+  if (lacking.length > 0) {
+    say(`installing the agent on ${lacking.map(({ name }) => name).join(', ')}`)
+    const seed = new Operator(lab).seed('up')
+    await Promise.all(lacking.map(({ container }) => installAgent(container, deb, seed)))
+  }
+  const ms = await awaitMembers(nodes, LISTED_WITHIN_MS)
+  say(`${nodes.length} agents list one another, ${(ms / 1000).toFixed(1)} s after the last start`)
+  const [first] = nodes
+  if (first === undefined) return 0
+  await giveClientKey(lab, first)
+  const playbook = '/usr/share/cluster-os/playbooks/site.yml'
+  const command = ['cluster-os', 'run', '-i', 'cluster', playbook]
+  console.log(`\n${first.name}# ${command.join(' ')}`)
+  return (
+    spawnSync('docker', ['exec', first.container, ...command], { stdio: 'inherit' }).status ?? 1
+  )
 }
 
 function runSite(lab: Lab): number {

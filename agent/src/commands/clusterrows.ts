@@ -28,6 +28,7 @@ const load = {
   seed: () => import('./seed.ts'),
   revoke: () => import('./revoke.ts'),
   id: () => import('./id.ts'),
+  key: () => import('./key.ts'),
 }
 
 /** The node's own process, and what it knows of its cluster. */
@@ -103,6 +104,13 @@ export function addOperatorRows(add: Add, flagsOf: FlagsOf, context: CommandCont
   )
   add('revoke [node]', 'Take a node out for good', OPTIONS.revoke, async (words, values) =>
     (await load.revoke()).revokeCommand(words[0], flagsOf<OperatingFlags>(values), context),
+  )
+  add(
+    'key [purpose]',
+    'The secret key of the tunnel, for a file',
+    OPTIONS.id,
+    async (words, values) =>
+      (await load.key()).keyCommand(words[0], flagsOf<ClusterFlags>(values).identity, context),
   )
   add('id', 'Who this machine is, in public keys', OPTIONS.id, async (_words, values) =>
     (await load.id()).idCommand(flagsOf<ClusterFlags>(values).identity, context),
