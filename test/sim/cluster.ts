@@ -7,13 +7,17 @@ import type { Moment } from '../../agent/src/gossip/types.ts'
 import { type AdmissionStatement, Book } from '../../agent/src/identity/book.ts'
 import type { Address } from '../../agent/src/wire/address.ts'
 import { type NodeId, nodeIdOf } from '../../agent/src/wire/id.ts'
-import { makeStatement } from '../../agent/src/wire/statement.ts'
+import {
+  type DelegationStatement,
+  makeStatement,
+  type OperatorStatement,
+} from '../../agent/src/wire/statement.ts'
 import type { Suite } from '../../agent/src/wire/suite.ts'
 import { publicHalf } from './suite.ts'
 
 export interface Disk {
   boot: number
-  readonly statements: AdmissionStatement[]
+  statements: AdmissionStatement[]
 }
 
 export interface Machine {
@@ -34,6 +38,10 @@ interface StartOptions {
 
 export interface Cluster {
   readonly machines: readonly Machine[]
+  readonly clusterId: Uint8Array
+  readonly discoverySecret: Uint8Array
+  /** For those who forge papers. */
+  readonly stick: Stick
   start(machine: Machine, options: StartOptions): Gossip
 }
 
@@ -44,10 +52,13 @@ export function makeCluster(nodes: number, seed: number, suite: Suite, dateS: nu
   const root = bytes(dice, 32)
   const clusterId = publicHalf(root)
   const discoverySecret = bytes(dice, 32)
-  const admit = stickOf(dice, root, clusterId, suite, dateS)
-  const machines = Array.from({ length: nodes }, () => machineOf(dice, admit))
+  const stick = stickOf(dice, root, clusterId, suite, dateS)
+  const machines = Array.from({ length: nodes }, () => machineOf(dice, stick.admit))
   return {
     machines,
+    clusterId,
+    discoverySecret,
+    stick,
     start(machine, { hints, dice: chance, moment, keepsSalt }) {
       machine.disk.boot++
       const salt = bytes(chance, 16)
@@ -82,6 +93,15 @@ export function makeCluster(nodes: number, seed: number, suite: Suite, dateS: nu
 
 type Admit = (id: NodeId) => AdmissionStatement[]
 
+export interface Stick {
+  readonly admit: Admit
+  readonly root: Uint8Array
+  readonly operatorSecret: Uint8Array
+  readonly admissionSecret: Uint8Array
+  readonly operator: OperatorStatement
+  readonly delegation: DelegationStatement
+}
+
 /** A stick of a week, by an operator of the root: gives a node its papers. */
 function stickOf(
   dice: Dice,
@@ -89,7 +109,7 @@ function stickOf(
   clusterId: Uint8Array,
   suite: Suite,
   dateS: number,
-): Admit {
+): Stick {
   const [operatorSecret, admissionSecret] = [bytes(dice, 32), bytes(dice, 32)]
   const signer = (secret: Uint8Array) => ({
     clusterId,
@@ -118,11 +138,12 @@ function stickOf(
     signer(operatorSecret),
     suite,
   )
-  return (nodeId) => {
+  const admit: Admit = (nodeId) => {
     const body = { nodeId, delegation: delegation.digest, mayCoordinate: true }
     const certificate = makeStatement('certificate', body, signer(admissionSecret), suite)
     return [operator, delegation, certificate]
   }
+  return { admit, root, operatorSecret, admissionSecret, operator, delegation }
 }
 
 function machineOf(dice: Dice, admit: Admit): Machine {

@@ -91,14 +91,16 @@ export class Greeter {
 
   #beacon(message: BeaconMessage, from: Address): void {
     const { nodeId, boot, addresses, asksAnswer } = message
-    if (nodeId === this.#self.id && boot === this.#self.boot) return
+    // Our own comes back from some networks; from elsewhere it is another's with our identity.
+    if (nodeId === this.#self.id && this.#port.isOurs(from)) return
     if (!asksAnswer) this.#port.beaconHeard()
     if (this.#port.isRevoked(nodeId)) return this.#runtime.ignore('revoked')
     // Who sends a captured beacon again from elsewhere gets nothing.
     if (!isAmong(from, addresses)) return this.#runtime.ignore('other source')
     const isNew = (): boolean => {
       const held = this.#roster.get(nodeId)
-      return held === undefined || !isHere(held) || held.record.body.boot < boot
+      if (held === undefined || !isHere(held) || held.record.body.boot < boot) return true
+      return !isAmong(from, held.record.body.addresses)
     }
     if (!asksAnswer && !isNew()) return
     const { agenda, dice, moment } = this.#runtime
