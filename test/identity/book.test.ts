@@ -1,12 +1,10 @@
-// Goal: who is a member follows from the papers alone, in whatever order they come, and what was
-// taken back stays so. Method: small clusters of known keys; shuffles by a fixed seed. Not here:
-// papers that lack a signature (chains.test.ts).
+// Goal: who is a member follows from the papers alone, in whatever order they come. Method: small
+// clusters of known keys; shuffles by a fixed seed. Not here: papers that lack a signature
+// (chains.test.ts), and who is taken back (revocations.test.ts).
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import type { AdmissionStatement, Book } from '../../agent/src/identity/book.ts'
-import { publicKeyOf } from '../../agent/src/identity/keys.ts'
-import { makeCertificate, makeRevocation } from '../../agent/src/identity/papers.ts'
-import { keyOf } from '../../agent/src/wire/id.ts'
+import type { AdmissionStatement } from '../../agent/src/identity/book.ts'
+import { makeCertificate } from '../../agent/src/identity/papers.ts'
 import { suite } from '../harness.ts'
 import {
   ADMISSION,
@@ -18,39 +16,13 @@ import {
   type Member,
   member,
   NOW,
-  OPERATOR,
   operator,
   operatorBy,
-  ROOT,
   receiptBy,
-  secret,
 } from './cluster.ts'
+import { a, b, base, bookWithA, c, d, digests, me, onNode, onOperator } from './members.ts'
 
 const test = suite('identity/book')
-
-const base = [operator, delegation]
-const [a, b, c, d] = ['a', 'b', 'c', 'd'].map((name) => member(name)) as [
-  Member,
-  Member,
-  Member,
-  Member,
-]
-const me = member('me')
-
-/** A book of a node that has looked at the dates of `a` itself. */
-function bookWithA(...more: readonly AdmissionStatement[]): Book {
-  const book = bookOf('me', [...base, a.certificate, b.certificate, c.certificate])
-  assert.ok(book.judge(a.id, NOW))
-  for (const statement of more) assert.equal(book.add(statement).kind, 'new')
-  return book
-}
-
-const onNode = (of: Member, date = NOW) =>
-  makeRevocation(hand(OPERATOR), { kind: 'node', key: keyOf(of.id) }, date)
-const onStick = (takes: boolean, key = ADMISSION) =>
-  makeRevocation(hand(OPERATOR), { kind: 'admission', key: publicKeyOf(key) }, NOW, takes)
-const onOperator = (date: number, takes = false) =>
-  makeRevocation(hand(ROOT), { kind: 'operator', key: publicKeyOf(OPERATOR) }, date, takes)
 
 test('a node is unknown, then unjudged, then admitted', () => {
   const book = bookOf('me', base)
@@ -150,10 +122,6 @@ test('a member has one receipt for a node, the earliest', () => {
 
 function refused(reason: string) {
   return { kind: 'refused', reason }
-}
-
-function digests(statements: readonly AdmissionStatement[]): string[] {
-  return statements.map(({ digest }) => digest).toSorted()
 }
 
 test('a node that joins takes who accepted it for a member, and those it accepted', () => {
@@ -261,94 +229,6 @@ test('roles are those of the delegation; none there means all', () => {
   const book = bookWithA(web, x.certificate)
   assert.deepEqual(book.rolesOf(x.id), ['web'])
   assert.equal(book.rolesOf(a.id), undefined)
-})
-
-test('a revoked node is one for good, by a new certificate of a good stick too', () => {
-  const book = bookWithA(onNode(a))
-  assert.equal(book.standing(a.id), 'revoked')
-  const again = delegationBy({ name: 'again' })
-  book.add(again)
-  book.add(member('a', again).certificate)
-  assert.equal(book.standing(a.id), 'revoked')
-  assert.ok(!book.judge(a.id, NOW))
-  assert.ok(!book.mayCoordinate(a.id))
-})
-
-test('a node that was revoked before it came does not come in', () => {
-  const book = bookOf('me', [...base, onNode(d)])
-  assert.equal(book.standing(d.id), 'revoked')
-  book.add(d.certificate)
-  assert.ok(!book.judge(d.id, NOW))
-})
-
-test('what a revoked member accepted before stays, what it says to have accepted after goes', () => {
-  const before = receiptBy(a, b, NOW - 1)
-  const after = receiptBy(a, c, NOW)
-  for (const order of [
-    [before, after, onNode(a)],
-    [onNode(a), before, after],
-  ]) {
-    const book = bookWithA()
-    for (const statement of order) book.add(statement)
-    assert.equal(book.standing(b.id), 'admitted')
-    assert.equal(book.standing(c.id), 'unjudged')
-    const held = [...book.statements()].filter(({ kind }) => kind === 'receipt')
-    assert.deepEqual(digests(held), digests([before]))
-  }
-})
-
-test('a node that never was a member accepts nobody by being revoked', () => {
-  const book = bookWithA(onNode(b))
-  assert.equal(book.add(receiptBy(b, c, NOW - DAY)).kind, 'missing')
-  assert.equal(book.standing(c.id), 'unjudged')
-})
-
-test('a revoked stick lets nobody in any more, and what it has let in stays', () => {
-  const book = bookWithA(onStick(false))
-  assert.equal(book.standing(a.id), 'admitted')
-  assert.ok(!book.judge(b.id, NOW))
-})
-
-test('a revoked stick takes what it has let in with it where that is asked', () => {
-  const other = secret('other stick')
-  const spare = delegationBy({ admissionKey: publicKeyOf(other), name: 'spare' })
-  const kept = member('kept', spare, other)
-  const book = bookWithA(spare, kept.certificate, receiptBy(a, b))
-  assert.ok(book.judge(kept.id, NOW))
-  const verdict = book.add(onStick(true))
-  assert.ok(verdict.kind === 'new')
-  assert.deepEqual(verdict.affected.toSorted(), [a.id, b.id, c.id].toSorted())
-  assert.deepEqual(
-    [a, b, kept].map(({ id }) => book.standing(id)),
-    ['revoked', 'revoked', 'admitted'],
-  )
-})
-
-test('a node with papers of another stick stays when one of them goes', () => {
-  const other = secret('other stick')
-  const spare = delegationBy({ admissionKey: publicKeyOf(other), name: 'spare' })
-  const book = bookWithA(spare, member('a', spare, other).certificate, onStick(true))
-  assert.equal(book.standing(a.id), 'admitted')
-})
-
-test('an operator that was taken back lets nobody in, and takes all along where asked', () => {
-  const stays = bookWithA(onOperator(NOW))
-  assert.equal(stays.standing(a.id), 'admitted')
-  assert.ok(!stays.judge(b.id, NOW))
-  assert.equal(bookWithA(onOperator(NOW, true)).standing(a.id), 'revoked')
-})
-
-test('what an operator took back before it was taken back counts, and after it does not', () => {
-  for (const isLast of [true, false]) {
-    const words = [onNode(a, NOW - 1), onNode(b, NOW), onNode(c, NOW + 1)]
-    const order = isLast ? [...words, onOperator(NOW)] : [onOperator(NOW), ...words]
-    const book = bookWithA()
-    for (const statement of order) book.add(statement)
-    assert.deepEqual(
-      [a, b, c].map(({ id }) => book.standing(id)),
-      ['revoked', 'unjudged', 'unjudged'],
-    )
-  }
 })
 
 /** Everything that happens to a cluster, with its newest words in conflict. */

@@ -1,6 +1,6 @@
 // Goal: what a node keeps of itself is whole after a kill or a full disk at any step, is for its
-// owner alone, and is never made anew in silence. Method: a disk that ends at its k-th call, half of
-// a write included; then the folder is opened as after a restart.
+// owner alone, and is never made anew in silence. Method: a disk that ends at its k-th call, half
+// of a write included; then the folder is opened as after a restart.
 import assert from 'node:assert/strict'
 import {
   chmodSync,

@@ -79,8 +79,8 @@ export function entryAt(path: string): Entry | undefined {
 }
 
 /**
- * Makes a folder, and those above it, for its owner alone; one that is there keeps its mode. It will
- * survive a power cut: a file in it is of no use when its folder is gone.
+ * Makes a folder, and those above it, for its owner alone; one that is there keeps its mode. It
+ * will survive a power cut: a file in it is of no use when its folder is gone.
  */
 export function makePrivateFolder(path: string): void {
   const whole = resolve(path)
