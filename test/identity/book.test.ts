@@ -148,6 +148,22 @@ test('a node that was accepted before does not take a stranger that says it acce
   assert.equal(book.standing(b.id), 'unjudged')
 })
 
+test('a member without the right to coordinate has none where its stick has no bound', () => {
+  const meek = makeCertificate(hand(ADMISSION), delegation, d.id, false)
+  const book = bookWithA(meek, receiptBy(a, { ...d, certificate: meek }))
+  assert.equal(book.standing(d.id), 'admitted')
+  assert.deepEqual([book.mayCoordinate(a.id), book.mayCoordinate(d.id)], [true, false])
+})
+
+test('all who had accepted a node are so again after a restart', () => {
+  const held = [...base, me.certificate, a.certificate, b.certificate]
+  const book = bookOf('me', [...held, receiptBy(a, me), receiptBy(b, me)])
+  assert.deepEqual(
+    [a, b].map(({ id }) => book.standing(id)),
+    ['admitted', 'admitted'],
+  )
+})
+
 test('what a node has held is taken from its disk in any order', () => {
   const held = [receiptBy(b, c), receiptBy(a, b), receiptBy(a, me), ...base.toReversed()]
   const certificates = [a, b, c, me].map(({ certificate }) => certificate)

@@ -194,6 +194,20 @@ test('a node has four certificates at most', () => {
   assert.deepEqual(kinds, ['new', 'new', 'new', 'new', 'refused'])
 })
 
+test('a rotation to a key of mixed order is refused', () => {
+  const body = { rootKey: mixed, number: 1, countersignature: new Uint8Array(64) }
+  const statement = makeStatement('rotation', body, signing(ROOT), crypto)
+  assert.equal(added(statement), 'key')
+})
+
+test('there are 4096 delegations at most', () => {
+  const book = bookOf('me', [operator])
+  const kinds = Array.from({ length: 4097 }, (_, index) => {
+    return book.add(delegationBy({ name: `stick ${index}` })).kind
+  })
+  assert.equal(kinds.indexOf('refused'), 4096)
+})
+
 test('there are 256 operators at most', () => {
   const book = bookOf('me')
   const kinds = Array.from({ length: 257 }, (_, index) => {

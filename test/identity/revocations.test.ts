@@ -42,6 +42,19 @@ test('what a revoked member accepted before stays, what it says to have accepted
   }
 })
 
+test('whom nobody that counts has accepted falls, and so does whom it had accepted', () => {
+  const book = bookWithA(receiptBy(a, b, NOW), receiptBy(b, c, NOW + 1))
+  assert.equal(book.standing(c.id), 'admitted')
+  const verdict = book.add(onNode(a, NOW))
+  assert.ok(verdict.kind === 'new')
+  assert.equal(verdict.dropped.length, 2)
+  assert.deepEqual(verdict.affected.toSorted(), [a.id, b.id, c.id].toSorted())
+  assert.deepEqual(
+    [a, b, c].map(({ id }) => book.standing(id)),
+    ['revoked', 'unjudged', 'unjudged'],
+  )
+})
+
 test('a node that never was a member accepts nobody by being revoked', () => {
   const book = bookWithA(onNode(b))
   assert.equal(book.add(receiptBy(b, c, NOW - DAY)).kind, 'missing')

@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict'
 import {
   chmodSync,
+  chownSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -336,6 +337,18 @@ test("a folder that is another user's is told as such, with what to do", () => {
     else chmodSync(folder, 0o700)
   }
 })
+
+if (process.getuid?.() === 0) {
+  test("a folder or file that is another user's is not used", () => {
+    whole()
+    chownSync(join(folder, 'seed'), 65_534, 0)
+    assert.match(thrown(() => new Store(folder).seed()).message, /only its owner may read/)
+    chownSync(folder, 65_534, 0)
+    assert.match(thrown(() => new Store(folder)).message, /not a folder for its owner alone/)
+  })
+} else {
+  test.skip("a folder or file that is another user's is not used", 'only root can give files away')
+}
 
 test('two machines draw different seeds', () => {
   const other = new Store(join(folder, '..', 'other'))
