@@ -13,6 +13,7 @@ export interface Called {
 
 export interface Surroundings {
   readonly environment?: (name: string) => string | undefined
+  readonly askSecret?: (question: string) => Promise<string>
   readonly ask?: (question: string, isHidden: boolean) => Promise<string>
 }
 
@@ -36,7 +37,7 @@ export async function callCli(
     paint: makePaint(false, true, false),
     signal: new AbortController().signal,
     environment: surroundings.environment ?? (() => undefined),
-    askSecret: () => Promise.reject(new Error('nobody to ask')),
+    askSecret: surroundings.askSecret ?? (() => Promise.reject(new Error('nobody to ask'))),
     ask: surroundings.ask,
   }
   try {

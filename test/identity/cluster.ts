@@ -1,10 +1,18 @@
 // A cluster made of keys that are counted out, so that every test has the same papers.
 import { createHash } from 'node:crypto'
-import { publicKeyOf } from '../../agent/src/identity/keys.ts'
-import { makeDelegation, makeOperator } from '../../agent/src/identity/papers.ts'
+import { type AdmissionStatement, Book } from '../../agent/src/identity/book.ts'
+import { isStrictKey, publicKeyOf } from '../../agent/src/identity/keys.ts'
+import { makeCertificate, makeDelegation, makeOperator } from '../../agent/src/identity/papers.ts'
 import type { Seed } from '../../agent/src/identity/seedfile.ts'
 import type { DelegationBody, OperatorBody } from '../../agent/src/wire/admission.ts'
-import type { DelegationStatement, OperatorStatement } from '../../agent/src/wire/statement.ts'
+import { nodeIdOf } from '../../agent/src/wire/id.ts'
+import {
+  type DelegationStatement,
+  makeStatement,
+  type OperatorStatement,
+  type ReceiptStatement,
+} from '../../agent/src/wire/statement.ts'
+import { suite as crypto } from '../../agent/src/wire/suite.ts'
 
 /** 32 bytes that are the same in every run, and others for every name. */
 export function secret(name: string): Uint8Array {
@@ -69,4 +77,26 @@ export function seedBy(parts: Partial<Seed> = {}): Seed {
     wifi: undefined,
     ...parts,
   }
+}
+
+/** A key of a node, its id, and its certificate by a stick. */
+export function member(name: string, by = delegation, key = ADMISSION) {
+  const own = secret(name)
+  const id = nodeIdOf(publicKeyOf(own))
+  return { secret: own, id, certificate: makeCertificate(hand(key), by, id) }
+}
+
+export type Member = ReturnType<typeof member>
+
+/** What `acceptor` signs when it accepts a node. */
+export function receiptBy(acceptor: Member, of: Member, date = NOW): ReceiptStatement {
+  const { certificate, id } = of
+  const body = { nodeId: id, certificate: certificate.digest, date, acceptor: acceptor.id }
+  const sign = (message: Uint8Array) => crypto.sign(acceptor.secret, message)
+  return makeStatement('receipt', body, { clusterId: CLUSTER_ID, sign }, crypto)
+}
+
+export function bookOf(self: string, held: readonly AdmissionStatement[] = []): Book {
+  const id = nodeIdOf(publicKeyOf(secret(self)))
+  return new Book({ clusterId: CLUSTER_ID, suite: crypto, isKey: isStrictKey, self: id, held })
 }

@@ -1,9 +1,11 @@
 // Goal: a sealed key opens by its password alone, and nothing else passes for it. Method: one file
 // is made and spoilt in every part. Not here: where the password comes from (test/cli).
 import assert from 'node:assert/strict'
+import { scryptSync } from 'node:crypto'
 import { publicKeyOf } from '../../agent/src/identity/keys.ts'
 import { openKey, sealedKeyOf, sealKey } from '../../agent/src/identity/sealed.ts'
 import { nodeIdOf } from '../../agent/src/wire/id.ts'
+import { suite as crypto } from '../../agent/src/wire/suite.ts'
 import { suite } from '../harness.ts'
 import { ROOT, secret } from './cluster.ts'
 
@@ -63,6 +65,26 @@ test('a file that names another public key is refused', () => {
   const other = nodeIdOf(publicKeyOf(secret('other')))
   const spoilt = text.replace(nodeIdOf(publicKeyOf(ROOT)), other)
   assert.match(refusedBy(spoilt).message, /does not open/)
+})
+
+test('a secret that is not that of the key beside it is refused, although it was sealed so', () => {
+  const key = publicKeyOf(ROOT)
+  const salt = secret('salt').subarray(0, 16)
+  const nonce = secret('nonce').subarray(0, 12)
+  const cost = { N: 2 ** 17, r: 8, p: 1, maxmem: 2 ** 28 }
+  const sealing = new Uint8Array(scryptSync(PASSWORD, salt, 32, cost))
+  const associated = Buffer.concat([Buffer.from('cluster-os/1 sealed root '), key])
+  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
+  const fileOf = (inner: Uint8Array) =>
+    text
+      .replace(/salt: .*/, `salt: ${base64(salt)}`)
+      .replace(/nonce: .*/, `nonce: ${base64(nonce)}`)
+      .replace(
+        /ciphertext: .*/,
+        `ciphertext: ${base64(crypto.seal(sealing, nonce, associated, inner))}`,
+      )
+  assert.deepEqual(openKey(fileOf(ROOT), 'root.key', 'root', PASSWORD), ROOT)
+  assert.match(refusedBy(fileOf(secret('other'))).message, /belongs to another key/)
 })
 
 const flipped = (line: string) => {

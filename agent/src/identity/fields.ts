@@ -69,7 +69,6 @@ export class Fields {
 
   #take(entry: MappingEntry): void {
     const { text, at } = entry.key
-    if (this.#entries.has(text)) throw this.fail('', `${text} is there twice`, { at })
     if (!this.#kind.names.includes(text)) {
       const close = nearest(text, this.#kind.names)
       const names = this.#kind.names.join(', ')

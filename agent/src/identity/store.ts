@@ -6,6 +6,7 @@ import { ClusterError } from '../errors.ts'
 import {
   type Disk,
   disk,
+  type Entry,
   entryAt,
   makePrivateFolder,
   ownUid,
@@ -36,6 +37,8 @@ const FILE_MODE = 0o600
  */
 const SUM_BYTES = 8
 const KEY_BYTES = 32
+/** What is there beside a seed: without the seed it shows that there was one. */
+const REST = ['boot', 'cluster', 'papers']
 
 export class Store {
   readonly folder: string
@@ -51,10 +54,10 @@ export class Store {
   seed(): Uint8Array {
     const held = this.#read('seed')
     if (held !== undefined) return this.#sized('seed', held, SEED_BYTES)
-    if (this.#read('boot') !== undefined || this.#read('cluster') !== undefined) {
+    if (REST.some((name) => this.#entry(name) !== undefined)) {
       throw this.#broken('seed', 'is missing, and this machine had an identity')
     }
-    makePrivateFolder(this.folder)
+    this.#try('make', this.folder, () => makePrivateFolder(this.folder))
     const seed = new Uint8Array(randomBuffer(SEED_BYTES))
     this.#write('seed', seed)
     return seed
@@ -128,12 +131,26 @@ export class Store {
   #write(name: string, bytes: Uint8Array): void {
     const sum = suite.digest(bytes).subarray(0, SUM_BYTES)
     const path = join(this.folder, name)
+    this.#try('write', path, () =>
+      writeDurable(path, Buffer.concat([bytes, sum]), FILE_MODE, this.#disk),
+    )
+  }
+
+  #entry(name: string): Entry | undefined {
+    const path = join(this.folder, name)
+    return this.#try('read', path, () => entryAt(path))
+  }
+
+  #try<T>(what: 'read' | 'write' | 'make', path: string, act: () => T): T {
     try {
-      writeDurable(path, Buffer.concat([bytes, sum]), FILE_MODE, this.#disk)
+      return act()
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
-      throw new ClusterError('IDENTITY', `cannot write ${path}: ${reason}`, {
-        hint: 'free space on its disk; what stood there before is whole',
+      const isDenied = ['EACCES', 'EPERM'].includes((error as { code?: string }).code ?? '')
+      throw new ClusterError('IDENTITY', `cannot ${what} ${path}: ${reason}`, {
+        hint: isDenied
+          ? 'run it as the owner of the folder, which is root: sudo'
+          : 'free space on its disk; what stood there before is whole',
         cause: error,
       })
     }
@@ -141,12 +158,12 @@ export class Store {
 
   #read(name: string): Uint8Array | undefined {
     const path = join(this.folder, name)
-    const entry = entryAt(path)
+    const entry = this.#entry(name)
     if (entry === undefined) return undefined
     if (entry.kind !== 'file' || (entry.mode & 0o077) !== 0 || entry.uid !== ownUid()) {
       throw this.#broken(name, 'is not a file that only its owner may read')
     }
-    const bytes = readIfThere(path) ?? new Uint8Array()
+    const bytes = this.#try('read', path, () => readIfThere(path)) ?? new Uint8Array()
     const end = bytes.length - SUM_BYTES
     const sum = suite.digest(bytes.slice(0, Math.max(end, 0))).subarray(0, SUM_BYTES)
     if (end < 0 || Buffer.compare(sum, bytes.subarray(end)) !== 0) {
@@ -161,7 +178,7 @@ export class Store {
   }
 
   #check(): void {
-    const entry = entryAt(this.folder)
+    const entry = this.#try('read', this.folder, () => entryAt(this.folder))
     if (entry === undefined) return
     const isOurs = entry.kind === 'folder' && entry.uid === ownUid()
     if (isOurs && (entry.mode & 0o077) === 0) return

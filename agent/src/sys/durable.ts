@@ -13,7 +13,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 
 /** What is done to a disk, in the order of a write. */
 export interface Disk {
@@ -78,9 +78,19 @@ export function entryAt(path: string): Entry | undefined {
   return { kind, mode: stats.mode & 0o7777, uid: stats.uid }
 }
 
-/** Makes a folder for its owner alone; one that is there keeps its mode. */
+/**
+ * Makes a folder, and those above it, for its owner alone; one that is there keeps its mode. It
+ * will survive a power cut: a file in it is of no use when its folder is gone.
+ */
 export function makePrivateFolder(path: string): void {
-  mkdirSync(path, { recursive: true, mode: 0o700 })
+  const whole = resolve(path)
+  const first = mkdirSync(whole, { recursive: true, mode: 0o700 })
+  if (first === undefined) return
+  const top = dirname(first)
+  for (let above = whole; above !== top; ) {
+    above = dirname(above)
+    disk.syncFolder(above)
+  }
 }
 
 /** The bytes of a file; undefined when there is none. */
