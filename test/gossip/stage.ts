@@ -1,5 +1,5 @@
-// A small settled cluster with an attacker beside it: what he sends goes in at the socket, and what is sent
-// to him is counted there. Not here: what he tries (attacks.test.ts).
+// A small settled cluster with an attacker beside it: what he sends goes in at the socket, and what
+// is sent to him is counted there. Not here: what he tries (the tests).
 import type { Address } from '../../agent/src/wire/address.ts'
 import { addressKey } from '../../agent/src/wire/address.ts'
 import { addressOf, type SimNode, World, type WorldOptions } from '../sim/world.ts'

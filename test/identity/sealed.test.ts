@@ -23,6 +23,8 @@ function refusedBy(spoilt: string, password = PASSWORD, kind: 'root' | 'operator
   throw new Error('it was opened')
 }
 
+const base64 = (bytes: Uint8Array): string => Buffer.from(bytes).toString('base64')
+
 test('a sealed key opens by its password, and its public half is read without one', () => {
   assert.deepEqual(openKey(text, 'root.key', 'root', PASSWORD), ROOT)
   assert.deepEqual(sealedKeyOf(text, 'root.key', 'root'), publicKeyOf(ROOT))
@@ -74,7 +76,6 @@ test('a secret that is not that of the key beside it is refused, although it was
   const cost = { N: 2 ** 17, r: 8, p: 1, maxmem: 2 ** 28 }
   const sealing = new Uint8Array(scryptSync(PASSWORD, salt, 32, cost))
   const associated = Buffer.concat([Buffer.from('cluster-os/1 sealed root '), key])
-  const base64 = (bytes: Uint8Array) => Buffer.from(bytes).toString('base64')
   const fileOf = (inner: Uint8Array) =>
     text
       .replace(/salt: .*/, `salt: ${base64(salt)}`)

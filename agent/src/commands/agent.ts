@@ -6,6 +6,7 @@ import { type AgentSettings, readSettings, SETTINGS_FILE } from '../daemon/setti
 import { ClusterError } from '../errors.ts'
 import { joinBy, readSeed } from '../identity/seedfile.ts'
 import type { Membership, Store } from '../identity/store.ts'
+import { runLean } from '../sys/engine.ts'
 import { fileKind, readFile, removeFile } from '../sys/files.ts'
 import type { CommandContext } from './context.ts'
 
@@ -19,6 +20,7 @@ export async function agentCommand(
   context: CommandContext,
 ): Promise<number> {
   const bytes = fileKind(program) === 'file' ? readFile(program) : Buffer.alloc(0)
+  runLean()
   const settings = () => readSettings(flags.settings ?? SETTINGS_FILE)
   await runAgent({
     settings,

