@@ -9,6 +9,8 @@ import { seed } from '../seed.ts'
 
 interface Campaign {
   readonly name: string
+  /** What SUITE= chooses by. */
+  readonly suite: 'engine' | 'sim'
   readonly file: string
   /** What the test is told besides; `count` is COUNT, or `all`. */
   readonly environment?: (count: string) => Readonly<Record<string, string>>
@@ -19,16 +21,26 @@ interface Campaign {
 const CAMPAIGNS: readonly Campaign[] = [
   {
     name: 'resume after SIGKILL',
+    suite: 'engine',
     file: 'test/lab/resume.test.ts',
     row: ({ kills, steps, again }) =>
       `${kills} kills at ${steps} steps of a run on 5 hosts; ${again} tasks of hosts were under way`,
   },
   {
     name: 'random plays',
+    suite: 'engine',
     file: 'test/lab/random.test.ts',
     environment: (count) => ({ COUNT: count === 'all' ? '500' : count, SHARE: '0.99' }),
     row: ({ count, failures = 0 }) =>
       `${count} plays run by ansible-core and by us, ${(count ?? 0) - failures} of them equal`,
+  },
+  {
+    name: 'simulated clusters',
+    suite: 'sim',
+    file: 'test/sim/sim.test.ts',
+    environment: (count) => ({ COUNT: count === 'all' ? '4096' : count, TICKS: '5000' }),
+    row: ({ count, ticks, faults, seconds }) =>
+      `${count} seeds of ${ticks} ticks with ${faults} faults, in ${seconds} s on one core`,
   },
 ]
 
@@ -57,12 +69,14 @@ function withRow(page: string, name: string, row: string): string {
 
 const folder = mkdtempSync(join(tmpdir(), 'cluster-os-campaign-'))
 let exitCode = 0
-for (const { name, file, row, environment } of CAMPAIGNS) {
+const wanted = process.env['SUITE'] ?? ''
+for (const { name, suite, file, row, environment } of CAMPAIGNS) {
+  if (wanted !== '' && wanted !== suite) continue
   const own = environment?.(process.env['COUNT'] ?? 'all') ?? {}
   const result = join(folder, 'result.json')
   const { status } = spawnSync(
     process.execPath,
-    ['test/run.ts', '--lab', '--limit', String(LIMIT_SECONDS), file],
+    ['test/run.ts', ...(suite === 'sim' ? [] : ['--lab']), '--limit', String(LIMIT_SECONDS), file],
     {
       cwd: ROOT,
       stdio: 'inherit',

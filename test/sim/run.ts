@@ -68,6 +68,6 @@ export function tell({ seed, violations, plan }: Outcome): string {
     `seed ${seed}: ${nodes} nodes, ${JSON.stringify(network)}`,
     ...faults,
     ...seen,
-    `  again: make sim SEED=${seed} N=1`,
+    `  again: make sim SEED=${seed} N=1 TICKS=${plan.endMs / TICK_MS}`,
   ].join('\n')
 }

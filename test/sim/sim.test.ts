@@ -15,11 +15,14 @@ const TICKS = Number(process.env['TICKS'] ?? 2000)
 const test = suite('sim', { timeoutMs: 3_600_000 })
 
 test(`${COUNT} seeds of ${TICKS} ticks keep every promise`, () => {
+  const startMs = performance.now()
   const outcomes = Array.from({ length: COUNT }, (_, index) => runSeed(SEED + index, TICKS))
   const failed = outcomes.filter(({ violations }) => violations.length > 0)
   const result = process.env['CAMPAIGN_RESULT']
   if (result !== undefined) {
-    const figures = { count: COUNT, ticks: TICKS, failures: failed.length }
+    const seconds = Math.round((performance.now() - startMs) / 1000)
+    const faults = outcomes.reduce((sum, outcome) => sum + outcome.faults, 0)
+    const figures = { count: COUNT, ticks: TICKS, faults, seconds, failures: failed.length }
     writeFileSync(result, JSON.stringify(figures))
   }
   assert.equal(failed.length, 0, failed.slice(0, 3).map(tell).join('\n'))
