@@ -17,6 +17,7 @@ import {
 } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { $ } from 'zx/core'
+import { PROGRAMS } from './src/commands/digest.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const PARTS = join(import.meta.dirname, 'package')
@@ -51,7 +52,7 @@ rmSync(stage, { recursive: true, force: true })
 await $`${process.execPath} agent/build.ts`
 const node = await runtimeFolder(runtime)
 put(join(node, 'bin/node'), `${LIB}/node`, 0o755)
-put(join(ROOT, 'dist/cluster-os.mjs'), `${LIB}/cluster-os.mjs`, 0o644)
+for (const name of PROGRAMS) put(join(ROOT, 'dist', name), `${LIB}/${name}`, 0o644)
 put(join(PARTS, 'launcher'), 'usr/bin/cluster-os', 0o755)
 put(join(PARTS, 'cluster-os.service'), 'usr/lib/systemd/system/cluster-os.service', 0o644)
 for (const folder of ['playbooks', 'tasks']) putTree(folder, `usr/share/cluster-os/${folder}`)

@@ -5,6 +5,7 @@ import { randomBytes } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { PROGRAMS } from '../agent/src/commands/digest.ts'
 import { ClusterError } from '../agent/src/errors.ts'
 import { $ } from './command.ts'
 import type { NodeDescription } from './node.ts'
@@ -98,7 +99,7 @@ export async function nodesWithout(
   nodes: readonly NodeDescription[],
 ): Promise<NodeDescription[]> {
   const wanted =
-    await $`dpkg-deb --fsys-tarfile ${deb} | tar -xO ./usr/lib/cluster-os/cluster-os.mjs | sha256sum`
+    await $`dpkg-deb --fsys-tarfile ${deb} | tar -xO ${PROGRAMS.map((name) => `./usr/lib/cluster-os/${name}`)} | sha256sum`
   const digest = wanted.stdout.split(' ')[0]
   const found = await Promise.all(
     nodes.map(async (node) => {

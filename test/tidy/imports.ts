@@ -28,6 +28,7 @@ const LAYERS: Record<string, number> = {
   commands: 9,
   'cli.ts': 10,
   'main.ts': 11,
+  'agentmain.ts': 11,
 }
 
 /** Where in agent/src a package may be imported; elsewhere it has no business. */

@@ -11,7 +11,7 @@ import {
   walk,
 } from './source.ts'
 
-const DOORS = /^agent\/src\/(?:sys\/|main\.ts$)/
+const DOORS = /^agent\/src\/(?:sys\/|(?:agent)?main\.ts$)/
 
 /** Calls and members that reach outside. */
 const IMPURE_NAMES =

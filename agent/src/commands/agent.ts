@@ -1,5 +1,4 @@
 // cluster-os agent: the node's own process, as systemd starts it. Not here: what it does (daemon/).
-import { createHash } from 'node:crypto'
 import { runAgent } from '../daemon/agent.ts'
 import { rememberedPeers, rememberPeers } from '../daemon/memory.ts'
 import { type AgentSettings, readSettings, SETTINGS_FILE } from '../daemon/settings.ts'
@@ -7,19 +6,19 @@ import { ClusterError } from '../errors.ts'
 import { joinBy, readSeed } from '../identity/seedfile.ts'
 import type { Membership, Store } from '../identity/store.ts'
 import { runLean } from '../sys/engine.ts'
-import { fileKind, readFile, removeFile } from '../sys/files.ts'
+import { fileKind, removeFile } from '../sys/files.ts'
 import type { CommandContext } from './context.ts'
+import { programDigest } from './digest.ts'
 
 export interface AgentFlags {
-  readonly settings?: string
+  readonly settings?: string | undefined
 }
 
 export async function agentCommand(
   flags: AgentFlags,
   program: string,
-  context: CommandContext,
+  context: Pick<CommandContext, 'writeError' | 'signal'>,
 ): Promise<number> {
-  const bytes = fileKind(program) === 'file' ? readFile(program) : Buffer.alloc(0)
   runLean()
   const settings = () => readSettings(flags.settings ?? SETTINGS_FILE)
   await runAgent({
@@ -27,7 +26,7 @@ export async function agentCommand(
     log: (line) => context.writeError(`${line}\n`),
     signal: context.signal,
     join: (store) => joined(store, settings()),
-    digest: createHash('sha256').update(bytes).digest(),
+    digest: Buffer.from(programDigest(program) ?? '', 'hex'),
   })
   return 0
 }

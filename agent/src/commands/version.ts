@@ -1,7 +1,6 @@
 // cluster-os version: what this is, to the byte.
-import { createHash } from 'node:crypto'
-import { readFile, readTextIfThere } from '../sys/files.ts'
 import type { CommandContext } from './context.ts'
+import { programDigest } from './digest.ts'
 
 /** Filled in by the build; a checkout says so. */
 declare const CLUSTER_OS_VERSION: string | undefined
@@ -15,8 +14,9 @@ export function versionCommand(
   program: string,
   context: CommandContext,
 ): number {
-  if (flags.digest === true && readTextIfThere(program) !== undefined) {
-    context.write(`${createHash('sha256').update(readFile(program)).digest('hex')}\n`)
+  const digest = flags.digest === true ? programDigest(program) : undefined
+  if (digest !== undefined) {
+    context.write(`${digest}\n`)
     return 0
   }
   context.write(`cluster-os ${versionText()}\n`)

