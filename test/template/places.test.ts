@@ -11,6 +11,8 @@ const test = suite('template/places')
 /** `main` is rendered; the others are what it names. */
 const CASES: readonly (readonly [string, Readonly<Record<string, string>>])[] = [
   ['the file itself', { main: 'a\nb {{ ⟦nope }}\n' }],
+  ['a file with options in its first line', { main: '#jinja2: trim_blocks:False\n{{ ⟦nope }}' }],
+  ['such options', { main: '#jinja2: trim_blocks:True,⟦ trim_block:False\nx' }],
   ['a loop', { main: '{% for x in [1] %}\n{{ x }}\n  {{ [] ⟦+ x }}\n{% endfor %}' }],
   ['an included file', { main: 'a\n{% include "i" %}', i: '\n\n {{ ⟦nope }}' }],
   ['an operation of an included file', { main: 'a\n{% include "i" %}', i: '\n {{ 1 ⟦/ 0 }}' }],

@@ -111,6 +111,24 @@ test('a template file has its own places', () => {
   )
 })
 
+const HEADERS: readonly (readonly [string, RegExp])[] = [
+  [' trim_blocks=False', /^1:9 .*'trim_blocks=False' in the line #jinja2: is no NAME:VALUE/],
+  [' trim_blocks:True,', /^1:27 .*'' in the line/],
+  ['trim_blocks:no', /^1:9 .*trim_blocks is no True or False/],
+  ["trim_blocks:1,lstrip_blocks:'x'", /^1:23 .*lstrip_blocks is no True or False/],
+  ['block_start_string:5', /^1:9 .*block_start_string is no text in quotes/],
+  ["line_statement_prefix:'%%'", /^1:9 .*no option is named 'line_statement_prefix'/],
+]
+
+for (const [line, expected] of HEADERS) {
+  test(`the first line #jinja2:${line} is refused`, () => {
+    assert.match(
+      failure(() => renderFile(`#jinja2:${line}\nx\n`, 't.j2', context)),
+      expected,
+    )
+  })
+}
+
 test('checkSyntax finds mistakes without values', () => {
   checkSyntax('{{ foo.bar | default(1) }}', origin, 'template')
   assert.match(

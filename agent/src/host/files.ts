@@ -91,7 +91,7 @@ function contentLines(content: Buffer | HostContent | Unknown): string[] {
   return [`base64 -d > "$t" <<'COS_END' || exit 1\n${content.toString('base64')}\nCOS_END`]
 }
 
-function ownershipLines(word: string, wish: Ownership, identity: Identity): string[] {
+export function ownershipLines(word: string, wish: Ownership, identity: Identity): string[] {
   if (wish.uid === identity.uid && wish.gid === identity.gid) return []
   return [`chown -h ${ownerWord(wish)} ${word} || exit 1`]
 }

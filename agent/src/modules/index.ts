@@ -30,9 +30,11 @@ import { assert, debug, fail } from './messages.ts'
 import { modprobe } from './modprobe.ts'
 import type { Module } from './module.ts'
 import { mount } from './mount.ts'
+import { opensshKeypair } from './opensshkeypair.ts'
 import { apt } from './package.ts'
 import { packageModule } from './packageany.ts'
 import { packageFacts } from './packagefacts.ts'
+import { pamd } from './pamd.ts'
 import { pamLimits } from './pamlimits.ts'
 import { ping } from './ping.ts'
 import { pip } from './pip.ts'
@@ -88,8 +90,10 @@ const LIST: readonly Module[] = [
   localeGen,
   modprobe,
   mount,
+  opensshKeypair,
   packageFacts,
   packageModule,
+  pamd,
   pamLimits,
   ping,
   pip,
@@ -128,6 +132,7 @@ export const PREFIXES = [
   'ansible.builtin.',
   'ansible.legacy.',
   'ansible.posix.',
+  'community.crypto.',
   'community.general.',
 ]
 

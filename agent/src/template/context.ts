@@ -47,6 +47,8 @@ export interface FileOptions {
   readonly lstripBlocks?: boolean
   /** Default true: the newline at the end of the file is kept. */
   readonly keepTrailingNewline?: boolean
+  /** Default true: a first line `#jinja2:` says more, and overrules these. */
+  readonly hasHeader?: boolean
   readonly blockStart?: string
   readonly blockEnd?: string
   readonly variableStart?: string

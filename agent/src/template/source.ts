@@ -11,6 +11,7 @@ import type { FileOptions, TemplateContext } from './context.ts'
 import { findFilter, findTest, TemplateEngine } from './engine.ts'
 import { FILTERS } from './filters/list.ts'
 import { GLOBALS } from './globals.ts'
+import { readHeader } from './header.ts'
 import { JinjaLexer } from './lexer.ts'
 import { SyntaxMistake } from './mistake.ts'
 import { type Node, type Parent, type SymbolNode, type TestNode, walk } from './nodes.ts'
@@ -42,6 +43,9 @@ const MUTATORS = new Set(
 /** What the template module does unless told otherwise; texts in YAML are read the same way. */
 const DEFAULTS: FileOptions = { trimBlocks: true, lstripBlocks: false, keepTrailingNewline: true }
 
+/** Of what include, import and extends name; Ansible sees only whole templates. */
+const PART: FileOptions = { ...DEFAULTS, hasHeader: false }
+
 /** Parses and compiles a text, or takes it from the cache. Throws SyntaxMistake. */
 export function load(text: string, kind: Kind, options: FileOptions = DEFAULTS): Program {
   const key = options === DEFAULTS ? `${kind}:${text}` : `${kind}${JSON.stringify(options)}:${text}`
@@ -61,14 +65,18 @@ function dropOldest(): void {
   }
 }
 
-function parse(text: string, kind: Kind, options: FileOptions): Node {
-  const unix = text.replace(/\r\n?/g, '\n')
-  const kept = unix.replace(/\n$/, '')
+function parse(source: string, kind: Kind, wishes: FileOptions): Node {
+  const unix = source.replace(/\r\n?/g, '\n')
+  const mayHave = kind !== 'expression' && wishes.hasHeader !== false
+  const header = mayHave ? readHeader(unix) : undefined
+  const options = { ...wishes, ...header?.options }
+  const kept = (header?.text ?? unix).replace(/\n$/, '')
   const lexer = new JinjaLexer(kept, {
     trimBlocks: options.trimBlocks ?? true,
     lstripBlocks: options.lstripBlocks ?? false,
     tags: tags(options),
   })
+  if (header !== undefined) lexer.lineno = 1
   if (kind === 'expression') lexer.startInCode()
   lexer.keepsBackslashes = kind === 'template'
   const parser = new JinjaParser(lexer)
@@ -149,7 +157,7 @@ setReuse({
     const { text, file } = readTemplate(name, frame.runtime.position())
     const origin = { file, line: 1, column: 1 }
     try {
-      return { body: load(text, 'file').body as Exec, origin }
+      return { body: load(text, 'file', PART).body as Exec, origin }
     } catch (error) {
       throw error instanceof SyntaxMistake ? located(error, origin) : error
     }

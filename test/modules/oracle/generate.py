@@ -22,7 +22,7 @@ system enabled ping ansible_facts stat move_home ansible_included_var_files matc
 status status_code url redirected json cookies cookies_string x_two_words content_type content_length
 location checksum_src checksum_dest handler files before after remote_url_changed keyfile option
 skipped_paths jobs envs cron_file src fstype opts dump passno fstab boot rule chain table ip_version
-flush chain_management repo""".split()
+flush chain_management repo filename change_count""".split()
 EDITORS = ("lineinfile", "blockinfile", "replace", "ini_file", "find", "get_url", "uri")
 STAT = """exists path mode isdir ischr isblk isreg isfifo islnk issock uid gid size checksum wusr
 rusr xusr wgrp rgrp xgrp woth roth xoth isuid isgid pw_name gr_name lnk_target lnk_source readable
