@@ -1,6 +1,6 @@
 // sysctl: kernel settings, in a file that is read at boot and, if wanted, now.
 import * as z from 'zod'
-import type { Change } from '../host/change.ts'
+import type { Change, Trial } from '../host/change.ts'
 import { quoteWord } from '../host/quote.ts'
 import { contentOutcome, planContent } from './content.ts'
 import { defineModule, known } from './module.ts'
@@ -39,6 +39,10 @@ export const sysctl = defineModule({
     const after = edit(before, params.name, params.state === 'present' ? value : undefined)
     const changes: Change[] = []
     let diffs: ReturnType<typeof contentOutcome>['diffs'] = []
+    const isRunning = !params.sysctl_set || sameValue(now ?? '', value)
+    // First the kernel: what it refuses does not stand in the file, where it would fail the others.
+    if (params.state === 'present' && !isRunning)
+      changes.push(set(params.name, value, params.ignoreerrors))
     if (after !== before) {
       const wish = {
         path: params.sysctl_file,
@@ -54,11 +58,8 @@ export const sysctl = defineModule({
       changes.push(...plan.changes)
       diffs = plan.diffs
     }
-    const isRunning = !params.sysctl_set || sameValue(now ?? '', value)
-    if (params.state === 'present' && !isRunning)
-      changes.push(set(params.name, value, params.ignoreerrors))
     if (after !== before && params.reload)
-      changes.push(reload(params.sysctl_file, params.ignoreerrors))
+      changes.push(reload(params.sysctl_file, after, params.ignoreerrors))
     return { changes, diffs: diffs ?? [] }
   },
 })
@@ -94,13 +95,29 @@ function set(name: string, value: string, isLenient: boolean): Change {
     summary: `set ${name} in the kernel`,
     script: `sysctl -q ${isLenient ? '-e ' : ''}-w ${quoteWord(`${name}=${value}`)} >&2`,
     effects: [{ kind: 'sysctl', key: name, value }],
+    ...(isLenient ? {} : { trial: trial([name]) }),
   }
 }
 
-function reload(file: string, isLenient: boolean): Change {
+function reload(file: string, text: string, isLenient: boolean): Change {
+  // A dash before a name forgives errors, and stars are the kernel's to resolve (sysctl.d(5)).
+  const names = [...text.matchAll(/^\s*([^-#;=\s*][^=*\s]*)\s*=/gm)].map((match) => match[1] ?? '')
   return {
     summary: `have the kernel read ${file}`,
     script: `sysctl -q ${isLenient ? '-e ' : ''}-p ${quoteWord(file)} >&2`,
     effects: [],
+    ...(isLenient ? {} : { trial: trial(names) }),
   }
+}
+
+/** The kernel refuses what it has not, and what it shows to be read only. */
+function trial(names: readonly string[]): Trial {
+  const tests = names.map((name) => `[ -w ${quoteWord(`/proc/sys/${placeOf(name)}`)} ]`)
+  return { script: tests.join(' && ') || ':', doubt: `whether the kernel has ${names.join(', ')}` }
+}
+
+/** The separator that comes first separates; the other one is part of a name (sysctl(8)). */
+function placeOf(name: string): string {
+  if (/^[^.]*\//.test(name)) return name
+  return name.replaceAll(/[./]/g, (mark) => (mark === '.' ? '/' : '.'))
 }
