@@ -75,6 +75,8 @@ export function judgeLease(answer: ShellAnswer): boolean {
   const [id = '', ...words] = holder
   const run = id.replace(/\.[^.]*$/, '')
   throw new ClusterError('LEASE', `the host is held by the run ${run} of ${words.join(' ')}`, {
-    hint: 'wait until it is through, or let --wait-lease SECONDS wait for it',
+    hint:
+      'if it is still going, --wait-lease SECONDS waits for it; if it was killed, ' +
+      'cluster-os resume ends what it left and goes on',
   })
 }
