@@ -1,6 +1,7 @@
 // Goal: what keeps a host from being reached is told in words. Method: connections of this machine
 // to what cannot be there.
 import assert from 'node:assert/strict'
+import { type AddressInfo, createServer } from 'node:net'
 import { sshTransport } from '../../agent/src/host/ssh.ts'
 import { resolveSshOptions } from '../../agent/src/host/ssh-options.ts'
 import { suite } from '../harness.ts'
@@ -17,6 +18,24 @@ test('a name without an address is named, with where one can be written down', a
     message: `h: cannot find the address of ${address}`,
     hint: 'give it an ansible_host, or a line in /etc/hosts, or a HostName in ssh_config',
   })
+})
+
+test('a host whose private key is not there is unreachable, as one that refuses it', async () => {
+  const server = createServer()
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  const { port } = server.address() as AddressInfo
+  const options = resolveSshOptions('h', {
+    address: '127.0.0.1',
+    port,
+    keyFile: '/nowhere/key',
+    connectLimitMs: 5_000,
+  })
+  const opening = sshTransport(options).openShell('true')
+  await assert.rejects(opening, {
+    code: 'UNREACHABLE',
+    message: 'h: no private key at /nowhere/key',
+  })
+  await new Promise((resolve) => server.close(resolve))
 })
 
 test.run()

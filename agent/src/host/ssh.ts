@@ -197,7 +197,7 @@ function authMethods(options: SshOptions): AnyAuthMethod[] {
     const key = readTextIfThere(file)
     if (key !== undefined) methods.push({ type: 'publickey', username: options.user, key })
     else if (options.areKeysRequired) {
-      throw new ClusterError('FILE_UNREADABLE', `${options.name}: no private key at ${file}`, {
+      throw new ClusterError('UNREACHABLE', `${options.name}: no private key at ${file}`, {
         hint: 'check ansible_ssh_private_key_file or --private-key',
       })
     }
