@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from curves import ed25519_verify
 from notation import (
-    ADDRESSES, DATE, HOSTNAME, IPV4, KEY, NODE_ID, PORT, ROLE, Reader, Spelling, VARINT, Void,
+    ADDRESSES, DATE, HOSTNAME, IPV4, KEY, NODE_ID, PORT, ROLE, Reader, Spelling, VARINT,
     X25519_KEY, at_least, choice, fields, flags, listed, need, number, raw, text, whole,
 )
 
