@@ -1,6 +1,6 @@
-// Goal: docs/PROTOCOL.md is enough to write a node. Method: independent/decode.py, written from
-// the page alone and sharing no code with the agent, reads every golden vector; and vectors that
-// were changed must not pass, or its silence would prove nothing.
+// Goal: docs/PROTOCOL.md is enough to read what nodes send. Method: independent/decode.py, written
+// from the page and the vectors and sharing no code with the agent, reads every golden vector; and
+// vectors that were changed must not pass, or its silence would prove nothing.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
@@ -79,7 +79,7 @@ function eachByteFlipped<T, K extends keyof T>(vector: T & Record<K, string>, ke
   return Array.from({ length: count }, (_, at) => ({ ...vector, [key]: flipped(vector[key], at) }))
 }
 
-test('a decoder written from the page alone reads every vector as it says', () => {
+test('a decoder written from the page reads every vector as it says', () => {
   const { keys, nodes, statements, messages, lenient, datagrams, refused } = golden()
   const { read, mismatches } = decode()
   assert.deepEqual(mismatches, [])
@@ -95,7 +95,7 @@ test('a decoder written from the page alone reads every vector as it says', () =
   })
 })
 
-test('one flipped byte of one vector is a mismatch there and nowhere else', () => {
+test('one flipped byte of a statement is a mismatch there and where it is named', () => {
   const answer = decodeChanged(({ statements }) => {
     for (const vector of statements) {
       if (vector.kind === 'operator') vector.bytes = flipped(vector.bytes, 40)
