@@ -8,6 +8,7 @@ import { ClusterError } from '../errors.ts'
 import { pause, systemClock, withLimit } from '../sys/clock.ts'
 import { appendPrivate, readTextIfThere } from '../sys/files.ts'
 import { connectTcp } from '../sys/net.ts'
+import { connectProgram, type PipedProgram } from '../sys/pipe.ts'
 import { randomBelow } from '../sys/random.ts'
 import { type KnownKey, knownKeys } from './known-hosts.ts'
 import type { ShellStreams } from './shell.ts'
@@ -17,6 +18,9 @@ import type { Transport } from './transport.ts'
 /** sshd's MaxStartups drops connections at random: a few tries, apart by jitter, get through. */
 const CONNECT_TRIES = 4
 const RETRY_BASE_MS = 250
+
+/** A command in place of a connection that has closed its output is about to end. */
+const PROXY_END_MS = 500
 
 /** A dead peer is noticed after interval x count of silence. */
 const KEEPALIVE_INTERVAL_MS = 5_000
@@ -123,8 +127,11 @@ function isTransient(error: unknown): boolean {
 
 async function connect(options: SshOptions): Promise<Connection> {
   const jump = options.jump === undefined ? undefined : await connectWithRetries(options.jump)
+  const proxy =
+    options.proxyCommand === undefined ? undefined : connectProgram(options.proxyCommand)
   const socket =
-    jump === undefined ? await openSocket(options) : await forwardThrough(jump, options)
+    proxy?.socket ??
+    (jump === undefined ? await openSocket(options) : await forwardThrough(jump, options))
   const ssh = new NodeSSH()
   const verdict: { refusal?: ClusterError } = {}
   try {
@@ -135,9 +142,10 @@ async function connect(options: SshOptions): Promise<Connection> {
       () => unreachable(options.name, 'the SSH handshake took too long'),
     )
   } catch (error) {
+    const refusal = verdict.refusal ?? (await proxyError(options, proxy, error))
     socket.destroy()
     jump?.close()
-    throw verdict.refusal ?? connectionError(options, error)
+    throw refusal ?? connectionError(options, error)
   }
   const client = ssh.connection
   if (client === null) throw unreachable(options.name, 'closed during the handshake')
@@ -298,6 +306,22 @@ function connectionError(options: SshOptions, error: unknown): ClusterError {
   }
   if (code !== undefined && NO_ADDRESS.has(code)) return noAddress(options, error)
   return unreachable(options.name, code === undefined ? message : `${message} (${code})`, error)
+}
+
+/** A command that ended before there was a connection knows best why. */
+async function proxyError(
+  { name, proxyCommand }: SshOptions,
+  proxy: PipedProgram | undefined,
+  cause: unknown,
+): Promise<ClusterError | undefined> {
+  if (proxy === undefined || /authentication/i.test((cause as Error).message)) return undefined
+  const ending = await Promise.race([proxy.ending, pause(systemClock, PROXY_END_MS)])
+  if (ending === undefined) return undefined
+  return new ClusterError('UNREACHABLE', `${name}: its ProxyCommand ${ending}`, {
+    hint: `try it by hand: ${proxyCommand}`,
+    where: { host: name },
+    cause,
+  })
 }
 
 /** Of getaddrinfo: no such name, or no name server that could tell. */

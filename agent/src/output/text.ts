@@ -58,6 +58,9 @@ export function makeTextReport(options: TextOptions): (event: RunEvent) => void 
           paint('yellow', `not held against other runs: ${escapeLine(event.host)} has no flock\n`),
         )
         break
+      case 'ignored':
+        write(paint('yellow', formatIgnored(event)))
+        break
       case 'owed': {
         const names = event.handlers.map(escapeLine).join(', ')
         write(paint('magenta', `left by an earlier run for ${escapeLine(event.host)}: ${names}\n`))
@@ -77,6 +80,12 @@ export function makeTextReport(options: TextOptions): (event: RunEvent) => void 
         break
     }
   }
+}
+
+/** Of SSH arguments, in plays and in ad-hoc commands. */
+export function formatIgnored({ host, words }: Extract<RunEvent, { kind: 'ignored' }>): string {
+  const named = words.map(escapeLine).join(', ')
+  return `SSH arguments of ${escapeLine(host)} that mean nothing here: ${named}\n`
 }
 
 /** What the person must know: a command may have had its effect already. */
