@@ -18,6 +18,8 @@ export interface TaskInfo {
   readonly action: string
   readonly at: Position
   readonly isHandler: boolean
+  /** What it comes to is said always: debug, and assert unless it is quiet. */
+  readonly isSpoken?: boolean
 }
 
 export type RunEvent =
