@@ -11,6 +11,7 @@ import { connectTcp } from '../sys/net.ts'
 import { connectProgram, type PipedProgram } from '../sys/pipe.ts'
 import { randomBelow } from '../sys/random.ts'
 import { type KnownKey, knownKeys } from './known-hosts.ts'
+import { quoteWord } from './quote.ts'
 import type { ShellStreams } from './shell.ts'
 import type { SshOptions } from './ssh-options.ts'
 import type { Transport } from './transport.ts'
@@ -174,9 +175,7 @@ function connectConfig(
   socket: Duplex,
   verdict: { refusal?: ClusterError },
 ): Config {
-  const known = options.knownHostsFiles.flatMap((file) =>
-    knownKeys(readTextIfThere(file) ?? '', file, options.address, options.port),
-  )
+  const known = keysOf(options)
   const preferred = preferredAlgorithms(known)
   return {
     sock: socket,
@@ -196,6 +195,12 @@ function connectConfig(
       return refusal === undefined
     },
   }
+}
+
+function keysOf({ knownHostsFiles, address, port }: SshOptions): KnownKey[] {
+  return knownHostsFiles.flatMap((file) =>
+    knownKeys(readTextIfThere(file) ?? '', file, address, port),
+  )
 }
 
 /** Only what can succeed is offered: each failed method costs a round trip. */
@@ -241,22 +246,41 @@ function judgeHostKey(
   }
   if (same !== undefined || options.hostKeyChecking === 'no') return undefined
   const valid = known.filter((entry) => !entry.isRevoked)
-  if (valid.length > 0) {
-    const origins = valid.map((entry) => entry.origin).join(', ')
-    return hostKeyError(options, `the host key is not the one in ${origins}`)
-  }
+  if (valid.length > 0) return changedKeyError(options, 'it is not the one in')
   if (options.hostKeyChecking === 'accept-new') return undefined
   return hostKeyError(options, `the host key of ${options.address} is not known`)
+}
+
+/** What known_hosts calls a host. */
+function knownName({ address, port }: SshOptions): string {
+  return port === 22 ? address : `[${address}]:${port}`
 }
 
 /** A key that was taken unseen is the one to expect from now on, as with OpenSSH. */
 function remember(options: SshOptions, key: Buffer): void {
   const file = options.knownHostsFiles[0]
   if (file === undefined) return
-  const name = options.port === 22 ? options.address : `[${options.address}]:${options.port}`
+  const name = knownName(options)
   // A key's blob begins with its type: four bytes of length, then the name.
   const type = key.toString('latin1', 4, 4 + key.readUInt32BE(0))
   appendPrivate(file, `${name} ${type} ${key.toString('base64')}\n`)
+}
+
+/** Another key than the known one: taking it in is right only where somebody knows why. */
+function changedKeyError(options: SshOptions, what: string): ClusterError {
+  const known = keysOf(options).filter((entry) => !entry.isRevoked)
+  const origins = known.map((entry) => entry.origin).join(', ')
+  const name = quoteWord(knownName(options))
+  const removals = [...new Set(known.map(({ file }) => file))].map(
+    (file) => `ssh-keygen -R ${name} -f ${quoteWord(file)}`,
+  )
+  const message = `the host key of ${options.address} CHANGED: ${what} ${origins}`
+  return new ClusterError('HOST_KEY', `${options.name}: ${message}`, {
+    hint:
+      'somebody may be listening in between, or the host was installed anew; only if you know ' +
+      `that it was: ${removals.join('; ')}`,
+    where: { host: options.name },
+  })
 }
 
 function hostKeyError(options: SshOptions, message: string): ClusterError {
@@ -302,7 +326,7 @@ function connectionError(options: SshOptions, error: unknown): ClusterError {
     )
   }
   if (/no matching host key/i.test(message)) {
-    return hostKeyError(options, 'it shows no host key of the kinds that are known')
+    return changedKeyError(options, 'it shows none of the kinds in')
   }
   if (code !== undefined && NO_ADDRESS.has(code)) return noAddress(options, error)
   return unreachable(options.name, code === undefined ? message : `${message} (${code})`, error)
