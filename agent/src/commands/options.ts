@@ -317,5 +317,5 @@ export const OPTIONS = {
   version: [['--digest', 'SHA-256 of this program']],
   lint: [...LINT, ...EXTRA, ...ROLES, ...VAULT],
   explain: [...EXPLAIN, ...INVENTORY, ...VAULT, ...REACH, ...EXTRA, ...ROLES],
-  doc: [['--list', 'all of them, with what they are for']],
+  doc: [['-l, --list', 'all of them, with what they are for']],
 } as const satisfies Record<string, readonly Option[]>
