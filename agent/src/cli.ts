@@ -108,11 +108,11 @@ function addCommands(add: Add, context: CommandContext): void {
     (await load.exec()).execCommand(words[0], settled<ExecFlags>(values, context), context),
   )
   add(
-    'facts [pattern]',
-    'Show what hosts tell about themselves',
+    'facts [pattern] [...names]',
+    'Show what hosts tell about themselves, or the facts of these names',
     OPTIONS.facts,
     async (words, values) =>
-      (await load.facts()).factsCommand(words[0], settled<ExecFlags>(values, context), context),
+      (await load.facts()).factsCommand(words, settled<ExecFlags>(values, context), context),
   )
   add('inventory [group]', 'Show the inventory', OPTIONS.inventory, async (words, values) =>
     (await load.inventory()).inventoryCommand(

@@ -293,6 +293,7 @@ export const OPTIONS = {
   ],
   facts: [
     ['--filter <patterns>', 'only facts of these names; * fits anything'],
+    ['-a, --args <args>', 'names of facts, or arguments of setup as in a task'],
     ...REACHING,
     ...SHOWING,
   ],
