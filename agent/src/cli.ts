@@ -108,11 +108,11 @@ function addCommands(add: Add, context: CommandContext): void {
     (await load.exec()).execCommand(words[0], settled<ExecFlags>(values, context), context),
   )
   add(
-    'facts [pattern]',
-    'Show what hosts tell about themselves',
+    'facts [pattern] [...names]',
+    'Show what hosts tell about themselves, or the facts of these names',
     OPTIONS.facts,
     async (words, values) =>
-      (await load.facts()).factsCommand(words[0], settled<ExecFlags>(values, context), context),
+      (await load.facts()).factsCommand(words, settled<ExecFlags>(values, context), context),
   )
   add('inventory [group]', 'Show the inventory', OPTIONS.inventory, async (words, values) =>
     (await load.inventory()).inventoryCommand(
@@ -206,7 +206,7 @@ function flagsOf<T extends { verbosity: number }>(values: Values): T {
 /** `-f5` becomes `-f 5`, `-vvv` three flags, and values are guarded from becoming numbers. */
 function normalise(argv: readonly string[], cli: CAC): string[] {
   const valued = new Set<string>()
-  for (const { options } of cli.commands) {
+  for (const { options } of commandsMeant(argv[0], cli)) {
     for (const { rawName } of options) {
       if (!rawName.includes('<')) continue
       for (const name of rawName.replace(/<.*/, '').split(',')) valued.add(name.trim())
@@ -241,11 +241,16 @@ function normalise(argv: readonly string[], cli: CAC): string[] {
   return words
 }
 
-/** Long flags of the command, or of all when it is not known. */
-function flagsKnown(command: string | undefined, cli: CAC): ReadonlySet<string> {
+/** The command of this name, or all when there is none. */
+function commandsMeant(command: string | undefined, cli: CAC): CAC['commands'] {
   const named = cli.commands.filter(({ name }) => name === command)
+  return named.length > 0 ? named : cli.commands
+}
+
+/** Flags of the command, or of all when it is not known. */
+function flagsKnown(command: string | undefined, cli: CAC): ReadonlySet<string> {
   const names = new Set(['--help', '--version'])
-  for (const { options } of named.length > 0 ? named : cli.commands) {
+  for (const { options } of commandsMeant(command, cli)) {
     for (const { rawName } of options) {
       for (const [flag] of rawName.matchAll(/(?<![\w-])-[A-Za-z]\b|--[a-z][a-z0-9-]*/g))
         names.add(flag)

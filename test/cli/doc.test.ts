@@ -28,6 +28,17 @@ test('doc --list has all with a summary', async () => {
   }
 })
 
+test('doc loop_control has a line for each of its words', async () => {
+  const { stdout } = await callCli(['doc', 'loop_control'])
+  const words = 'loop_var index_var label pause extended extended_allitems break_when'
+  for (const word of words.split(' ')) assert.match(stdout, new RegExp(`^\\| ${word} \\| \\w`, 'm'))
+})
+
+test('doc -l is doc --list', async () => {
+  const { stdout } = await callCli(['doc', '-l'])
+  assert.equal(stdout, (await callCli(['doc', '--list'])).stdout)
+})
+
 test('a name that there is none of is refused with the nearest', async () => {
   const { error } = await callCli(['doc', 'becom'])
   assert.match(JSON.stringify(error), /did you mean become\?/)

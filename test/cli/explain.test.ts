@@ -89,6 +89,17 @@ test('the inventory alone has its layers, the winning one first', async () => {
   assert.equal(exitCode, 0)
 })
 
+test('a folder that is told once is told once without a playbook too', async () => {
+  const before = process.cwd()
+  try {
+    process.chdir(folder)
+    const { layers } = await explain('level')
+    assert.deepEqual(layers.length, 3)
+  } finally {
+    process.chdir(before)
+  }
+})
+
 test('a playbook adds its own, and a task those that it sees', async () => {
   const play = await explain('level', join(folder, 'p.yml'))
   assert.equal(play.value, 'files')

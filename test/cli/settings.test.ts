@@ -176,7 +176,8 @@ test('an ansible.cfg in a folder that all may write in is passed over', () => {
 /** Nobody listens there: what is told of the connection shows which port was meant. */
 const PORTS: readonly (readonly [string, string, string])[] = [
   ['are options of every connection', '', '1'],
-  ['lose against those of a host', ' ansible_ssh_common_args="-o Port=2"', '2'],
+  ['come before other arguments of a host', ' ansible_ssh_common_args="-o Port=2"', '1'],
+  ['give way to those of a host', ' ansible_ssh_args="-o Port=2"', '2'],
 ]
 
 for (const [what, variables, port] of PORTS) {
@@ -191,6 +192,21 @@ for (const [what, variables, port] of PORTS) {
     assert.match(stdout, new RegExp(`127\\.0\\.0\\.1:${port}\\b`))
   })
 }
+
+test('SSH arguments that mean nothing here are named, in ad-hoc commands and in plays', async () => {
+  const hosts = at('hosts.ini')
+  writeFileSync(hosts, 'h ansible_host=127.0.0.1 ansible_port=1 ansible_ssh_extra_args="-A -4"\n')
+  const book = at('named.yml')
+  writeFileSync(book, '- hosts: all\n  gather_facts: false\n  tasks:\n    - ping:\n    - ping:\n')
+  for (const words of [
+    ['exec', 'all', '-m', 'ping'],
+    ['run', book],
+  ]) {
+    const { stdout } = await callCli([...words, '-i', hosts], {})
+    const told = stdout.match(/SSH arguments of h that mean nothing here: -A, -4\n/g)
+    assert.equal(told?.length, 1, stdout)
+  }
+})
 
 test('the page about settings has every one of them', () => {
   const page = readFileSync('docs/settings.md', 'utf8')

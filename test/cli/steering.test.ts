@@ -74,6 +74,19 @@ for (const [pattern, done] of STARTS) {
   })
 }
 
+test('of several playbooks those before the task to start at do nothing, those behind it all', async () => {
+  const books = ['1', '2', '3'].map((number) => {
+    const book = join(folder, `start${number}.yml`)
+    const tasks = `[{ name: a${number}, ping: }, { name: b${number}, ping: }]`
+    writeFileSync(book, `- { hosts: all, gather_facts: false, tasks: ${tasks} }\n`)
+    return book
+  })
+  const words = ['run', ...books, '-i', 'h1,', '-c', 'local', '--start-at-task', 'b2']
+  const { stdout } = await callCli(words)
+  const done = [...stdout.matchAll(/^TASK \[(\w+)\]/gm)].map(([, name = '']) => name)
+  assert.deepEqual(done, ['b2', 'a3', 'b3'])
+})
+
 test('a task to start at that is not there is refused with the nearest', async () => {
   const wrong = run(['--start-at-task', 'Thre'])
   await assert.rejects(

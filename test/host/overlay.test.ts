@@ -4,8 +4,9 @@ import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { Effect } from '../../agent/src/host/change.ts'
 import { makeFolder, makeLink, removePath, writeFile } from '../../agent/src/host/files.ts'
-import type { Host } from '../../agent/src/host/host.ts'
+import type { Host, UnitState } from '../../agent/src/host/host.ts'
 import { localTransport } from '../../agent/src/host/local.ts'
 import { OverlayHost } from '../../agent/src/host/overlay.ts'
 import { RealHost } from '../../agent/src/host/real.ts'
@@ -125,6 +126,36 @@ test('a missing user may come with a planned package', async () => {
   assert.ok(user instanceof Unknown && user.reason.includes('slurmd'))
 })
 
+/** This machine need not have systemd: it knows no unit, the rest is real. */
+function withUnits(unit: UnitState): Host {
+  return new Proxy(real, {
+    get: (target, key) => {
+      if (key === 'unit') return () => Promise.resolve({ ...unit, load: 'not-found' })
+      const value: unknown = Reflect.get(target, key, target)
+      return typeof value === 'function' ? value.bind(target) : value
+    },
+  })
+}
+
+test('a command that names a planned unit makes it unknown until it is planned anew', async () => {
+  const state = { name: 'x', load: 'loaded', active: 'active', sub: 'running', enabled: 'enabled' }
+  const host = new OverlayHost(withUnits(state))
+  const reason = new Unknown('systemctl stop x was not run', 'here')
+  const apply = (effect: Effect) => host.apply({ summary: '', script: ':', effects: [effect] })
+  for (const words of [['x'], ['x.service']]) {
+    await apply({ kind: 'unit', name: 'x', state })
+    await apply({ kind: 'taint', words: ['y'], reason })
+    assert.deepEqual(await host.unit('x.service'), state)
+    await apply({ kind: 'taint', words, reason })
+    assert.equal(await host.unit('x'), reason)
+  }
+  await host.apply(write('/etc/systemd/system/y.service', '[Service]\n'))
+  const written = await host.unit('y')
+  assert.ok(!(written instanceof Unknown) && written.load === 'loaded')
+  await apply({ kind: 'taint', words: ['y'], reason })
+  assert.equal(await host.unit('y'), reason)
+})
+
 test('a unit whose file is planned is loaded and stopped', async () => {
   const planned = {
     name: 'x',
@@ -133,15 +164,7 @@ test('a unit whose file is planned is loaded and stopped', async () => {
     sub: 'dead',
     enabled: 'disabled',
   }
-  // This machine need not have systemd: the base answers for it, the rest is real.
-  const base = new Proxy(real, {
-    get: (target, key) => {
-      if (key === 'unit') return () => Promise.resolve({ ...planned, load: 'not-found' })
-      const value: unknown = Reflect.get(target, key, target)
-      return typeof value === 'function' ? value.bind(target) : value
-    },
-  })
-  const host = new OverlayHost(base)
+  const host = new OverlayHost(withUnits(planned))
   await host.apply(write('/etc/systemd/system/x.service', '[Service]\n[Install]\n'))
   assert.deepEqual(await host.unit('x'), planned)
 })
@@ -160,6 +183,11 @@ test('a command about a unit whose file is planned is not run, for the reason of
     'check mode does not run systemctl, and this run plans /etc/systemd/system/x.service'
   assert.equal(await ask('systemctl', 'cat', 'x'), reason)
   assert.equal(await ask('echo', 'x'), 'check mode does not run echo')
+})
+
+test('a text for the shell that is not run is a command', async () => {
+  const answer = await new OverlayHost(real).exec({ script: 'date | wc' })
+  assert.ok(answer instanceof Unknown && answer.reason === 'check mode does not run the command')
 })
 
 test.run()

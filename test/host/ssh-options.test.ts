@@ -26,6 +26,13 @@ writeFileSync(
     '  ProxyJump ops@gate:2200',
     'Host circle',
     '  ProxyJump circle',
+    'Host piped',
+    '  HostName 10.0.0.3',
+    '  ProxyCommand nc -x "a proxy" %h %p %r %n %%',
+    '  ProxyJump gate',
+    'Host direct',
+    '  ProxyCommand none',
+    '  ProxyJump gate',
     'Host *',
     '  User everybody',
     '  ConnectTimeout 7',
@@ -91,6 +98,48 @@ test('jumps that lead in a circle are refused', () => {
 test('host keys are checked unless it is said otherwise', () => {
   assert.equal(resolve('node1').hostKeyChecking, 'yes')
   assert.equal(resolve('node1', { isHostKeyChecked: false }).hostKeyChecking, 'no')
+})
+
+test('of an option that is given twice the first counts, as for ssh', () => {
+  const args = { firstArguments: '-o Port=1', arguments: '-o Port=2 -o Port=3 -p 4' }
+  assert.equal(resolve('node1', args).port, 1)
+  assert.equal(resolve('node1', { arguments: args.arguments }).port, 2)
+  const jumps = '-o ProxyCommand=none -J gate'
+  assert.equal(resolve('node1', { arguments: jumps }).jump, undefined)
+})
+
+test('ssh_args come before the port and user of the inventory, other arguments behind them', () => {
+  const words = '-o Port=1 -o User=eve -o StrictHostKeyChecking=yes'
+  const wishes = { port: 2, user: 'ada', isHostKeyChecked: false }
+  const first = resolve('h', { ...wishes, firstArguments: words })
+  assert.deepEqual([first.port, first.user, first.hostKeyChecking], [1, 'eve', 'yes'])
+  const more = resolve('h', { ...wishes, arguments: words })
+  assert.deepEqual([more.port, more.user, more.hostKeyChecking], [2, 'ada', 'no'])
+})
+
+test('all identity files of the arguments are tried', () => {
+  const args = { firstArguments: '-i /keys/a', arguments: '-o IdentityFile=/keys/b -i /keys/c' }
+  assert.deepEqual(resolve('h', args).keyFiles, ['/keys/a', '/keys/b', '/keys/c'])
+})
+
+test('a ProxyCommand has its places filled, and wins over a jump behind it', () => {
+  const piped = resolve('piped', { user: 'ada' })
+  assert.equal(piped.proxyCommand, 'nc -x "a proxy" 10.0.0.3 22 ada piped %')
+  assert.equal(piped.jump, undefined)
+  const words = `-o ProxyCommand="ssh -o User=x -W '%h:%p' gate"`
+  const given = resolve('h', { arguments: words, port: 2200 })
+  assert.equal(given.proxyCommand, "ssh -o User=x -W 'h:2200' gate")
+})
+
+test('a ProxyCommand none is none, and keeps a jump behind it away', () => {
+  const { proxyCommand, jump } = resolve('direct')
+  assert.deepEqual([proxyCommand, jump], [undefined, undefined])
+})
+
+test('arguments that mean nothing here are named, those of kept connections are not', () => {
+  const words = '-C -q -o ControlPersist=60s -o ForwardX11=no -A -o Ciphers=a,b -vL 1:h:2 -4'
+  const { ignored } = resolve('h', { arguments: words, firstArguments: '-o "SendEnv A"' })
+  assert.deepEqual(ignored, ['-o SendEnv A', '-A', '-o Ciphers=a,b', '-L 1:h:2', '-4'])
 })
 
 test('an option without a value is refused by name', () => {

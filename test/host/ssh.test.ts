@@ -1,10 +1,16 @@
 // Goal: what keeps a host from being reached is told in words. Method: connections of this machine
 // to what cannot be there.
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import ssh2 from 'ssh2'
 import { sshTransport } from '../../agent/src/host/ssh.ts'
 import { resolveSshOptions } from '../../agent/src/host/ssh-options.ts'
 import { suite } from '../harness.ts'
+import { startSshd } from './sshd.ts'
 
 const test = suite('host/ssh')
 
@@ -36,6 +42,68 @@ test('a host whose private key is not there is unreachable, as one that refuses 
     message: 'h: no private key at /nowhere/key',
   })
   await new Promise((resolve) => server.close(resolve))
+})
+
+/** A program that does what a proxy does, with the places of ssh_config(5) as its words. */
+const PIPE = `${process.execPath} -e 'const s = require("net").connect(process.argv[2], process.argv[1]); process.stdin.pipe(s).pipe(process.stdout)'`
+
+test('a ProxyCommand is the connection, and ends with it', async () => {
+  const sshd = await startSshd()
+  const transport = sshTransport(
+    resolveSshOptions('far', {
+      port: sshd.port,
+      arguments: `-o ProxyCommand="${PIPE.replaceAll('"', '\\"')} 127.0.0.1 %p" -F none`,
+      isHostKeyChecked: false,
+      connectLimitMs: 20_000,
+    }),
+  )
+  const { stdout, ended } = await transport.openShell('hello')
+  assert.equal(String((await once(stdout, 'data'))[0]), 'hello\n')
+  transport.close()
+  await ended
+  await sshd.close()
+})
+
+test('a ProxyCommand that fails says how', async () => {
+  const command = 'sh -c "echo no way there >&2; exit 3"'
+  const options = resolveSshOptions('far', {
+    arguments: `-F none -o 'ProxyCommand=${command}'`,
+    connectLimitMs: 20_000,
+  })
+  await assert.rejects(sshTransport(options).openShell('true'), {
+    code: 'UNREACHABLE',
+    message: 'far: its ProxyCommand ended with 3: no way there',
+    hint: `try it by hand: ${command}`,
+  })
+})
+
+test('a host key that changed is told as such, with how to forget the old one', async () => {
+  const sshd = await startSshd()
+  const folder = mkdtempSync(join(tmpdir(), 'cluster-os-known-'))
+  const known = join(folder, 'known hosts')
+  const name = `[127.0.0.1]:${sshd.port}`
+  const options = resolveSshOptions('h', {
+    address: '127.0.0.1',
+    port: sshd.port,
+    arguments: '-F none -o GlobalKnownHostsFile=none',
+    connectLimitMs: 20_000,
+  })
+  const kinds = { ed25519: 'it is not the one in', rsa: 'it shows none of the kinds in' }
+  for (const [kind, what] of Object.entries(kinds)) {
+    const other = ssh2.utils.generateKeyPairSync(kind as 'rsa', { bits: 2048 })
+    const key = other.public.split(' ').slice(0, 2).join(' ')
+    writeFileSync(known, `# mine\n${name} ${key}\n`)
+    const opening = sshTransport({ ...options, knownHostsFiles: [known] }).openShell('true')
+    await assert.rejects(opening, {
+      code: 'HOST_KEY',
+      message: `h: the host key of 127.0.0.1 CHANGED: ${what} ${known}:2`,
+      hint:
+        'somebody may be listening in between, or the host was installed anew; only if you know ' +
+        `that it was: ssh-keygen -R '${name}' -f '${known}'`,
+    })
+  }
+  await sshd.close()
+  rmSync(folder, { recursive: true })
 })
 
 test.run()

@@ -1,6 +1,8 @@
 // Goal: what no_log covers and what is a password stands in no output, however loud. Method: a
 // secret goes through tasks that succeed, fail, are skipped, repeated and unknown, in every format.
 import assert from 'node:assert/strict'
+import { repr } from '../../agent/src/value/python.ts'
+import { Secrets } from '../../agent/src/vault/secrets.ts'
 import { suite } from '../harness.ts'
 import { runLocal } from '../playbook/local.ts'
 
@@ -80,6 +82,17 @@ test('passwords of connections stand in no output', async () => {
     assert.equal(tried.exitCode, 2, tried.stdout)
     assert.ok(!(tried.stdout + tried.stderr).includes(SECRET))
   }
+})
+
+test('a secret is hidden in every spelling that quotes it', () => {
+  const secrets = new Secrets()
+  const secret = `it's a "secret" \\ here`
+  secrets.add(secret)
+  const texts = [secret, JSON.stringify([secret]), repr([secret]), repr([`"${secret}`])]
+  secrets.add("it's another one")
+  texts.push(repr(["it's another one"]), repr([`"it's another one`]))
+  for (const text of texts)
+    assert.match(secrets.hide(text), /^(?:\['?"?|)"?<vault secret>['"]?\]?$/)
 })
 
 test.run()

@@ -137,6 +137,31 @@ test('what moved on the host is named with the task, before and now', async () =
   })
 })
 
+test('what would be done in another way is named by what differs', async () => {
+  const file = '{{ folder }}/f'
+  const mode = "{{ lookup('pipe', 'cat ' ~ folder ~ '/mode') }}"
+  const tasks = [
+    { name: 'made', copy: { content: 'x', dest: file, mode } },
+    { name: 'run', command: 'echo {{ mode }}' },
+  ]
+  for (const [at, words] of [
+    [0, /task made\): was write .*\/f \(mode of .*\/f 0644\), is write .* \(mode of .*\/f 0600\) /],
+    [
+      1,
+      /task run\): was run a command \(digest [0-9a-f]{12}\), is run a command \(digest \S{12}\) /,
+    ],
+  ] as const) {
+    const play = { tasks: [tasks[at]], vars: { mode } }
+    await within(play, async ({ plan, apply, write }) => {
+      write('mode', '0644')
+      await plan()
+      write('mode', '0600')
+      const refused = await apply('--allow-unknown')
+      assert.match(refused.stdout + refused.stderr, words)
+    })
+  }
+})
+
 test('a task that does something else in the run is refused before it does it', async () => {
   // The first task moves what the second one looks at, and check mode cannot see it.
   const tasks = [

@@ -43,7 +43,7 @@ const TABLES: Readonly<Record<string, readonly string[]>> = {
   'words of meta': Object.keys(META_WORDS).map((word) => `meta: ${word}`),
   'actions of the play': [...PLAY_ACTIONS.keys()].map((name) => `action: ${name}`),
   'arguments of includes and imports': ARGUMENTS,
-  'words of loop_control': LOOP_CONTROL.map((word) => `loop_control: ${word}`),
+  'words of loop_control': Object.keys(LOOP_CONTROL).map((word) => `loop_control: ${word}`),
   'loops in the old spelling': LOOKUPS.map((name) => `with_${name}`),
   'keywords of import_playbook': ['name', 'vars', 'when', 'tags'].map(
     (name) => `import_playbook: ${name}`,

@@ -9,6 +9,7 @@ import type { Module } from '../modules/module.ts'
 import { actionName } from '../playbook/action.ts'
 import { allKeywords, type Keyword, keywordRows, UNSUPPORTED } from '../playbook/keywords.ts'
 import { META_WORDS, PLAY_ACTIONS, type PlayAction } from '../playbook/playactions.ts'
+import { LOOP_CONTROL, NO_LOOP_CONTROL } from '../playbook/withloop.ts'
 import { nearest } from '../value/nearest.ts'
 import type { CommandContext } from './context.ts'
 
@@ -77,7 +78,17 @@ function keywordPage(keyword: Keyword): string {
     `# ${name}\n\n${summary[0]?.toUpperCase()}${summary.slice(1)}. ${INHERITED[inheritance]}\n`,
     ignored,
     `\n| stands on | takes |\n|---|---|\n| ${levels.join(', ')} | ${type}${words} |\n`,
+    name === 'loop_control' ? `\n${loopControlTable()}` : '',
   ].join('')
+}
+
+function loopControlTable(): string {
+  const refused = Object.entries(NO_LOOP_CONTROL).map(([name, hint]) => [
+    name,
+    `not supported: ${hint}`,
+  ])
+  const rows = [...Object.entries(LOOP_CONTROL), ...refused]
+  return `| word | |\n|---|---|\n${rows.map((row) => `| ${row.join(' | ')} |\n`).join('')}`
 }
 
 const KEYWORDS_PAGE = `# Keywords
@@ -107,7 +118,8 @@ export function keywordsPage(): string {
   })
   const refused = [...UNSUPPORTED].map(([name, hint]) => `- \`${name}\`: ${hint}\n`)
   const head = '| keyword | stands on | takes | | what it is |\n|---|---|---|---|---|\n'
-  return `${KEYWORDS_PAGE}${head}${rows.join('')}\n## Refused\n\n${refused.join('')}`
+  const loops = `\n## loop_control\n\n${loopControlTable()}`
+  return `${KEYWORDS_PAGE}${head}${rows.join('')}${loops}\n## Refused\n\n${refused.join('')}`
 }
 
 /** play, block, task, handler, role. */

@@ -103,11 +103,9 @@ function sshOptions(host: string, scope: VariableScope, flags: Flags): SshOption
   }
   return resolveSshOptions(host, {
     address: variable(REACH.address),
+    firstArguments: variable(REACH.sshArgs) ?? flags.sshArgs,
     arguments: joined([
-      flags.sshArgs,
-      flags.sshCommonArgs,
-      variable(REACH.sshArgs),
-      variable(REACH.sshCommonArgs),
+      variable(REACH.sshCommonArgs) ?? flags.sshCommonArgs,
       variable(REACH.sshExtraArgs),
     ]),
     connectLimitMs: 0,

@@ -5,7 +5,7 @@ import { ClusterError, type Position } from '../errors.ts'
 import { type Inventory, loadInventory } from '../inventory/inventory.ts'
 import { parseKeyValues } from '../playbook/keyvalues.ts'
 import type { RunOptions } from '../playbook/options.ts'
-import { type ConnectionDefaults, joined } from '../playbook/reach.ts'
+import type { ConnectionDefaults } from '../playbook/reach.ts'
 import { type SourceOptions, variablesOf } from '../playbook/sources.ts'
 import type { Placed } from '../playbook/tree.ts'
 import { homeFolder } from '../sys/env.ts'
@@ -162,7 +162,8 @@ async function connectionOf(flags: Flags, context: CommandContext): Promise<Conn
     connection: flags.connection,
     user: flags.user,
     privateKey: flags.privateKey,
-    sshArguments: joined([flags.sshArgs, flags.sshCommonArgs]),
+    sshArgs: flags.sshArgs,
+    sshCommonArgs: flags.sshCommonArgs,
     become: flags.become === true,
     becomeUser: flags.becomeUser,
     becomeMethod: flags.becomeMethod,

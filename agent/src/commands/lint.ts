@@ -86,9 +86,9 @@ function ruleWords(given: string | readonly string[] | undefined): string[] {
 /** Writes each file once, whole or not at all; answers how many findings are gone. */
 function mendAll(findings: readonly Finding[]): number {
   const byFile = new Map<string, Edit[]>()
-  for (const { at, edit } of findings) {
+  for (const { at, edit, also = [] } of findings) {
     if (at === undefined || edit === undefined) continue
-    byFile.set(at.file, [...(byFile.get(at.file) ?? []), edit])
+    byFile.set(at.file, [...(byFile.get(at.file) ?? []), edit, ...also])
   }
   let count = 0
   for (const [file, edits] of byFile) {
@@ -96,7 +96,7 @@ function mendAll(findings: readonly Finding[]): number {
     const { text: better, made } = mend(file, text, edits)
     if (better === text) continue
     writeAtomic(file, Buffer.from(better, 'utf8'), 0o644)
-    count += made.length
+    count += findings.filter(({ edit }) => edit !== undefined && made.includes(edit)).length
   }
   return count
 }
@@ -127,8 +127,12 @@ function asText(
 }
 
 function asJson(findings: readonly Finding[], files: number, mended: number): string {
-  const list = findings.map(({ edit, at, ...told }) => ({
-    ...told,
+  const list = findings.map(({ edit, at, rule, severity, message, hint, code }) => ({
+    rule,
+    severity,
+    message,
+    hint,
+    code,
     ...at,
     fixable: edit !== undefined,
   }))

@@ -293,6 +293,7 @@ export const OPTIONS = {
   ],
   facts: [
     ['--filter <patterns>', 'only facts of these names; * fits anything'],
+    ['-a, --args <args>', 'names of facts, or arguments of setup as in a task'],
     ...REACHING,
     ...SHOWING,
   ],
@@ -317,5 +318,5 @@ export const OPTIONS = {
   version: [['--digest', 'SHA-256 of this program']],
   lint: [...LINT, ...EXTRA, ...ROLES, ...VAULT],
   explain: [...EXPLAIN, ...INVENTORY, ...VAULT, ...REACH, ...EXTRA, ...ROLES],
-  doc: [['--list', 'all of them, with what they are for']],
+  doc: [['-l, --list', 'all of them, with what they are for']],
 } as const satisfies Record<string, readonly Option[]>

@@ -7,6 +7,7 @@ export interface KnownKey {
   /** Base64 of the key blob. */
   readonly key: string
   readonly isRevoked: boolean
+  readonly file: string
   /** `file:line`, for messages. */
   readonly origin: string
 }
@@ -23,7 +24,13 @@ export function knownKeys(text: string, file: string, host: string, port: number
     if (names === undefined || type === undefined || key === undefined) continue
     if (marker !== undefined && marker !== '@revoked') continue
     if (!namesMatch(names, asked)) continue
-    found.push({ type, key, isRevoked: marker === '@revoked', origin: `${file}:${index + 1}` })
+    found.push({
+      type,
+      key,
+      isRevoked: marker === '@revoked',
+      file,
+      origin: `${file}:${index + 1}`,
+    })
   }
   return found
 }

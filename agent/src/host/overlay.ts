@@ -44,7 +44,7 @@ export class OverlayState {
   readonly users = new Map<string, UserState | null>()
   readonly groups = new Map<string, GroupState | null>()
   readonly packages = new Map<string, PackageState | null>()
-  readonly units = new Map<string, UnitState>()
+  readonly units = new Map<string, { readonly state: UnitState; readonly order: number }>()
   readonly sysctls = new Map<string, string>()
   /** States of modules' own, by the keys that they chose. */
   readonly states = new Map<string, string>()
@@ -140,12 +140,12 @@ export class OverlayHost implements Host {
 
   async unit(name: string): Promise<UnitState | Unknown> {
     const planned = this.#state.units.get(unitName(name))
-    if (planned !== undefined) return planned
-    const state = await this.#base.unit(name)
-    if (state instanceof Unknown || state.load !== 'not-found') {
-      const tainted = this.#state.taints.byWord(name)
-      return tainted ?? state
+    const tainted = this.#state.taints.ofAny(unitNames(name))
+    if (planned !== undefined) {
+      return tainted !== undefined && tainted.order > planned.order ? tainted.reason : planned.state
     }
+    const state = await this.#base.unit(name)
+    if (state instanceof Unknown || state.load !== 'not-found') return tainted?.reason ?? state
     return this.#plannedUnit(name, state)
   }
 
@@ -184,7 +184,10 @@ export class OverlayHost implements Host {
   }
 
   plannedUnits(): ReadonlyMap<string, UnitState> {
-    return new Map([...this.#base.plannedUnits(), ...this.#state.units])
+    return new Map([
+      ...this.#base.plannedUnits(),
+      ...[...this.#state.units].map(([name, { state }]) => [name, state] as const),
+    ])
   }
 
   ask(script: string, limitMs?: number): Promise<ExecResult> {
@@ -192,7 +195,7 @@ export class OverlayHost implements Host {
   }
 
   exec(request: ExecRequest): Promise<Unknown> {
-    const what = request.argv?.[0] ?? 'the script'
+    const what = request.argv?.[0] ?? 'the command'
     const text = request.script ?? request.argv?.join(' ') ?? ''
     const words = wordsOf(text, request.folder)
     // What systemd would say of a unit that this run writes is not what it says now.
@@ -246,7 +249,10 @@ export class OverlayHost implements Host {
         this.#state.packages.set(effect.name, effect.state)
         break
       case 'unit':
-        this.#state.units.set(unitName(effect.name), effect.state)
+        this.#state.units.set(unitName(effect.name), {
+          state: effect.state,
+          order: this.#state.order,
+        })
         break
       case 'sysctl':
         this.#state.sysctls.set(effect.key, effect.value)
@@ -309,15 +315,14 @@ export class OverlayHost implements Host {
   /** A unit whose file this run has planned is loaded and, so far, neither enabled nor running. */
   #plannedUnit(name: string, notFound: UnitState): UnitState | Unknown {
     const file = this.#unitFile(name)
-    if (file !== undefined) {
-      const content = this.#state.files.get(file)?.content
+    const tainted = this.#state.taints.ofAny(unitNames(name))
+    const { order = 0, content } = this.#state.files.get(file ?? '') ?? {}
+    if (file !== undefined && (tainted === undefined || tainted.order < order)) {
       const text = content instanceof Buffer ? content.toString('utf8') : '[Install]'
       const enabled = text.includes('[Install]') ? 'disabled' : 'static'
       return { name, load: 'loaded', active: 'inactive', sub: 'dead', enabled }
     }
-    return (
-      this.#state.taints.byWord(name) ?? this.#mayCome(`the unit ${name}`, undefined) ?? notFound
-    )
+    return tainted?.reason ?? this.#mayCome(`the unit ${name}`, undefined) ?? notFound
   }
 
   /** The file of a unit, where this run writes it. */
@@ -359,6 +364,12 @@ function plannedIn<K extends 'uid' | 'gid', T extends Readonly<Record<K, unknown
 /** The full name of a unit; a service may go without its ending. */
 function unitName(name: string): string {
   return /\.\w+$/.test(name) ? name : `${name}.service`
+}
+
+/** What commands call a unit. */
+function unitNames(name: string): string[] {
+  const full = unitName(name)
+  return [full, full.replace(/\.service$/, '')]
 }
 
 function isWithin(path: string, folder: string): boolean {

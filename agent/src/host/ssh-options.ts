@@ -6,6 +6,7 @@ import { ClusterError } from '../errors.ts'
 import { environment, homeFolder, userName } from '../sys/env.ts'
 import { listFolder, readTextIfThere } from '../sys/files.ts'
 import { globPattern } from '../value/glob.ts'
+import { parseSshArguments } from './ssh-arguments.ts'
 
 export interface SshOptions {
   readonly name: string
@@ -23,6 +24,10 @@ export interface SshOptions {
   readonly hostKeyChecking: 'yes' | 'no' | 'accept-new'
   readonly connectLimitMs: number
   readonly jump: SshOptions | undefined
+  /** A command whose input and output are the connection, for a shell. */
+  readonly proxyCommand: string | undefined
+  /** Arguments that mean nothing here. */
+  readonly ignored: readonly string[]
 }
 
 /** What inventory and command line say about one host. */
@@ -32,7 +37,9 @@ export interface SshWishes {
   readonly user?: string | undefined
   readonly keyFile?: string | undefined
   readonly password?: string | undefined
-  /** `ansible_ssh_common_args` and its like: `-o`, `-i`, `-J`, `-p`, `-l`, `-F` are understood. */
+  /** `ssh_args`: what they say comes before all else, as Ansible puts them first for ssh. */
+  readonly firstArguments?: string | undefined
+  /** `ansible_ssh_common_args` and its like, which come behind the wishes above. */
   readonly arguments?: string | undefined
   readonly isHostKeyChecked?: boolean | undefined
   readonly connectLimitMs: number
@@ -47,17 +54,21 @@ export function resolveSshOptions(name: string, wishes: SshWishes, depth = 0): S
       hint: 'check the ProxyJump lines of ssh_config',
     })
   }
-  const given = parseArguments(name, wishes.arguments ?? '')
+  const first = parseSshArguments(name, wishes.firstArguments ?? '')
+  const more = parseSshArguments(name, wishes.arguments ?? '')
+  const given = joinGiven(first.given, more.given)
   const alias = wishes.address ?? name
-  const config = { ...readConfig(given['configfile']), ...given }
-  const computed = { ...computeConfig(config['text'] ?? '', alias), ...given }
+  const computed = preferGiven(given, computeConfig(readConfig(given['configfile']), alias))
   const keyFiles = wishes.keyFile ?? computed['identityfile']
   const jump = computed['proxyjump']
+  const address = computed['hostname']?.replaceAll('%h', alias) ?? alias
+  const port = Number(first.given['port'] ?? wishes.port ?? computed['port'] ?? 22)
+  const user = first.given['user'] ?? wishes.user ?? computed['user'] ?? userName()
   return {
     name,
-    address: computed['hostname']?.replaceAll('%h', alias) ?? alias,
-    port: wishes.port ?? Number(computed['port'] ?? 22),
-    user: wishes.user ?? computed['user'] ?? userName(),
+    address,
+    port,
+    user,
     keyFiles: keyFiles === undefined ? defaultKeys() : keyFiles.split('\n').map(expandHome),
     areKeysRequired: wishes.keyFile !== undefined,
     agent: agentSocket(computed),
@@ -66,21 +77,63 @@ export function resolveSshOptions(name: string, wishes: SshWishes, depth = 0): S
       .split(/\s+/)
       .concat(computed['globalknownhostsfile']?.split(/\s+/) ?? ['/etc/ssh/ssh_known_hosts'])
       .map(expandHome),
-    hostKeyChecking: hostKeyChecking(computed['stricthostkeychecking'], wishes.isHostKeyChecked),
+    hostKeyChecking: hostKeyChecking(
+      first.given['stricthostkeychecking'] ??
+        (wishes.isHostKeyChecked === false ? 'no' : computed['stricthostkeychecking']),
+    ),
     connectLimitMs:
       computed['connecttimeout'] === undefined
         ? wishes.connectLimitMs
         : Number(computed['connecttimeout']) * 1000,
     jump:
       jump === undefined || jump === 'none' ? undefined : jumpOptions(jump, wishes, given, depth),
+    proxyCommand: proxyCommand(computed['proxycommand'], {
+      '%': '%',
+      h: address,
+      n: alias,
+      p: `${port}`,
+      r: user,
+    }),
+    ignored: [...first.ignored, ...more.ignored],
   }
+}
+
+/** The first of two arguments counts; all identity files are tried. */
+function joinGiven(
+  first: Readonly<Record<string, string>>,
+  more: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const keys = [first, more].flatMap((given) => given['identityfile'] ?? [])
+  const joined = preferGiven(first, more)
+  return keys.length === 0 ? joined : { ...joined, identityfile: keys.join('\n') }
+}
+
+/** Of a jump and a command in its place the one that is said first counts, as in OpenSSH. */
+function preferGiven(
+  given: Readonly<Record<string, string>>,
+  behind: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const both = { ...given }
+  for (const [key, value] of Object.entries(behind)) both[key] ??= value
+  const [, loser] = Object.keys(both).filter((key) => key === 'proxyjump' || key === 'proxycommand')
+  if (loser !== undefined) delete both[loser]
+  return both
+}
+
+/** With the places filled that ssh_config(5) names for it. */
+function proxyCommand(
+  text: string | undefined,
+  places: Readonly<Record<string, string>>,
+): string | undefined {
+  if (text === undefined || text.toLowerCase() === 'none' || text === '') return undefined
+  return text.replaceAll(/%(.)/g, (place, letter: string) => places[letter] ?? place)
 }
 
 /** The last of a list of jumps is next to the host; those before it are its own jumps. */
 function jumpOptions(
   jump: string,
   wishes: SshWishes,
-  given: Record<string, string>,
+  given: Readonly<Record<string, string>>,
   depth: number,
 ): SshOptions {
   const hops = jump.split(',')
@@ -92,9 +145,12 @@ function jumpOptions(
     })
   }
   const [, user, address = '', port] = match
-  const kept = ['userknownhostsfile', 'stricthostkeychecking', 'identityfile', 'configfile']
-    .filter((key) => given[key] !== undefined)
-    .map((key) => `-o ${key}="${given[key]}"`)
+  const kept = [
+    'userknownhostsfile',
+    'stricthostkeychecking',
+    'identityfile',
+    'configfile',
+  ].flatMap((key) => (given[key]?.split('\n') ?? []).map((value) => `-o ${key}="${value}"`))
   if (hops.length > 0) kept.push(`-J ${hops.join(',')}`)
   const bare = address.replaceAll(/^\[|\]$/g, '')
   return resolveSshOptions(
@@ -111,10 +167,9 @@ function jumpOptions(
   )
 }
 
-function hostKeyChecking(word: string | undefined, isChecked: boolean | undefined) {
+function hostKeyChecking(word: string | undefined): SshOptions['hostKeyChecking'] {
   if (word === 'no' || word === 'off') return 'no'
-  if (word === 'accept-new') return 'accept-new'
-  return isChecked === false ? 'no' : 'yes'
+  return word === 'accept-new' ? 'accept-new' : 'yes'
 }
 
 function agentSocket(computed: Record<string, string>): string | undefined {
@@ -134,43 +189,9 @@ function expandHome(path: string): string {
   return bare === '~' || bare.startsWith('~/') ? join(homeFolder(), bare.slice(1)) : bare
 }
 
-/** Options written as for ssh(1), keys in lower case. */
-function parseArguments(name: string, text: string): Record<string, string> {
-  const given: Record<string, string> = {}
-  const words = text.match(/(?:[^\s"']+|"[^"]*"|'[^']*')+/g)?.map(unquote) ?? []
-  const letters: Record<string, string> = {
-    i: 'identityfile',
-    J: 'proxyjump',
-    p: 'port',
-    l: 'user',
-    F: 'configfile',
-  }
-  for (let word = words.shift(); word !== undefined; word = words.shift()) {
-    const letter = /^-([oiJplF])(.*)$/s.exec(word)
-    if (letter === null) continue
-    const value = letter[2] === '' ? words.shift() : letter[2]
-    if (value === undefined) {
-      throw new ClusterError('INVENTORY', `${name}: ${word} in the SSH arguments needs a value`, {
-        hint: 'write them as for ssh, for instance -o UserKnownHostsFile=/path',
-      })
-    }
-    const option = letters[letter[1] ?? '']
-    if (option !== undefined) given[option] = value
-    else {
-      const [key = '', ...rest] = value.split(/\s*=\s*|\s+/)
-      given[key.toLowerCase()] = unquote(rest.join(' '))
-    }
-  }
-  return given
-}
-
-function unquote(word: string): string {
-  return word.replaceAll(/"([^"]*)"|'([^']*)'/g, '$1$2')
-}
-
-function readConfig(file: string | undefined): Record<string, string> {
+function readConfig(file: string | undefined): string {
   const path = file === undefined ? join(homeFolder(), '.ssh', 'config') : expandHome(file)
-  return { text: readConfigText(path, 0) }
+  return readConfigText(path, 0)
 }
 
 /** The text with its Include lines replaced by what they name, as ssh_config(5) has it. */

@@ -8,8 +8,10 @@ import { ClusterError } from '../errors.ts'
 import { pause, systemClock, withLimit } from '../sys/clock.ts'
 import { appendPrivate, readTextIfThere } from '../sys/files.ts'
 import { connectTcp } from '../sys/net.ts'
+import { connectProgram, type PipedProgram } from '../sys/pipe.ts'
 import { randomBelow } from '../sys/random.ts'
 import { type KnownKey, knownKeys } from './known-hosts.ts'
+import { quoteWord } from './quote.ts'
 import type { ShellStreams } from './shell.ts'
 import type { SshOptions } from './ssh-options.ts'
 import type { Transport } from './transport.ts'
@@ -17,6 +19,9 @@ import type { Transport } from './transport.ts'
 /** sshd's MaxStartups drops connections at random: a few tries, apart by jitter, get through. */
 const CONNECT_TRIES = 4
 const RETRY_BASE_MS = 250
+
+/** A command in place of a connection that has closed its output is about to end. */
+const PROXY_END_MS = 500
 
 /** A dead peer is noticed after interval x count of silence. */
 const KEEPALIVE_INTERVAL_MS = 5_000
@@ -123,8 +128,11 @@ function isTransient(error: unknown): boolean {
 
 async function connect(options: SshOptions): Promise<Connection> {
   const jump = options.jump === undefined ? undefined : await connectWithRetries(options.jump)
+  const proxy =
+    options.proxyCommand === undefined ? undefined : connectProgram(options.proxyCommand)
   const socket =
-    jump === undefined ? await openSocket(options) : await forwardThrough(jump, options)
+    proxy?.socket ??
+    (jump === undefined ? await openSocket(options) : await forwardThrough(jump, options))
   const ssh = new NodeSSH()
   const verdict: { refusal?: ClusterError } = {}
   try {
@@ -135,9 +143,10 @@ async function connect(options: SshOptions): Promise<Connection> {
       () => unreachable(options.name, 'the SSH handshake took too long'),
     )
   } catch (error) {
+    const refusal = verdict.refusal ?? (await proxyError(options, proxy, error))
     socket.destroy()
     jump?.close()
-    throw verdict.refusal ?? connectionError(options, error)
+    throw refusal ?? connectionError(options, error)
   }
   const client = ssh.connection
   if (client === null) throw unreachable(options.name, 'closed during the handshake')
@@ -166,9 +175,7 @@ function connectConfig(
   socket: Duplex,
   verdict: { refusal?: ClusterError },
 ): Config {
-  const known = options.knownHostsFiles.flatMap((file) =>
-    knownKeys(readTextIfThere(file) ?? '', file, options.address, options.port),
-  )
+  const known = keysOf(options)
   const preferred = preferredAlgorithms(known)
   return {
     sock: socket,
@@ -188,6 +195,12 @@ function connectConfig(
       return refusal === undefined
     },
   }
+}
+
+function keysOf({ knownHostsFiles, address, port }: SshOptions): KnownKey[] {
+  return knownHostsFiles.flatMap((file) =>
+    knownKeys(readTextIfThere(file) ?? '', file, address, port),
+  )
 }
 
 /** Only what can succeed is offered: each failed method costs a round trip. */
@@ -233,22 +246,41 @@ function judgeHostKey(
   }
   if (same !== undefined || options.hostKeyChecking === 'no') return undefined
   const valid = known.filter((entry) => !entry.isRevoked)
-  if (valid.length > 0) {
-    const origins = valid.map((entry) => entry.origin).join(', ')
-    return hostKeyError(options, `the host key is not the one in ${origins}`)
-  }
+  if (valid.length > 0) return changedKeyError(options, 'it is not the one in')
   if (options.hostKeyChecking === 'accept-new') return undefined
   return hostKeyError(options, `the host key of ${options.address} is not known`)
+}
+
+/** What known_hosts calls a host. */
+function knownName({ address, port }: SshOptions): string {
+  return port === 22 ? address : `[${address}]:${port}`
 }
 
 /** A key that was taken unseen is the one to expect from now on, as with OpenSSH. */
 function remember(options: SshOptions, key: Buffer): void {
   const file = options.knownHostsFiles[0]
   if (file === undefined) return
-  const name = options.port === 22 ? options.address : `[${options.address}]:${options.port}`
+  const name = knownName(options)
   // A key's blob begins with its type: four bytes of length, then the name.
   const type = key.toString('latin1', 4, 4 + key.readUInt32BE(0))
   appendPrivate(file, `${name} ${type} ${key.toString('base64')}\n`)
+}
+
+/** Another key than the known one: taking it in is right only where somebody knows why. */
+function changedKeyError(options: SshOptions, what: string): ClusterError {
+  const known = keysOf(options).filter((entry) => !entry.isRevoked)
+  const origins = known.map((entry) => entry.origin).join(', ')
+  const name = quoteWord(knownName(options))
+  const removals = [...new Set(known.map(({ file }) => file))].map(
+    (file) => `ssh-keygen -R ${name} -f ${quoteWord(file)}`,
+  )
+  const message = `the host key of ${options.address} CHANGED: ${what} ${origins}`
+  return new ClusterError('HOST_KEY', `${options.name}: ${message}`, {
+    hint:
+      'somebody may be listening in between, or the host was installed anew; only if you know ' +
+      `that it was: ${removals.join('; ')}`,
+    where: { host: options.name },
+  })
 }
 
 function hostKeyError(options: SshOptions, message: string): ClusterError {
@@ -294,10 +326,26 @@ function connectionError(options: SshOptions, error: unknown): ClusterError {
     )
   }
   if (/no matching host key/i.test(message)) {
-    return hostKeyError(options, 'it shows no host key of the kinds that are known')
+    return changedKeyError(options, 'it shows none of the kinds in')
   }
   if (code !== undefined && NO_ADDRESS.has(code)) return noAddress(options, error)
   return unreachable(options.name, code === undefined ? message : `${message} (${code})`, error)
+}
+
+/** A command that ended before there was a connection knows best why. */
+async function proxyError(
+  { name, proxyCommand }: SshOptions,
+  proxy: PipedProgram | undefined,
+  cause: unknown,
+): Promise<ClusterError | undefined> {
+  if (proxy === undefined || /authentication/i.test((cause as Error).message)) return undefined
+  const ending = await Promise.race([proxy.ending, pause(systemClock, PROXY_END_MS)])
+  if (ending === undefined) return undefined
+  return new ClusterError('UNREACHABLE', `${name}: its ProxyCommand ${ending}`, {
+    hint: `try it by hand: ${proxyCommand}`,
+    where: { host: name },
+    cause,
+  })
 }
 
 /** Of getaddrinfo: no such name, or no name server that could tell. */

@@ -43,7 +43,12 @@ export class Taints {
   }
 
   byWord(word: string): Unknown | undefined {
-    return this.#taints.findLast(({ words }) => words.has(word))?.reason
+    return this.ofAny([word])?.reason
+  }
+
+  /** The newest taint that names something by any of its names. */
+  ofAny(names: readonly string[]): Taint | undefined {
+    return this.#taints.findLast(({ words }) => names.some((name) => words.has(name)))
   }
 }
 

@@ -1,5 +1,6 @@
 // The variables of a host in Ansible's order of precedence, its levels 3 to 10: the inventory's
 // own, then group_vars and host_vars beside inventory and playbook. Not here: plays and facts.
+import { resolve } from 'node:path'
 import { nearest } from '../value/nearest.ts'
 import { readVarsOf } from './files.ts'
 import type { Inventory, VarLayer, Vars } from './inventory.ts'
@@ -27,7 +28,10 @@ export function hostLayers(inventory: Inventory, host: string, playbookDir?: str
     folders.flatMap((folder) =>
       names.map((name) => layer(`${place} ${kind}/${name}`, cached(inventory, folder, kind, name))),
     )
-  const { folders } = inventory
+  // A folder that is the inventory's and the playbook's, however each is written, is told once.
+  const folders = inventory.folders.filter((folder) =>
+    plays.every((play) => resolve(folder) !== resolve(play)),
+  )
   const layers = [
     ...own(['all']),
     ...own(groups),

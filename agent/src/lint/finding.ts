@@ -19,6 +19,8 @@ export interface Draft {
   readonly message?: string
   readonly hint?: string
   readonly edit?: Edit
+  /** Edits of the same kind at other places, which belong to it. */
+  readonly also?: readonly Edit[]
 }
 
 export interface Finding {
@@ -30,6 +32,8 @@ export interface Finding {
   /** Of a mistake, which a run would refuse. */
   readonly code?: ErrorCode
   readonly edit?: Edit
+  /** Edits of the same kind at other places, which belong to it. */
+  readonly also?: readonly Edit[]
 }
 
 /** In the order of files and lines. */

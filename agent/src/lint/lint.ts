@@ -166,9 +166,9 @@ class Work {
     const line = document?.text.split('\n')[draft.at.line - 1] ?? ''
     if (isExcused(line, rule.id)) return []
     const { severity, summary, hint } = rule
-    const { at, message = summary, edit } = draft
+    const { at, message = summary, edit, also = [] } = draft
     const told = { rule: rule.id, severity, message, hint: draft.hint ?? hint, at }
-    return [edit === undefined ? told : { ...told, edit }]
+    return [edit === undefined ? told : { ...told, edit, also }]
   }
 }
 

@@ -1,7 +1,7 @@
 // Rules about single tasks: names, order, loops, conditions, what is ignored and what is told.
 // Not here: commands and files (commandrules.ts).
 import type { MappingEntry, ScalarNode, YamlNode } from '../yaml/node.ts'
-import type { Draft } from './finding.ts'
+import type { Draft, Edit } from './finding.ts'
 import { entryOf, itemsOf, scalarOf, type TaskView } from './view.ts'
 
 type TaskRule = (task: TaskView) => Draft[]
@@ -45,24 +45,48 @@ const keyOrder: TaskRule = ({ node }) => {
 
 const CONDITIONS = ['when', 'until', 'changed_when', 'failed_when']
 
-const conditions: TaskRule = (task) =>
-  CONDITIONS.flatMap((name) => itemsOf(entryOf(task.node, name)?.value)).flatMap((node) => {
-    const scalar = scalarOf(node)
-    return scalar === undefined || typeof scalar.value !== 'string' ? [] : condition(scalar)
-  })
+const conditions: TaskRule = (task) => {
+  const nodes = CONDITIONS.flatMap((name) => itemsOf(entryOf(task.node, name)?.value))
+    .map(scalarOf)
+    .filter((scalar) => scalar !== undefined)
+    .filter(({ value }) => typeof value === 'string')
+  // Braces inside of a condition are a mistake, which is told as such.
+  const braced = nodes
+    .filter(({ text }) => innerOf(text) !== undefined)
+    .toSorted((a, b) => a.at.line - b.at.line || a.at.column - b.at.column)
+  const [first] = braced
+  if (first === undefined) return nodes.flatMap(condition)
+  const [edit, ...also] = braced.flatMap((node) => bracelessEdit(node) ?? [])
+  const at = first.textAt ?? first.at
+  // One finding for all conditions of a task: who mends one of them mends them all.
+  const found = { rule: 'no-jinja-when', at, ...(edit === undefined ? {} : { edit, also }) }
+  return [found, ...nodes.flatMap(condition)]
+}
+
+/** What needs no quotes, wherever it stands. */
+const PLAIN = /^[a-z_(][\w.() ><=!-]*$/i
+
+/** What stands in the braces of a condition that is all in braces. */
+function innerOf(text: string): string | undefined {
+  return /^\s*\{\{-?\s*((?:(?!\{\{|\}\}).)*?)\s*-?\}\}\s*$/.exec(text)?.[1]
+}
+
+/** The condition without its braces; undefined where that might mean something else. */
+function bracelessEdit(node: ScalarNode): Edit | undefined {
+  const { text, style } = node
+  const inner = innerOf(text)
+  const mark = style === 'single' ? "'" : '"'
+  // A text with escapes is longer in the file than it is.
+  if (inner === undefined || (style !== 'single' && style !== 'double')) return undefined
+  if (text.includes(mark) || /[\\\n]/.test(text)) return undefined
+  const isPlain = PLAIN.test(inner) && !inner.includes(': ')
+  return { at: node.at, length: text.length + 2, text: isPlain ? inner : mark + inner + mark }
+}
 
 function condition(node: ScalarNode): Draft[] {
   const found: Draft[] = []
   const text = node.text
   const at = node.textAt ?? node.at
-  const inner = /^\s*\{\{-?\s*((?:(?!\{\{|\}\}).)*?)\s*-?\}\}\s*$/.exec(text)?.[1]
-  if (text.includes('{{')) {
-    const isPlain = inner !== undefined && /^[\w.() ><=!-]+$/.test(inner) && !inner.includes(': ')
-    const quotes = node.style === 'single' || node.style === 'double' ? 1 : 0
-    const edit = { at: node.at, length: text.length + 2 * quotes, text: inner ?? '' }
-    const isMendable = isPlain && quotes === 1 && /^[a-z_(]/i.test(inner ?? '')
-    found.push({ rule: 'no-jinja-when', at, ...(isMendable ? { edit } : {}) })
-  }
   const literal = /[=!]=\s*(?:true|false)\b|\bis\s+(?:not\s+)?(?:true|false)\b/i.exec(text)
   if (literal !== null && node.style !== 'folded') {
     found.push({ rule: 'literal-compare', at: shift(at, text, literal.index) })

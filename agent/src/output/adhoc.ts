@@ -5,7 +5,7 @@ import type { TaskResult } from '../playbook/result.ts'
 import { isDict, type Value } from '../value/value.ts'
 import { escapeLine, escapeText } from './escape.ts'
 import type { Colour, Paint } from './paint.ts'
-import { formatDiff, plainResult } from './text.ts'
+import { formatDiff, formatIgnored, plainResult } from './text.ts'
 
 export interface AdHocOptions {
   readonly paint: Paint
@@ -28,6 +28,7 @@ const PROGRAMS = new Set(['command', 'shell', 'raw'])
 
 export function makeAdHocReport({ paint, write }: AdHocOptions): (event: RunEvent) => void {
   return (event) => {
+    if (event.kind === 'ignored') write(paint('yellow', formatIgnored(event)))
     if (event.kind !== 'result') return
     const { diffs, isNoLog } = event.result
     for (const diff of isNoLog ? [] : diffs) write(formatDiff(diff, paint))

@@ -73,6 +73,7 @@ export function makeJsonReport(
       case 'play-cut':
       case 'owed':
       case 'unheld':
+      case 'ignored':
       case 'running':
       case 'item':
       case 'retry':
@@ -136,6 +137,9 @@ export function makeJsonLinesReport(write: (text: string) => void): (event: RunE
         break
       case 'unheld':
         line({ event: 'unheld', host: event.host })
+        break
+      case 'ignored':
+        line({ event: 'ignored', host: event.host, words: [...event.words] })
         break
       case 'owed':
         line({ event: 'owed', host: event.host, handlers: [...event.handlers] })

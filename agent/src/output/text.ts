@@ -7,6 +7,7 @@ import type { HostStats, RunEvent, RunSummary } from '../playbook/events.ts'
 import { INCLUDES } from '../playbook/playactions.ts'
 import type { TaskResult } from '../playbook/result.ts'
 import { type Plain, toPlain } from '../value/plain.ts'
+import { str } from '../value/python.ts'
 import { isDict, Unknown, type Value } from '../value/value.ts'
 import { escapeLine, escapeText } from './escape.ts'
 import type { Colour, Paint } from './paint.ts'
@@ -58,6 +59,9 @@ export function makeTextReport(options: TextOptions): (event: RunEvent) => void 
           paint('yellow', `not held against other runs: ${escapeLine(event.host)} has no flock\n`),
         )
         break
+      case 'ignored':
+        write(paint('yellow', formatIgnored(event)))
+        break
       case 'owed': {
         const names = event.handlers.map(escapeLine).join(', ')
         write(paint('magenta', `left by an earlier run for ${escapeLine(event.host)}: ${names}\n`))
@@ -77,6 +81,12 @@ export function makeTextReport(options: TextOptions): (event: RunEvent) => void 
         break
     }
   }
+}
+
+/** Of SSH arguments, in plays and in ad-hoc commands. */
+export function formatIgnored({ host, words }: Extract<RunEvent, { kind: 'ignored' }>): string {
+  const named = words.map(escapeLine).join(', ')
+  return `SSH arguments of ${escapeLine(host)} that mean nothing here: ${named}\n`
 }
 
 /** What the person must know: a command may have had its effect already. */
@@ -123,9 +133,10 @@ function formatOne(event: ResultEvent, result: TaskResult, options: TextOptions)
     case 'ok':
     case 'changed': {
       const colour = result.status === 'ok' ? 'green' : 'yellow'
-      const isShown = options.verbosity > 0 || event.task.action === 'debug'
+      const { isSpoken } = event.task
       const took = options.verbosity > 2 ? `  (${Math.round(event.durationMs)} ms)` : ''
-      const shown = isShown ? ` => ${dump(result, event.task.action === 'debug')}` : ''
+      const shown =
+        isSpoken || options.verbosity > 0 ? ` => ${dump(result, isSpoken ?? false)}` : ''
       const file = includedFile(event, result)
       if (file !== undefined)
         return line('cyan', `included: ${escapeLine(file)} for ${host}${label}`)
@@ -142,26 +153,40 @@ function includedFile(event: ResultEvent, result: TaskResult): string | undefine
 
 function itemText(label: Value, isNoLog: boolean): string {
   if (isNoLog) return 'hidden by no_log'
-  const plain = toPlain(label)
-  return escapeLine(typeof plain === 'string' ? plain : JSON.stringify(plain))
+  try {
+    return escapeLine(str(label))
+  } catch {
+    // What has no spelling in Python, such as an unknown, or a list in itself many times over.
+    return escapeLine(JSON.stringify(toPlain(label)))
+  }
 }
 
 const CENSORED =
   "the output has been hidden due to the fact that 'no_log: true' was specified for this result"
 
 /** A result as JSON, without what repeats itself; secrets are kept out. */
-function dump(result: TaskResult, isDebug = false): string {
+function dump(result: TaskResult, isSpoken = false): string {
   if (result.isNoLog)
     return JSON.stringify({ censored: CENSORED, changed: result.status === 'changed' })
   const plain = plainResult(result.value)
-  if (isDebug) {
-    delete plain['changed']
-    delete plain['failed']
-    return escapeText(JSON.stringify(plain, null, 4))
-  }
+  if (isSpoken) return escapeText(JSON.stringify(spokenPart(plain), null, 4))
   for (const name of ['stdout', 'stderr'])
     if (`${name}_lines` in plain) delete plain[`${name}_lines`]
   return escapeText(JSON.stringify(plain))
+}
+
+/** What debug and assert have to say: the message, or else a variable and its value. */
+function spokenPart(plain: { [key: string]: Plain }): { [key: string]: Plain } {
+  if (plain['msg'] !== undefined) return { msg: plain['msg'] }
+  const around = ['changed', 'failed', 'attempts', 'ansible_loop', 'ansible_loop_var']
+  const rest = { ...plain }
+  for (const name of [...around, 'ansible_index_var']) delete rest[name]
+  const own = { ...rest }
+  // The item is in its label already, unless it is all there is to show.
+  for (const name of [plain['ansible_loop_var'], plain['ansible_index_var']]) {
+    if (typeof name === 'string') delete own[name]
+  }
+  return Object.keys(own).length > 0 ? own : rest
 }
 
 /** A register's value as a plain object. */

@@ -1,7 +1,15 @@
 // What differs between a plan and the same plan made now, named for people: the playbook's files,
 // the inventory, what hosts answer, what tasks would do. Not here: refusing (commands/apply.ts).
 import { canonical } from './digest.ts'
-import { NONE, type Plan, type Step } from './shape.ts'
+import {
+  type Intent,
+  NONE,
+  type Plan,
+  type PlannedChange,
+  type PlannedEffect,
+  SHOWN_CHARS_MAX,
+  type Step,
+} from './shape.ts'
 
 export interface Moved {
   /** The host, or what of the controller: `file x.yml`. */
@@ -151,13 +159,72 @@ function stepDifference(
   if (old.status !== fresh.status) return { task, before: old.status, now: fresh.status }
   if (canonical(old.intents) === canonical(fresh.intents)) return undefined
   const [was, is] = [doings(old), doings(fresh)]
-  return { task, before: was, now: was === is ? `${is}, in another way` : is }
+  if (was !== is) return { task, before: was, now: is }
+  const ways = differences(old.intents, fresh.intents)
+  return { task, before: worded(was, ways, 'before'), now: worded(is, ways, 'now') }
+}
+
+interface Way {
+  readonly what: string
+  readonly before?: string
+  readonly now?: string
+}
+
+/** What is the same in words, with what is not: `write x (mode of x 0644)`. */
+function worded(doing: string, ways: readonly Way[], side: 'before' | 'now'): string {
+  const told = ways.map((way) => `${way.what} ${way[side] ?? NONE}`)
+  return told.length === 0 ? doing : `${doing} (${told.join(', ')})`
+}
+
+/** Where two lists of intents that read the same differ, named by their fields. */
+function differences(old: readonly Intent[], fresh: readonly Intent[]): Way[] {
+  const [was, is] = [`${old.length}`, `${fresh.length}`]
+  if (was !== is) return [{ what: 'number of items', before: was, now: is }]
+  return old.flatMap((before, at) => {
+    const now = fresh[at] ?? before
+    return [
+      ...way('item', before.item, now.item),
+      ...way('digest', before.command, now.command),
+      ...way('whether it changes', before.isChanged, now.isChanged),
+      ...way('end', before.end, now.end),
+      ...before.changes.flatMap((change, place) => changeWays(change, now.changes[place])),
+    ]
+  })
+}
+
+function changeWays(before: PlannedChange, now: PlannedChange | undefined): Way[] {
+  const effects = before.effects.flatMap((effect, at) => effectWays(effect, now?.effects[at]))
+  return effects.length > 0 ? effects : way('script', before.digest, now?.digest)
+}
+
+function effectWays(before: PlannedEffect, now: PlannedEffect | undefined): Way[] {
+  const [was, is] = [before.state ?? {}, now?.state ?? {}]
+  const name = wordOf(was['path'] ?? was['name'] ?? was['key'] ?? before.kind)
+  const fields = keysOf(was, is).flatMap((field) =>
+    way(`${field} of ${name}`, was[field], is[field]),
+  )
+  if (fields.length > 0) return fields
+  const open = way(`what is open of ${name}`, before.open.join(' '), now?.open.join(' '))
+  return open.length > 0 ? open : way(`content of ${name}`, before.digest, now?.digest)
+}
+
+function way(what: string, before: unknown, now: unknown): Way[] {
+  if (canonical(before) === canonical(now)) return []
+  return [{ what, before: wordOf(before), now: wordOf(now) }]
+}
+
+function wordOf(value: unknown): string {
+  if (value === undefined || value === '') return NONE
+  const text = typeof value === 'string' ? value : canonical(value)
+  // Digests are cut as elsewhere.
+  return /^[0-9a-f]{32,}$/.test(text) ? short(text) : text.slice(0, SHOWN_CHARS_MAX)
 }
 
 /** What a step would do, in words. */
 function doings({ intents }: Step): string {
   const summaries = intents.flatMap(({ changes }) => changes.map(({ summary }) => summary))
-  return summaries.join(', ') || 'nothing'
+  if (summaries.length > 0) return summaries.join(', ')
+  return intents.some(({ command }) => command !== undefined) ? 'run a command' : 'nothing'
 }
 
 function keysOf(before: object, now: object): string[] {

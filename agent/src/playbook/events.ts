@@ -18,6 +18,8 @@ export interface TaskInfo {
   readonly action: string
   readonly at: Position
   readonly isHandler: boolean
+  /** What it comes to is said always: debug, and assert unless it is quiet. */
+  readonly isSpoken?: boolean
 }
 
 export type RunEvent =
@@ -64,6 +66,8 @@ export type RunEvent =
     }
   /** The host has no flock, or no place for a lease: another run might come to it meanwhile. */
   | { readonly kind: 'unheld'; readonly host: string }
+  /** SSH arguments of the host that mean nothing here. */
+  | { readonly kind: 'ignored'; readonly host: string; readonly words: readonly string[] }
   /** Handlers that an earlier run has left run before all else. */
   | { readonly kind: 'owed'; readonly host: string; readonly handlers: readonly string[] }
   /** The play ended before its tasks did. */

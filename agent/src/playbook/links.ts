@@ -40,6 +40,8 @@ export interface LinkOptions {
   readonly lease?: LeaseWish | undefined
   /** A host that cannot be held, once. */
   readonly onUnheld?: (host: string) => void
+  /** SSH arguments that mean nothing here, once for each host. */
+  readonly onIgnored?: (host: string, words: readonly string[]) => void
 }
 
 export class Links {
@@ -47,6 +49,7 @@ export class Links {
   readonly #links = new Map<string, Promise<Link>>()
   readonly #overlays = new Map<string, OverlayState>()
   readonly #unheld = new Set<string>()
+  readonly #told = new Set<string>()
   /** Dropped, and open until the host is held by what comes after: nobody else gets in between. */
   readonly #leaving = new Map<string, Link[]>()
   #isOver = false
@@ -65,7 +68,7 @@ export class Links {
     const key = JSON.stringify([reach.host, reach.connection, reach.ssh])
     let opening = this.#links.get(key)
     if (opening === undefined) {
-      opening = openTransport(reach).then((transport) => ({ transport, sessions: new Map() }))
+      opening = this.#open(reach).then((transport) => ({ transport, sessions: new Map() }))
       this.#links.set(key, opening)
     }
     const link = await opening
@@ -80,6 +83,15 @@ export class Links {
       link.sessions.set(user, entry)
     }
     return entry.host
+  }
+
+  async #open(reach: Reach): Promise<Transport> {
+    const { transport, ignored } = await openTransport(reach)
+    if (ignored.length > 0 && !this.#told.has(reach.host)) {
+      this.#told.add(reach.host)
+      this.#options.onIgnored?.(reach.host, ignored)
+    }
+    return transport
   }
 
   #leaseOf({ host, owner }: Reach): SessionLease | undefined {
@@ -183,14 +195,17 @@ function closeLink(link: Link): void {
 }
 
 /** ssh2 and zx are loaded only by runs that need them: they cost a third of the start. */
-async function openTransport(reach: Reach): Promise<Transport> {
+async function openTransport(
+  reach: Reach,
+): Promise<{ transport: Transport; ignored: readonly string[] }> {
   if (reach.connection === 'local') {
     const { localTransport } = await import('../host/local.ts')
-    return localTransport(reach.host)
+    return { transport: localTransport(reach.host), ignored: [] }
   }
   const [{ sshTransport }, { resolveSshOptions }] = await Promise.all([
     import('../host/ssh.ts'),
     import('../host/ssh-options.ts'),
   ])
-  return sshTransport(resolveSshOptions(reach.host, reach.ssh))
+  const options = resolveSshOptions(reach.host, reach.ssh)
+  return { transport: sshTransport(options), ignored: options.ignored }
 }

@@ -43,7 +43,9 @@ export interface ConnectionDefaults {
   readonly connection: string | undefined
   readonly user: string | undefined
   readonly privateKey: string | undefined
-  readonly sshArguments: string | undefined
+  /** Each counts where the host has no such variable. */
+  readonly sshArgs: string | undefined
+  readonly sshCommonArgs: string | undefined
   readonly become: boolean
   readonly becomeUser: string | undefined
   readonly becomeMethod: string | undefined
@@ -98,11 +100,9 @@ export function reachOf(options: {
       user,
       keyFile: variable(...REACH.keyFile) ?? defaults.privateKey,
       password: variable(...REACH.password) ?? defaults.password,
-      // Of an option that is given twice the last one counts.
+      firstArguments: variable(...REACH.sshArgs) ?? defaults.sshArgs,
       arguments: joined([
-        defaults.sshArguments,
-        variable(...REACH.sshArgs),
-        variable(...REACH.sshCommonArgs),
+        variable(...REACH.sshCommonArgs) ?? defaults.sshCommonArgs,
         variable(...REACH.sshExtraArgs),
       ]),
       isHostKeyChecked: isChecked === undefined ? defaults.isHostKeyChecked : isYes(isChecked),

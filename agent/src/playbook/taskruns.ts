@@ -12,7 +12,7 @@ import type { TaskInfo } from './events.ts'
 import { gatheringOf } from './gathering.ts'
 import { prefixed } from './handlers.ts'
 import { listOf } from './inherit.ts'
-import { keywordNumber, keywordTruth } from './keyword.ts'
+import { isYes, keywordNumber, keywordTruth } from './keyword.ts'
 import { missingHandler } from './notify.ts'
 import { readRecord, type TaskRecord, writeRecord } from './record.ts'
 import { dictOf, type TaskResult } from './result.ts'
@@ -203,6 +203,7 @@ export class TaskRuns {
       action: task.action.value,
       at: task.at,
       isHandler: task.isHandler,
+      isSpoken: isSpoken(task),
     }
   }
 
@@ -320,4 +321,10 @@ function isSilent(task: Task, status: Status): boolean {
   if (task.action.value !== 'meta' || status === 'failed') return false
   const word = keyText(task.args.free?.value ?? null)
   return status !== 'skipped' || ['noop', 'reset_connection'].includes(word)
+}
+
+function isSpoken({ action, args }: Task): boolean {
+  const quiet = args.named.get('quiet')?.value ?? false
+  const isQuiet = typeof quiet === 'string' ? isYes(quiet) : quiet === true
+  return action.value === 'debug' || (action.value === 'assert' && !isQuiet)
 }

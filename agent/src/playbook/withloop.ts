@@ -23,23 +23,36 @@ export function lookupOf(key: ScalarNode): Placed<string> {
   })
 }
 
-export const LOOP_CONTROL: readonly string[] = [
-  'loop_var',
-  'index_var',
-  'label',
-  'pause',
-  'extended',
-  'extended_allitems',
-]
+/** What loop_control may say, with what it is for. */
+export const LOOP_CONTROL: Readonly<Record<string, string>> = {
+  loop_var: 'the variable that has the item, instead of `item`; loops within loops need it',
+  index_var: 'a variable that has the place of the item, from 0',
+  label: 'what the output shows instead of the whole item',
+  pause: 'seconds to wait between items',
+  extended: 'ansible_loop has index, revindex, first, last, length, previtem, nextitem and more',
+  extended_allitems: 'false leaves all items out of ansible_loop, for long lists',
+}
+
+/** What ansible-core has and is not here, with what to do instead. */
+export const NO_LOOP_CONTROL: Readonly<Record<string, string>> = {
+  break_when: 'leave items out by when, or by a filter in loop',
+}
 
 /** Refuses what loop_control does not know, at its place. */
 export function checkLoopControl(node: YamlNode): void {
   for (const { key } of node.kind === 'mapping' ? node.entries : []) {
-    if (LOOP_CONTROL.includes(key.text)) continue
-    const close = nearest(key.text, LOOP_CONTROL)
+    if (Object.hasOwn(LOOP_CONTROL, key.text)) continue
+    if (Object.hasOwn(NO_LOOP_CONTROL, key.text)) {
+      throw new ClusterError('KEYWORD_UNSUPPORTED', `loop_control: ${key.text} is not supported`, {
+        where: key.at,
+        hint: NO_LOOP_CONTROL[key.text],
+      })
+    }
+    const names = Object.keys(LOOP_CONTROL)
+    const close = nearest(key.text, names)
     throw new ClusterError('KEYWORD_UNKNOWN', `loop_control has no ${key.text}`, {
       where: key.at,
-      hint: close === undefined ? `it has ${LOOP_CONTROL.join(', ')}` : `did you mean ${close}?`,
+      hint: close === undefined ? `it has ${names.join(', ')}` : `did you mean ${close}?`,
     })
   }
 }

@@ -94,6 +94,7 @@ export class World {
       commandLimitMs: options.taskLimitMs,
       lease: options.isCheck ? undefined : options.lease,
       onUnheld: (host) => options.report({ kind: 'unheld', host }),
+      onIgnored: (host, words) => options.report({ kind: 'ignored', host, words }),
     })
     this.#playFolder = playFolder
     this.#lookupRun = {

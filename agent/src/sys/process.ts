@@ -140,7 +140,8 @@ function text(chunks: Buffer[]): string {
   return Buffer.concat(chunks).toString('utf8')
 }
 
-function endGroup(pid: number): void {
+/** Ends a program and all it has started, where the program leads a group of its own. */
+export function endGroup(pid: number): void {
   try {
     process.kill(-pid, 'SIGKILL')
   } catch {

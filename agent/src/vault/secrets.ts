@@ -1,5 +1,6 @@
 // What came out of vaults, so that it can be taken out of everything that is printed. Not here:
 // no_log, which hides a result as a whole (output/).
+import { repr } from '../value/python.ts'
 
 /** Shorter texts would take ordinary words out of the output with them. */
 const SECRET_LENGTH_MIN = 8
@@ -10,12 +11,14 @@ export class Secrets {
   readonly #texts = new Set<string>()
   #pattern: RegExp | undefined
 
-  /** Remembers a text: each of its lines, and how JSON spells them. */
+  /** Remembers a text: each of its lines, and how JSON and Python spell them. */
   add(text: string): void {
     for (const line of text.split(/\r?\n/)) {
       const bare = line.trim()
       if (bare.length < SECRET_LENGTH_MIN) continue
-      for (const spelt of [bare, JSON.stringify(bare).slice(1, -1)]) this.#texts.add(spelt)
+      this.#texts.add(bare).add(JSON.stringify(bare).slice(1, -1))
+      // Python escapes single quotes only beside double ones.
+      this.#texts.add(repr(bare).slice(1, -1)).add(repr(`"${bare}`).slice(2, -1))
       this.#pattern = undefined
     }
   }

@@ -1,0 +1,108 @@
+// Options in OpenSSH's own spelling, as inventories and settings carry them. Of one that is given
+// twice the first counts, as for ssh(1). Not here: ssh_config, and what options mean.
+import { ClusterError } from '../errors.ts'
+import { splitWords } from './words.ts'
+
+export interface SshArguments {
+  /** By name in lower case; several identity files have a line each. */
+  readonly given: Readonly<Record<string, string>>
+  /** Options as they were written that change nothing here, though they would for ssh(1). */
+  readonly ignored: readonly string[]
+}
+
+/** Options that are ways to write one of `-o`. */
+const LETTERS: Readonly<Record<string, string>> = {
+  i: 'identityfile',
+  J: 'proxyjump',
+  p: 'port',
+  l: 'user',
+  F: 'configfile',
+}
+
+/** Letters of ssh(1) that take a value, as its synopsis has them. */
+const WITH_VALUE = 'BbcDEeFIiJLlmOopQRSWw'
+
+/** Nothing here is lost without them: no X11, no terminal, no compression, no log of ssh. */
+const BUSY_LETTER = /[^aCknqTtvx]/
+
+const HONOURED: ReadonlySet<string> = new Set([
+  ...Object.values(LETTERS),
+  'hostname',
+  'proxycommand',
+  'identityagent',
+  'userknownhostsfile',
+  'globalknownhostsfile',
+  'stricthostkeychecking',
+  'connecttimeout',
+])
+
+/** About kept connections, logs, terminals and prompts, of which there are none. */
+const IDLE: ReadonlySet<string> = new Set([
+  'addkeystoagent',
+  'batchmode',
+  'challengeresponseauthentication',
+  'checkhostip',
+  'compression',
+  'connectionattempts',
+  'controlmaster',
+  'controlpath',
+  'controlpersist',
+  'escapechar',
+  'hashknownhosts',
+  'identitiesonly',
+  'ipqos',
+  'kbdinteractiveauthentication',
+  'loglevel',
+  'numberofpasswordprompts',
+  'passwordauthentication',
+  'preferredauthentications',
+  'pubkeyauthentication',
+  'requesttty',
+  'serveralivecountmax',
+  'serveraliveinterval',
+  'tcpkeepalive',
+  'updatehostkeys',
+  'visualhostkey',
+])
+
+/** Throws INVENTORY where an option has no value; `name` is the host's, for messages. */
+export function parseSshArguments(name: string, text: string): SshArguments {
+  const given: Record<string, string> = {}
+  const ignored: string[] = []
+  const words = splitWords(text)
+  const take = (key: string, value: string, written: string): void => {
+    if (key === 'identityfile' && given[key] !== undefined) given[key] += `\n${value}`
+    else if (HONOURED.has(key)) given[key] ??= value
+    else if (!IDLE.has(key) && value.toLowerCase() !== 'no') ignored.push(written)
+  }
+  for (let word = words.shift(); word !== undefined; word = words.shift()) {
+    const letters = word.startsWith('-') ? word.slice(1) : ''
+    const idle = letters.search(BUSY_LETTER)
+    const letter = letters[idle] ?? ''
+    if (letters !== '' && idle < 0) continue
+    if (letter === '' || !WITH_VALUE.includes(letter)) {
+      ignored.push(word)
+      continue
+    }
+    const value = letters.slice(idle + 1) || words.shift()
+    if (value === undefined) {
+      throw new ClusterError('INVENTORY', `${name}: ${word} in the SSH arguments needs a value`, {
+        hint: 'write them as for ssh, for instance -o UserKnownHostsFile=/path',
+      })
+    }
+    if (letter === 'o') takeOption(value, take)
+    else take(LETTERS[letter] ?? letter, value, `-${letter} ${value}`)
+  }
+  return { given, ignored }
+}
+
+function takeOption(
+  text: string,
+  take: (key: string, value: string, written: string) => void,
+): void {
+  const [, name = text, rest = ''] = /^\s*([^\s=]+)(?:\s*=\s*|\s+)(.*)$/s.exec(text) ?? []
+  const key = name.toLowerCase()
+  // A command belongs to a shell, quotes and all.
+  const value = key === 'proxycommand' ? rest.trim() : splitWords(rest).join(' ')
+  take(key, value, `-o ${text}`)
+}

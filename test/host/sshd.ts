@@ -1,0 +1,33 @@
+// A small SSH server of the test's own process: it lets everybody in, and its commands answer with
+// their own text.
+import type { AddressInfo } from 'node:net'
+import ssh2 from 'ssh2'
+
+export interface TestSshd {
+  readonly port: number
+  /** The host key as a line of known_hosts has it, without a name. */
+  readonly publicKey: string
+  close(): Promise<void>
+}
+
+export async function startSshd(): Promise<TestSshd> {
+  const key = ssh2.utils.generateKeyPairSync('ed25519')
+  const server = new ssh2.Server({ hostKeys: [key.private] }, (client) => {
+    client.on('error', () => undefined)
+    client.on('authentication', (attempt) => attempt.accept())
+    client.on('session', (accept) => {
+      accept().on('exec', (acceptExec, _, { command }) => {
+        const channel = acceptExec()
+        channel.write(`${command}\n`)
+        channel.exit(0)
+        channel.end()
+      })
+    })
+  })
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+  return {
+    port: (server.address() as AddressInfo).port,
+    publicKey: key.public.split(' ').slice(0, 2).join(' '),
+    close: () => new Promise((resolve) => server.close(() => resolve())),
+  }
+}
