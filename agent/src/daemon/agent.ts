@@ -170,6 +170,7 @@ class Agent implements ControlPort {
       members: this.status().members,
       ignored: this.#gossip.ignored,
       failures: this.#udp?.failures ?? new Map(),
+      messages: this.#gossip.sent,
       sentBytes,
       sentDatagrams,
       rumours: this.#gossip.rumours,

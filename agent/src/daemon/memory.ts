@@ -9,6 +9,8 @@ import { entryAt, makePrivateFolder, readIfThere, writeDurable } from '../sys/du
 import { type Address, addressKey, parseAddress } from '../wire/address.ts'
 
 const DELAY_MS = 500
+/** While much changes the disk is not kept busy with it. */
+const APART_MS = 5000
 /** Enough to find the cluster again, whoever of it has moved. */
 const PEERS_MOST = 64
 
@@ -24,6 +26,7 @@ export class Memory {
   readonly #remembered: Remembered
   readonly #onFailure: (error: unknown) => void
   #cancel: (() => void) | undefined
+  #writtenMs = Number.NEGATIVE_INFINITY
 
   constructor(
     store: Store,
@@ -41,7 +44,8 @@ export class Memory {
 
   /** Something to remember has changed. */
   changed(): void {
-    this.#cancel ??= this.#clock.after(DELAY_MS, () => {
+    const delayMs = Math.max(DELAY_MS, this.#writtenMs + APART_MS - this.#clock.now())
+    this.#cancel ??= this.#clock.after(delayMs, () => {
       this.#cancel = undefined
       this.write()
     })
@@ -51,6 +55,7 @@ export class Memory {
   write(): void {
     this.#cancel?.()
     this.#cancel = undefined
+    this.#writtenMs = this.#clock.now()
     try {
       this.#store.keepStatements(this.#remembered.statements())
       rememberPeers(this.#folder, this.#remembered.peers())

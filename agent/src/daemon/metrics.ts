@@ -5,6 +5,8 @@ export interface Figures {
   readonly members: Readonly<Record<string, number>>
   readonly ignored: ReadonlyMap<string, number>
   readonly failures: ReadonlyMap<string, number>
+  /** Sealed messages by type. */
+  readonly messages: ReadonlyMap<string, number>
   readonly sentBytes: number
   readonly sentDatagrams: number
   readonly rumours: number
@@ -16,6 +18,7 @@ export function metricsText(figures: Figures): string {
     ...metric('members', 'gauge', 'Members by state', 'state', Object.entries(figures.members)),
     ...metric('ignored_total', 'counter', 'Input not taken, by reason', 'reason', figures.ignored),
     ...metric('send_failures_total', 'counter', 'Datagrams not sent', 'error', figures.failures),
+    ...metric('sent_messages_total', 'counter', 'Messages sent', 'type', figures.messages),
     ...metric('sent_bytes_total', 'counter', 'Payload of datagrams sent', '', [
       ['', figures.sentBytes],
     ]),

@@ -9,9 +9,9 @@ import {
   type Signer,
   type Statement,
 } from '../wire/statement.ts'
-import { CONFIRMING_PROBERS, PENDING_MOST } from './config.ts'
+import { PENDING_MOST } from './config.ts'
 import type { Holdings } from './holdings.ts'
-import type { Roster } from './roster.ts'
+import { pointOf, type Roster } from './roster.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface AdmissionPort {
@@ -22,9 +22,13 @@ export interface AdmissionPort {
 /** Where so many are members a node wants two receipts. */
 const TWO_RECEIPTS_FROM = 4
 /** A receipt travels with the papers of its node, or a moment behind them. */
-const JUDGE_AFTER_MS = 150
-/** A second acceptor is drawn within this time, so that few sign at once. */
-const SECOND_WITHIN_MS = 2000
+const RECEIPT_AFTER_MS = 150
+/** Members sign one after another, the nearest first, so that mostly one does. */
+const TURN_MS = 1500
+/** Beyond so many turns chance decides, within as many again. */
+const TURNS = 8
+/** Who has run for less long knows too little of what others have signed, and waits with it. */
+const SETTLED_AFTER_MS = 4000
 
 export class Admission {
   readonly #runtime: Runtime
@@ -34,6 +38,7 @@ export class Admission {
   readonly #signer: Signer
   readonly #self: NodeId
   readonly #port: AdmissionPort
+  readonly #settledMs: number
   /** Records of nodes that are not admitted, oldest first. */
   readonly #pending = new Map<NodeId, RecordStatement>()
 
@@ -52,6 +57,7 @@ export class Admission {
     this.#self = options.nodeId
     this.#port = port
     for (const statement of this.#book.statements()) this.#holdings.add(statement)
+    this.#settledMs = runtime.moment.nowMs + SETTLED_AFTER_MS
   }
 
   /** A member, or we ourselves: a node alone is good in its own eyes. */
@@ -83,6 +89,11 @@ export class Admission {
     return undefined
   }
 
+  /** This very record waits, and so its signature was looked at. */
+  isWaiting({ digest, body }: RecordStatement): boolean {
+    return this.#pending.get(body.nodeId)?.digest === digest
+  }
+
   /**
    * Keeps a record, already verified, until its node may be a member, and looks whether it may now.
    */
@@ -97,8 +108,17 @@ export class Admission {
     if (from?.body.nodeId === nodeId && this.#judge(nodeId, true)) return
     if (this.#book.standing(nodeId) === 'unjudged') return this.#judgeLater(nodeId)
     this.#runtime.ignore('not admitted')
-    // A member that holds it as one has what shows it.
-    if (from !== undefined && from.body.nodeId !== nodeId) this.#ask(from, [], shortOf(nodeId))
+    if (from !== undefined && from.body.nodeId !== nodeId) this.#askLater(from, nodeId)
+  }
+
+  /** A member that holds it as one has what shows it; most often that is on its way. */
+  #askLater(from: RecordStatement, id: NodeId): void {
+    const { agenda, moment } = this.#runtime
+    const name = `papers ${id}`
+    if (agenda.has(name)) return
+    agenda.set(name, moment.nowMs + RECEIPT_AFTER_MS, () => {
+      if (this.#pending.has(id) && !this.isMember(id)) this.#ask(from, [], shortOf(id))
+    })
   }
 
   /** A record that waited and need not any more. */
@@ -142,14 +162,10 @@ export class Admission {
    */
   #judge(id: NodeId, isHere: boolean): boolean {
     if (this.#book.standing(id) !== 'unjudged' || id === this.#self) return false
-    const { agenda, dice, moment } = this.#runtime
-    if (!this.#book.judge(id, moment.dateS)) return false
-    if (isHere) this.#sign(id)
-    else {
-      agenda.set(`receipt ${id}`, moment.nowMs + dice.below(SECOND_WITHIN_MS), () => {
-        if (this.#book.receipts(id) === 0 && this.isMember(id)) this.#sign(id)
-      })
-    }
+    const { nowMs, dateS } = this.#runtime.moment
+    if (!this.#book.judge(id, dateS, isHere)) return false
+    if (isHere && nowMs >= this.#settledMs) this.#sign(id)
+    else this.#signInTurn(id)
     this.#port.standingChanged(id)
     return true
   }
@@ -159,14 +175,29 @@ export class Admission {
     const { agenda, dice, moment } = this.#runtime
     const name = `judge ${id}`
     if (agenda.has(name)) return
-    const atMs = moment.nowMs + JUDGE_AFTER_MS + dice.below(JUDGE_AFTER_MS)
+    const atMs = moment.nowMs + RECEIPT_AFTER_MS + dice.below(RECEIPT_AFTER_MS)
     agenda.set(name, atMs, () => this.#judge(id, false))
+  }
+
+  /** When it is our turn to sign for a node: by how near its id is to ours, as all reckon it. */
+  #turnMs(id: NodeId): number {
+    const { dice, moment } = this.#runtime
+    const point = pointOf(shortOf(id))
+    const distance = (other: number): number => (other ^ point) >>> 0
+    const own = distance(pointOf(shortOf(this.#self)))
+    let turn = 0
+    for (const member of this.#roster.living()) {
+      if (member.id !== id && distance(member.point) < own) turn++
+      if (turn === TURNS) break
+    }
+    const later = turn < TURNS ? 0 : dice.below(TURNS * TURN_MS)
+    return moment.nowMs + RECEIPT_AFTER_MS + turn * TURN_MS + later
   }
 
   #sign(id: NodeId): void {
     const certificate = this.#book.certificateOf(id)
-    const wanted = this.#roster.count() < TWO_RECEIPTS_FROM ? 1 : 2
-    if (certificate === undefined || this.#book.receipts(id) >= wanted) return
+    if (certificate === undefined || this.#book.receipts(id) >= this.#wanted()) return
+    if (!this.#book.hasKey(id)) return this.#runtime.ignore('key')
     const body = {
       nodeId: id,
       certificate: certificate.digest,
@@ -179,17 +210,24 @@ export class Admission {
 
   /** In a cluster of four and more a member wants a second receipt, from another. */
   #secondPerhaps(id: NodeId): void {
-    const { agenda, dice, moment } = this.#runtime
-    const members = this.#roster.count()
-    if (id === this.#self || members < TWO_RECEIPTS_FROM || !this.#needsSecond(id)) return
-    if (dice.fraction() >= CONFIRMING_PROBERS / members) return
-    agenda.set(`receipt ${id}`, moment.nowMs + dice.below(SECOND_WITHIN_MS), () => {
-      if (this.#needsSecond(id) && this.isMember(id)) this.#sign(id)
-    })
+    const isOne = this.#book.receipts(id) === 1
+    if (id !== this.#self && isOne && this.#wanted() > 1) this.#signInTurn(id)
   }
 
-  #needsSecond(id: NodeId): boolean {
-    return this.#book.receipts(id) === 1
+  #signInTurn(id: NodeId): void {
+    const { agenda, moment } = this.#runtime
+    const name = `receipt ${id}`
+    if (agenda.has(name) || this.#book.hasReceipt(id, this.#self)) return
+    const inTurn = (): void =>
+      agenda.set(name, this.#turnMs(id), () => {
+        if (this.isMember(id)) this.#sign(id)
+      })
+    if (moment.nowMs >= this.#settledMs) inTurn()
+    else agenda.set(name, this.#settledMs, inTurn)
+  }
+
+  #wanted(): number {
+    return this.#roster.count() < TWO_RECEIPTS_FROM ? 1 : 2
   }
 
   /** Asks for statements by digest, or for all about a subject. */

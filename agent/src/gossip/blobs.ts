@@ -61,6 +61,13 @@ export class Blobs {
     this.#next()
   }
 
+  /** Machines of one kind tell the same. */
+  #isShared(id: NodeId, wanted: string): boolean {
+    const same = [...this.#held.values()].find(({ digest }) => digest === wanted)
+    if (same !== undefined) this.#held.set(id, same)
+    return same !== undefined
+  }
+
   forget(id: NodeId): void {
     this.#held.delete(id)
     this.#wanted.delete(id)
@@ -95,6 +102,7 @@ export class Blobs {
       const details = member?.record.body.details
       this.#wanted.delete(id)
       if (member === undefined || details === undefined || !isHere(member)) continue
+      if (this.#isShared(id, details.digest)) continue
       this.#fetching = { member, ...details, parts: [], offset: 0, tries: 0 }
       this.#ask(this.#fetching)
       return

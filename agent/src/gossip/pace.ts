@@ -5,6 +5,7 @@ import { GAP_MS, SUSPICION_LEAST_MS, TILT_MS } from './config.ts'
 /** Weight of the newest measurement; as TCP's estimate of round trips (RFC 6298). */
 const GAIN = 1 / 8
 const HOP_DELAY_MS = 10
+const PATIENCE_MOST_MS = 5000
 /** One more round of news is needed where more than this share of datagrams is lost. */
 const LOSS_MATTERS = 0.02
 const ROUND_MS = 200
@@ -17,10 +18,9 @@ export class Pace {
   #lastMs: number | undefined
   #tiltedUntilMs = Number.NEGATIVE_INFINITY
 
+  /** Of one try, however late: a machine that is short of time is told from one that is gone. */
   answered(roundTripMs: number): void {
-    // Answers after the first try tell about loss, not about the way.
     this.#loss += GAIN * (0 - this.#loss) * 0.5
-    if (roundTripMs >= 110) return
     this.#deviationMs += GAIN * (Math.abs(roundTripMs - this.#roundTripMs) - this.#deviationMs)
     this.#roundTripMs += GAIN * (roundTripMs - this.#roundTripMs)
   }
@@ -43,6 +43,11 @@ export class Pace {
 
   get tiltedUntilMs(): number {
     return this.#tiltedUntilMs
+  }
+
+  /** How long answers may take: as TCP's timeout (RFC 6298), and twice that, as all are slow. */
+  get patienceMs(): number {
+    return Math.min(2 * (this.#roundTripMs + 4 * this.#deviationMs), PATIENCE_MOST_MS)
   }
 
   /** From an accusation to death: twice the time that news take through a cluster of this size. */

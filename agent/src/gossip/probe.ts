@@ -6,6 +6,7 @@ import {
   ASKED_TO_PING,
   HELP_TIMEOUT_MS,
   INDIRECT_AT_MS,
+  LATE_ANSWER_MS,
   PROBE_INTERVAL_MS,
   PROBE_TIMEOUT_MS,
   TRY_AT_MS,
@@ -16,8 +17,11 @@ import type { Runtime } from './runtime.ts'
 
 interface Probe {
   readonly member: Member
+  /** Of its first try; it names the probe. */
   readonly sequence: number
   readonly startMs: number
+  /** Sequences of all tries: each has its own, so that its round trip is known. */
+  readonly tries: number[]
   /** The first strike was there before, or somebody else has accused the member. */
   readonly isLast: boolean
 }
@@ -42,7 +46,10 @@ export class Prober {
   readonly #roster: Roster
   readonly #pace: Pace
   readonly #port: ProbePort
+  /** Those that wait for an answer, by name. */
   readonly #probes = new Map<number, Probe>()
+  /** By sequence; also of probes that have ended a moment ago. */
+  readonly #tries = new Map<number, { readonly probe: Probe; readonly sentMs: number }>()
   readonly #helps = new Map<number, Help>()
   /** Members in the order of this time around. */
   #order: NodeId[] = []
@@ -82,10 +89,12 @@ export class Prober {
       this.#runtime.tell(help.asker, [{ type: 'relayed-ack', sequence: help.askedSequence }])
       return
     }
-    const probe = this.#probes.get(sequence)
-    if (probe === undefined || probe.member !== member) return
-    this.#pace.answered(this.#runtime.moment.nowMs - probe.startMs)
-    this.#end(sequence)
+    const attempt = this.#tries.get(sequence)
+    if (attempt === undefined || attempt.probe.member !== member) return
+    this.#tries.delete(sequence)
+    this.#pace.answered(this.#runtime.moment.nowMs - attempt.sentMs)
+    // Perhaps late: then it ends the probe that has begun since.
+    this.seen(member)
   }
 
   /** Who was asked has had an answer. */
@@ -141,17 +150,22 @@ export class Prober {
   #begin(member: Member, isLast: boolean): void {
     const sequence = this.#nextSequence()
     const { agenda, moment } = this.#runtime
-    this.#probes.set(sequence, { member, sequence, startMs: moment.nowMs, isLast })
+    const { nowMs } = moment
+    this.#probes.set(sequence, { member, sequence, startMs: nowMs, tries: [], isLast })
     if (isLast) this.#port.hello(member)
     this.#try(sequence, 0)
-    agenda.set(`indirect ${sequence}`, moment.nowMs + INDIRECT_AT_MS, () => this.#ask(sequence))
-    agenda.set(`strike ${sequence}`, moment.nowMs + PROBE_TIMEOUT_MS, () => this.#strike(sequence))
+    agenda.set(`indirect ${sequence}`, nowMs + INDIRECT_AT_MS, () => this.#ask(sequence))
+    const strikeMs = nowMs + Math.max(PROBE_TIMEOUT_MS, this.#pace.patienceMs)
+    agenda.set(`strike ${sequence}`, strikeMs, () => this.#strike(sequence))
   }
 
   #try(sequence: number, turn: number): void {
     const probe = this.#probes.get(sequence)
     if (probe === undefined) return
-    this.#ping(probe.member, sequence, turn)
+    const own = turn === 0 ? sequence : this.#nextSequence()
+    probe.tries.push(own)
+    this.#tries.set(own, { probe, sentMs: this.#runtime.moment.nowMs })
+    this.#ping(probe.member, own, turn)
     if (turn > 0) this.#pace.lost()
     const nextMs = TRY_AT_MS[turn + 1]
     if (nextMs === undefined) return
@@ -184,10 +198,13 @@ export class Prober {
   }
 
   #end(sequence: number): void {
+    const { agenda, moment } = this.#runtime
+    const probe = this.#probes.get(sequence)
     this.#probes.delete(sequence)
-    for (const name of ['try', 'indirect', 'strike']) {
-      this.#runtime.agenda.cancel(`${name} ${sequence}`)
-    }
+    for (const name of ['try', 'indirect', 'strike']) agenda.cancel(`${name} ${sequence}`)
+    agenda.set(`late ${sequence}`, moment.nowMs + LATE_ANSWER_MS, () => {
+      for (const own of probe?.tries ?? []) this.#tries.delete(own)
+    })
   }
 
   #endHelp(sequence: number): void {
@@ -198,7 +215,7 @@ export class Prober {
   #nextSequence(): number {
     do {
       this.#sequence = (this.#sequence + 1) % 65_536
-    } while (this.#probes.has(this.#sequence) || this.#helps.has(this.#sequence))
+    } while (this.#tries.has(this.#sequence) || this.#helps.has(this.#sequence))
     return this.#sequence
   }
 }

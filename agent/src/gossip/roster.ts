@@ -16,6 +16,8 @@ const STANDINGS: readonly Standing[] = ['good', 'dead', 'quarantined']
 export interface Member {
   readonly id: NodeId
   readonly short: ShortId
+  /** The first 32 bits of its id. */
+  readonly point: number
   readonly isSelf: boolean
   record: RecordStatement
   standing: Standing
@@ -120,6 +122,7 @@ export class Roster {
     const member: Member = {
       id,
       short,
+      point: pointOf(short),
       isSelf: id === this.#self,
       record,
       standing,
@@ -160,6 +163,11 @@ export class Roster {
 }
 
 const MEMBER = Buffer.from('member')
+
+/** The first 32 bits of an id: distances between ids are equal in all eyes. */
+export function pointOf(short: ShortId): number {
+  return Number.parseInt(short.slice(0, 8), 16)
+}
 
 /** Takes part now. */
 export function isHere(member: Member): boolean {

@@ -4,7 +4,16 @@
 // what is new (core.ts), and repair of what was missed (sync.ts).
 import type { NodeId } from '../wire/id.ts'
 import type { Statement } from '../wire/statement.ts'
-import { FANOUT, SPREAD_AT_MS, SPREAD_INTERVAL_MS, SPREAD_MOST, spreadLimit } from './config.ts'
+import {
+  FANOUT,
+  RECEIPT_STEP_MS,
+  SPREAD_AT_MS,
+  SPREAD_INTERVAL_MS,
+  SPREAD_MANY,
+  SPREAD_MOST,
+  SPREAD_STEP_MS,
+  spreadLimit,
+} from './config.ts'
 import { packed } from './packing.ts'
 import type { Member, Roster } from './roster.ts'
 import type { Runtime } from './runtime.ts'
@@ -46,7 +55,7 @@ export class Rumours {
       if (oldest !== undefined) this.#rumours.delete(oldest)
     }
     const { nowMs } = this.#runtime.moment
-    const dueMs = nowMs + (SPREAD_AT_MS[0] ?? 0)
+    const dueMs = this.#together(statement, nowMs + (SPREAD_AT_MS[0] ?? 0))
     const heardFrom = new Set(from === undefined ? [] : [from])
     const told = new Map<NodeId, number>()
     this.#rumours.set(slot, { statement, sent: 0, rounds: 0, dueMs, heardFrom, told })
@@ -69,18 +78,26 @@ export class Rumours {
     // What is due a moment later goes along: one datagram instead of two.
     const due = [...this.#rumours.values()].filter(({ dueMs }) => dueMs <= nowMs + 5)
     for (const target of this.#targets(due)) this.#tell(target, due)
-    const limit = spreadLimit(this.#roster.count())
+    const limit = spreadLimit(this.#roster.count(), this.#rumours.size)
     for (const rumour of due) {
       rumour.rounds++
       const next = SPREAD_AT_MS[rumour.rounds]
       const before = SPREAD_AT_MS[rumour.rounds - 1] ?? 0
-      rumour.dueMs = nowMs + (next === undefined ? SPREAD_INTERVAL_MS : next - before)
+      const waitMs = next === undefined ? SPREAD_INTERVAL_MS : next - before
+      rumour.dueMs = this.#together(rumour.statement, nowMs + waitMs)
       const isOver = rumour.sent >= limit || rumour.rounds > limit
       if (isOver) this.#rumours.delete(slotOf(rumour.statement))
     }
     let nextMs = Number.POSITIVE_INFINITY
     for (const { dueMs } of this.#rumours.values()) nextMs = Math.min(nextMs, dueMs)
     if (nextMs < Number.POSITIVE_INFINITY) this.#schedule(nextMs)
+  }
+
+  /** Some wait a little for others, so that datagrams are full. */
+  #together({ kind }: Statement, dueMs: number): number {
+    if (kind === 'receipt') return Math.ceil(dueMs / RECEIPT_STEP_MS) * RECEIPT_STEP_MS
+    const isMany = this.#rumours.size > SPREAD_MANY
+    return isMany ? Math.ceil(dueMs / SPREAD_STEP_MS) * SPREAD_STEP_MS : dueMs
   }
 
   /** Members that may lack the first of the news, the least told first; others fill up. */

@@ -2,7 +2,7 @@
 // has sent. Not here: who may speak (core.ts) and what is said (wire/message.ts).
 import { type Header, type Opened, openSealed, sealDatagram } from '../wire/datagram.ts'
 import { type NodeId, shortOf } from '../wire/id.ts'
-import { pairKey } from '../wire/keys.ts'
+import { directionKey } from '../wire/keys.ts'
 import { isRefused } from '../wire/refusal.ts'
 import type { RecordStatement } from '../wire/statement.ts'
 import type { Suite } from '../wire/suite.ts'
@@ -30,6 +30,8 @@ interface Inward {
 interface Session {
   /** The peer's process: its salt, in hexadecimal. */
   readonly salt: string
+  /** What X25519 gave; undefined until it is needed, and when the peer's key is none. */
+  agreed: Uint8Array | undefined
   outward: { readonly epoch: number; readonly key: Uint8Array } | undefined
   readonly inward: Map<number, Inward>
   newestEpoch: number
@@ -62,7 +64,7 @@ export class Sessions {
     }
     const session = this.#session(record)
     if (session.outward?.epoch !== this.#epoch) {
-      const key = this.#key(record, 'outward', this.#epoch)
+      const key = this.#key(session, record, 'outward', this.#epoch)
       if (key === undefined) return undefined
       session.outward = { epoch: this.#epoch, key }
     }
@@ -96,6 +98,7 @@ export class Sessions {
     if (held?.salt === salt) return held
     const made = {
       salt,
+      agreed: undefined,
       outward: undefined,
       inward: new Map<number, Inward>(),
       newestEpoch: -1,
@@ -113,7 +116,7 @@ export class Sessions {
       return isOver ? undefined : held
     }
     if (session.newestEpoch >= 0 && epoch !== session.newestEpoch + 1) return undefined
-    const key = this.#key(record, 'inward', epoch)
+    const key = this.#key(session, record, 'inward', epoch)
     return key === undefined ? undefined : { key, window: new ReplayWindow() }
   }
 
@@ -125,14 +128,15 @@ export class Sessions {
     session.newestSinceMs = nowMs
   }
 
-  #key(record: RecordStatement, direction: 'outward' | 'inward', epoch: number) {
+  #key(session: Session, record: RecordStatement, way: 'outward' | 'inward', epoch: number) {
     const { clusterId, nodeId, gossipSecret, salt } = this.#own
     const peer = record.body
-    const isOutward = direction === 'outward'
-    return pairKey(
+    session.agreed ??= this.#suite.agree(gossipSecret, peer.gossipKey)
+    if (session.agreed === undefined) return undefined
+    const isOutward = way === 'outward'
+    return directionKey(
+      session.agreed,
       {
-        secret: gossipSecret,
-        publicKey: peer.gossipKey,
         senderSalt: isOutward ? salt : peer.salt,
         receiverSalt: isOutward ? peer.salt : salt,
         clusterId,

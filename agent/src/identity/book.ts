@@ -133,8 +133,11 @@ export class Book {
     return roles.length === 0 ? undefined : roles
   }
 
-  /** Looks at the dates of an unjudged node, once; true when it is admitted by us from now on. */
-  judge(id: NodeId, dateS: number): boolean {
+  /**
+   * Looks at the dates of an unjudged node, once; true when it is admitted by us from now on. Who
+   * comes to us has its key looked at too; of who is only heard of, whoever it came to has done so.
+   */
+  judge(id: NodeId, dateS: number, isHere = true): boolean {
     if (this.standing(id) !== 'unjudged') return false
     const date = Math.max(dateS, this.newestDate())
     const isGood = this.#goodChains(id).some(
@@ -144,10 +147,9 @@ export class Book {
         isWithin(delegation.body, date) &&
         isWithin(operator.body, date),
     )
-    if (!isGood || !this.#isKey(keyOf(id))) return false
+    if (!isGood || (isHere && !this.#isKey(keyOf(id)))) return false
     this.#judged.add(id)
     this.#spread(id)
-    this.#standings.clear()
     return true
   }
 
@@ -162,6 +164,16 @@ export class Book {
   /** Receipts of members for a node. */
   receipts(id: NodeId): number {
     return this.#receiptsOf(id).filter((receipt) => this.#counts(receipt)).length
+  }
+
+  /** A key that a receipt may be given to. */
+  hasKey(id: NodeId): boolean {
+    return this.#isKey(keyOf(id))
+  }
+
+  /** This acceptor's receipt for a node is held. */
+  hasReceipt(id: NodeId, acceptor: NodeId): boolean {
+    return this.#receipts.get(id)?.has(acceptor) ?? false
   }
 
   certificateOf(id: NodeId): CertificateStatement | undefined {
@@ -197,6 +209,7 @@ export class Book {
     if (this.#chains.certificate(nodeId, certificate) === undefined) return missing(certificate)
     // Nobody vouches for itself.
     if (acceptor === nodeId || this.#isLate(statement)) return refused('rights')
+    if (!this.#mayKeep(statement)) return refused('bound')
     const isWelcome = nodeId === this.#self && (this.#isJoining || this.#isReading)
     if (!this.#admitted.has(acceptor)) {
       // Its own papers may be on their way.
@@ -209,6 +222,13 @@ export class Book {
     const affected = [...this.#noteAcceptor(acceptor, nodeId), ...this.#spread(nodeId)]
     this.#count(nodeId)
     return this.#taken(statement, [nodeId, ...affected], dropped)
+  }
+
+  /** It is not later than all that are wanted: looked at before the signature, as many come. */
+  #mayKeep(statement: ReceiptStatement): boolean {
+    const others = this.#receiptsOf(statement.body.nodeId)
+    const last = others[RECEIPTS_MOST - 1]
+    return last === undefined || compareReceipts(statement, last) < 0
   }
 
   /**
@@ -235,6 +255,7 @@ export class Book {
     if (target.kind === 'operator' && !isByRoot) return refused('rights')
     if (!this.#chains.isBy(statement, signer)) return refused('signature')
     if (!this.#revocations.add(statement)) return refused('bound')
+    this.#standings.clear()
     const before = [...this.#chains.nodes()].map((id) => [id, this.#admitted.has(id)] as const)
     const dropped = this.#reckon()
     const affected = before.filter(
@@ -253,7 +274,7 @@ export class Book {
   ): Added {
     for (const one of dropped) this.#held.delete(one.digest)
     this.#held.set(statement.digest, statement)
-    this.#standings.clear()
+    for (const id of affected) this.#standings.delete(id)
     return { kind: 'new', affected, dropped }
   }
 
@@ -280,6 +301,7 @@ export class Book {
     for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
       if (this.#admitted.has(id) || !this.#mayBe(id)) continue
       this.#admitted.add(id)
+      this.#standings.delete(id)
       admitted.push(id)
       this.#count(id)
       waiting.push(...(this.#acceptedBy.get(id) ?? []))
@@ -341,7 +363,9 @@ export class Book {
   }
 
   #count(id: NodeId): void {
-    this.#counting.set(id, this.chainOf(id), this.#receiptsOf(id))
+    const isMoved = this.#counting.set(id, this.chainOf(id), this.#receiptsOf(id))
+    // Its place among those of a bounded stick says who of them are too many.
+    if (isMoved && this.#chains.hasBounds) this.#standings.clear()
   }
 
   #isExcess(id: NodeId): boolean {

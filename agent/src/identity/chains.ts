@@ -57,6 +57,8 @@ export class Chains {
   readonly #operators = new Map<string, OperatorStatement>()
   readonly #delegations = new Map<string, DelegationStatement>()
   readonly #certificates = new Map<NodeId, Map<string, CertificateStatement>>()
+  /** A delegation with a bound on joins is held. */
+  hasBounds = false
 
   constructor(authority: Authority) {
     this.#authority = authority
@@ -124,6 +126,7 @@ export class Chains {
     if (!this.#authority.isKey(admissionKey)) return refused('key')
     if (!this.isBy(statement, operator.body.operatorKey)) return refused('signature')
     this.#delegations.set(statement.digest, statement)
+    if (statement.body.mostJoins > 0) this.hasBounds = true
     return NEW
   }
 

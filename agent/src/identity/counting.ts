@@ -22,26 +22,27 @@ export class Counting {
 
   /**
    * Notes when a node was accepted first; without a chain or a receipt it is in no order. What is
-   * as before costs nothing, as all are told again after a revocation.
+   * as before costs nothing, as all are told again after a revocation. Says whether it moved.
    */
-  set(id: NodeId, chain: Chain | undefined, receipts: readonly ReceiptStatement[]): void {
+  set(id: NodeId, chain: Chain | undefined, receipts: readonly ReceiptStatement[]): boolean {
     for (const { body } of receipts) {
       this.#dates.set(body.acceptor, Math.max(this.#dates.get(body.acceptor) ?? 0, body.date))
     }
     const before = this.#placeOf.get(id)
     const after = placeOf(id, chain, receipts)
-    if (isSame(before, after)) return
+    if (isSame(before, after)) return false
     if (before !== undefined) {
       const places = this.#places.get(before.delegation) ?? []
       places.splice(places.indexOf(before), 1)
       this.#placeOf.delete(id)
     }
-    if (after === undefined) return
+    if (after === undefined) return true
     this.#placeOf.set(id, after)
     const places = this.#places.get(after.delegation) ?? []
     places.push(after)
     places.sort((a, b) => a.date - b.date || (a.digest < b.digest ? -1 : 1))
     this.#places.set(after.delegation, places)
+    return true
   }
 
   /** How many of the same stick were accepted before. */

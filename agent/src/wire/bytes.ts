@@ -143,8 +143,12 @@ export class Reader {
 const WRITER_BYTES = 64
 
 export class Writer {
-  #bytes = new Uint8Array(WRITER_BYTES)
+  #bytes: Uint8Array<ArrayBuffer>
   #length = 0
+
+  constructor(capacity = WRITER_BYTES) {
+    this.#bytes = new Uint8Array(capacity)
+  }
 
   get length(): number {
     return this.#length

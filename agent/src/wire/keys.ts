@@ -25,10 +25,8 @@ export function discoveryKey(
   return suite.hkdf(discoverySecret, salt, joined('cluster-os/1 discovery ', clusterId))
 }
 
-export interface Pair {
-  /** The own secret half of X25519, and the public half of the other. */
-  readonly secret: Uint8Array
-  readonly publicKey: Uint8Array
+/** Two processes and the direction between them. */
+export interface Direction {
   readonly senderSalt: Uint8Array
   readonly receiverSalt: Uint8Array
   readonly clusterId: Uint8Array
@@ -37,14 +35,28 @@ export interface Pair {
   readonly epoch: number
 }
 
+export interface Pair extends Direction {
+  /** The own secret half of X25519, and the public half of the other. */
+  readonly secret: Uint8Array
+  readonly publicKey: Uint8Array
+}
+
 /** Seals what one node says to one other: 32 bytes; undefined when the public key is not good. */
 export function pairKey(pair: Pair, suite: Suite): Uint8Array<ArrayBuffer> | undefined {
   const agreed = suite.agree(pair.secret, pair.publicKey)
-  if (agreed === undefined) return undefined
-  const epoch = new Uint8Array([pair.epoch >>> 8, pair.epoch & 0xff])
-  const ids = [keyOf(pair.senderId), keyOf(pair.receiverId)]
-  const info = joined('cluster-os/1 pair ', pair.clusterId, ...ids, epoch)
-  return suite.hkdf(agreed, joined('', pair.senderSalt, pair.receiverSalt), info)
+  return agreed === undefined ? undefined : directionKey(agreed, pair, suite)
+}
+
+/** The same from what X25519 gave, which serves both directions and all epochs. */
+export function directionKey(
+  agreed: Uint8Array,
+  { senderSalt, receiverSalt, clusterId, senderId, receiverId, epoch }: Direction,
+  suite: Suite,
+): Uint8Array<ArrayBuffer> {
+  const number = new Uint8Array([epoch >>> 8, epoch & 0xff])
+  const ids = [keyOf(senderId), keyOf(receiverId)]
+  const info = joined('cluster-os/1 pair ', clusterId, ...ids, number)
+  return suite.hkdf(agreed, joined('', senderSalt, receiverSalt), info)
 }
 
 function joined(label: string, ...parts: readonly Uint8Array[]): Uint8Array {

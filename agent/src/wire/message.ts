@@ -245,7 +245,8 @@ function discovery<M>(code: number, codec: Codec<M>): TypeEntry<M> {
  * that many bytes. Throws for what has no spelling, and for more than a datagram carries.
  */
 export function encodeMessages(messages: readonly Message[], padTo = 0): Uint8Array<ArrayBuffer> {
-  const writer = new Writer()
+  const isLong = messages.some(({ type }) => type === 'statements' || type === 'hello')
+  const writer = new Writer(isLong ? PLAIN_MAX_BYTES.pair : undefined)
   let most: number = PLAIN_MAX_BYTES.pair
   for (const message of messages) {
     const { code, form, codec } = TYPES[message.type]

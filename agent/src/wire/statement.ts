@@ -103,11 +103,15 @@ export const statement: Codec<Statement | Refused> = {
     reader.skip(length + SIGNATURE_BYTES)
     const kind = BY_CODE.get(code)
     if (kind === undefined) return refuse('kind')
+    const { suite } = reader
+    if (suite === undefined) throw new Error('a reader of statements has no suite')
     const bytes = reader.since(start)
-    const inner = new Reader(bytes.subarray(FRAME_BYTES, FRAME_BYTES + length))
-    const body = inner.finish(KINDS[kind].body.read(inner))
-    if (isRefused(body)) return body
-    return { kind, bytes, digest: nameOf(bytes, reader.suite), body } as Statement
+    return recalled(bytes, suite, () => {
+      const inner = new Reader(bytes.subarray(FRAME_BYTES, FRAME_BYTES + length))
+      const body = inner.finish(KINDS[kind].body.read(inner))
+      if (isRefused(body)) return body
+      return { kind, bytes, digest: nameOf(bytes, suite), body } as Statement
+    })
   },
   write: (writer, value) => {
     if (isRefused(value)) throw new RangeError('a statement that was refused is not sent on')
@@ -115,8 +119,31 @@ export const statement: Codec<Statement | Refused> = {
   },
 }
 
-function nameOf(bytes: Uint8Array, suite: Suite | undefined): string {
-  if (suite === undefined) throw new Error('a reader of statements has no suite')
+/**
+ * Statements read lately, by all their bytes: each comes from several members within a moment, and
+ * reading is dearer than finding it here. First in, first out.
+ */
+const RECALLED_MOST = 1024
+const read = new WeakMap<Suite, Map<string, Statement>>()
+
+function recalled(
+  bytes: Uint8Array<ArrayBuffer>,
+  suite: Suite,
+  decode: () => Statement | Refused,
+): Statement | Refused {
+  const byBytes = read.get(suite) ?? new Map<string, Statement>()
+  read.set(suite, byBytes)
+  const name = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+  const known = byBytes.get(name)
+  if (known !== undefined) return known
+  const decoded = decode()
+  if (isRefused(decoded)) return decoded
+  if (byBytes.size >= RECALLED_MOST) byBytes.delete(byBytes.keys().next().value ?? '')
+  byBytes.set(name, decoded)
+  return decoded
+}
+
+function nameOf(bytes: Uint8Array, suite: Suite): string {
   const digest = suite.digest(bytes)
   return Buffer.from(digest.buffer, digest.byteOffset, digest.length).toString('hex')
 }

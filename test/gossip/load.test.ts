@@ -1,0 +1,86 @@
+// Goal: machines that are short of time, and rooms that are switched on at once, cost as little as
+// they must and lose nobody. Method: the core in the simulator, its work counted.
+import assert from 'node:assert/strict'
+import { decodeStatement } from '../../agent/src/wire/statement.ts'
+import { suite as realSuite, type Suite } from '../../agent/src/wire/suite.ts'
+import { suite } from '../harness.ts'
+import { simSuite } from '../sim/suite.ts'
+import { World } from '../sim/world.ts'
+import { Stage } from './stage.ts'
+
+const test = suite('gossip/load', { timeoutMs: 60_000 })
+
+/** Counts what one of its functions is asked. */
+function counted(name: 'agree' | 'verify'): { readonly suite: Suite; readonly asked: unknown[][] } {
+  const asked: unknown[][] = []
+  const original = simSuite[name] as (...given: unknown[]) => unknown
+  const count = (...given: unknown[]): unknown => {
+    asked.push(given)
+    return original(...given)
+  }
+  return { suite: { ...simSuite, [name]: count }, asked }
+}
+
+function deaths(stage: Stage): number {
+  return stage.world.observed.filter(
+    ({ event }) => event.kind === 'member' && event.state === 'dead',
+  ).length
+}
+
+test('members that answer later and later are not given up', () => {
+  const stage = new Stage(4)
+  for (const delayMs of [150, 300, 450, 600, 800, 1000]) {
+    stage.world.network.options = { ...stage.world.network.options, delayLeastMs: delayMs }
+    stage.pass(20_000)
+  }
+  assert.equal(deaths(stage), 0)
+})
+
+test('one that is gone is still found once all answer fast again', () => {
+  const stage = new Stage(4)
+  stage.world.network.options = { ...stage.world.network.options, delayLeastMs: 600 }
+  stage.pass(30_000)
+  stage.world.network.options = { ...stage.world.network.options, delayLeastMs: 0.1 }
+  stage.pass(60_000)
+  stage.world.kill(stage.node(3))
+  stage.pass(6000)
+  assert.equal(stage.listed(0), 3)
+})
+
+test('a room that is switched on at once is signed for twice a node, give or take a few', () => {
+  const { suite: watched, asked } = counted('verify')
+  const nodes = 30
+  const world = new World({ seed: 3, nodes, suite: watched })
+  for (const node of world.nodes) world.start(node)
+  world.run(30_000)
+  for (const { gossip } of world.nodes) assert.equal(gossip?.roster.living().length, nodes - 1)
+  const receipts = new Set<string>()
+  for (const { machine } of world.nodes) {
+    for (const { kind, digest } of machine.disk.statements)
+      if (kind === 'receipt') receipts.add(digest)
+  }
+  assert.ok(receipts.size >= 2 * (nodes - 1), `only ${receipts.size}`)
+  assert.ok(receipts.size <= 4 * nodes, `${receipts.size}`)
+  // A certificate, its receipts and two records of each; and each hello looks at its record.
+  const each = asked.length / nodes / nodes
+  assert.ok(each < 8, `${each} signatures for each member`)
+})
+
+test('two members agree on a secret once, for both ways', () => {
+  const { suite: watched, asked } = counted('agree')
+  const stage = new Stage(3, { suite: watched })
+  stage.pass(60_000)
+  assert.equal(asked.length, 3 * 2)
+})
+
+test('a statement that comes again is not read again', () => {
+  const stage = new Stage(2)
+  const { bytes } = stage.node(0).gossip?.record ?? { bytes: new Uint8Array() }
+  const [first, second] = [bytes.slice(), bytes.slice()].map((one) =>
+    decodeStatement(one, simSuite),
+  )
+  assert.equal(first, second)
+  assert.notEqual(decodeStatement(bytes, realSuite), first)
+})
+
+test.run()
