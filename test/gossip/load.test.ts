@@ -36,6 +36,15 @@ test('members that answer later and later are not given up', () => {
   assert.equal(deaths(stage), 0)
 })
 
+test('answers that are slow all the time make nobody suspect', () => {
+  const stage = new Stage(4)
+  stage.world.network.options = { ...stage.world.network.options, delayLeastMs: 500 }
+  stage.pass(60_000)
+  stage.world.observed.length = 0
+  stage.pass(60_000)
+  assert.deepEqual(stage.world.observed, [])
+})
+
 test('one that is gone is still found once all answer fast again', () => {
   const stage = new Stage(4)
   stage.world.network.options = { ...stage.world.network.options, delayLeastMs: 600 }
