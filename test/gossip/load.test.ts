@@ -38,7 +38,7 @@ test('members that answer later and later are not given up', () => {
 
 test('answers that are slow all the time make nobody suspect', () => {
   const stage = new Stage(4)
-  stage.world.network.options = { ...stage.world.network.options, delayLeastMs: 500 }
+  stage.world.network.options = { ...stage.world.network.options, delayLeastMs: 1000 }
   stage.pass(60_000)
   stage.world.observed.length = 0
   stage.pass(60_000)
