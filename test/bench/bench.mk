@@ -4,6 +4,7 @@ ROUNDS ?= 5
 
 .PHONY: bench
 
-# bench: time playbooks beside Ansible, mitogen, pyinfra; ROUNDS=5 ROWS='a b', WRITE=1 renews the docs
+# bench: time playbooks beside peers, or SUITE=membership beside serf; ROUNDS=5 ROWS='a b' WRITE=1
 bench: setup build
-	@$(RUNTIME) test/bench/bench.ts $(ROUNDS) "$(ROWS)" "$(PEERS)" $(if $(WRITE),--write)
+	@$(RUNTIME) test/bench/$(if $(filter membership,$(SUITE)),membership/bench.ts,bench.ts) $(ROUNDS) \
+	  "$(ROWS)" $(if $(filter membership,$(SUITE)),,"$(PEERS)") $(if $(WRITE),--write)

@@ -8,13 +8,13 @@ const test = suite('benchmark report')
 
 test('only the section of the benchmark is replaced', () => {
   const page = `# Page\n\n${HEADING}\n\nold\n\n## Campaigns\n\nkept\n`
-  const made = replaceSection(page, `${HEADING}\n\nnew\n`)
+  const made = replaceSection(page, HEADING, `${HEADING}\n\nnew\n`)
   assert.deepEqual(made, `# Page\n\n${HEADING}\n\nnew\n\n## Campaigns\n\nkept\n`)
-  assert.deepEqual(replaceSection(made, `${HEADING}\n\nnew\n`), made)
+  assert.deepEqual(replaceSection(made, HEADING, `${HEADING}\n\nnew\n`), made)
 })
 
 test('a page without the heading is refused', () => {
-  assert.throws(() => replaceSection('# Page\n', 'x'), /no heading/)
+  assert.throws(() => replaceSection('# Page\n', HEADING, 'x'), /no heading/)
 })
 
 test('the median of an even number of runs is the middle of two', () => {

@@ -8,7 +8,7 @@ import { ROOT } from '../../lab/site.ts'
 import { ROWS } from './rows.ts'
 
 const FIGURES = join(ROOT, 'test/bench/figures.json')
-const PAGE = join(ROOT, 'docs/benchmarks.md')
+export const PAGE = join(ROOT, 'docs/benchmarks.md')
 
 export const HEADING = '## Runs beside peers'
 
@@ -75,14 +75,14 @@ export function keepFigures(figures: Figures): void {
   const place = ({ id }: Figures): number => (order.includes(id) ? order.indexOf(id) : order.length)
   all.sort((a, b) => place(a) - place(b))
   writeFileSync(FIGURES, `${JSON.stringify(all, null, 2)}\n`)
-  writeFileSync(PAGE, replaceSection(readFileSync(PAGE, 'utf8'), section(all)))
+  writeFileSync(PAGE, replaceSection(readFileSync(PAGE, 'utf8'), HEADING, section(all)))
 }
 
-/** The page with the text from our heading to the next one replaced; the rest is of others. */
-export function replaceSection(page: string, text: string): string {
-  const start = page.indexOf(`${HEADING}\n`)
+/** The page with the text from a heading to the next one replaced; the rest is of others. */
+export function replaceSection(page: string, heading: string, text: string): string {
+  const start = page.indexOf(`${heading}\n`)
   if (start === -1) {
-    throw new ClusterError('LAB', `docs/benchmarks.md has no heading ${HEADING}`)
+    throw new ClusterError('LAB', `docs/benchmarks.md has no heading ${heading}`)
   }
   const next = page.indexOf('\n## ', start)
   return page.slice(0, start) + text + (next === -1 ? '' : page.slice(next))

