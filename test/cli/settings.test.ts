@@ -100,6 +100,7 @@ test('every kind of setting is read, with paths from the folder of its file', ()
   const { flags, warnings } = settle({ files: { 'a.cfg': cfg } })
   assert.deepEqual(flags, {
     verbosity: 0,
+    configFile: at('a.cfg'),
     inventory: [at('hosts'), at('more/hosts')],
     rolesPath: `${at('roles')}:${at('home/r')}`,
     user: 'ann',

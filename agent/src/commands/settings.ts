@@ -150,6 +150,8 @@ export function withSettings<T extends Flags>(flags: T, context: CommandContext)
   refuseMerge(hash === undefined ? undefined : { text: hash, at })
   refuseMerge(ansible?.settings.get('defaults.hash_behaviour'))
   const settled: { [name: string]: unknown } = Object.fromEntries(Object.entries(flags))
+  const file = ansible ?? ours
+  if (file !== undefined) settled['configFile'] = file.path
   for (const row of SETTINGS) {
     if (settled[row.flag] !== undefined) continue
     const found = lookUp(row, context, ours, ansible)
