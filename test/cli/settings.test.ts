@@ -118,6 +118,17 @@ test('every kind of setting is read, with paths from the folder of its file', ()
   assert.equal(warnings, '')
 })
 
+test('passwords of vaults in the settings are tried beside those of the command line', () => {
+  const cfg = '[defaults]\nvault_identity_list = lab@pw, prompt\nvault_password_file = gone'
+  const flags = { vaultPasswordFile: ['mine'], vaultId: [`lab@${at('pw')}`, 'x@mine'] }
+  const settled = settle({ files: { 'a.cfg': cfg, pw: 'x' }, flags })
+  assert.deepEqual(settled.flags.vaultId, [`lab@${at('pw')}`, 'x@mine', 'prompt'])
+  assert.deepEqual(settled.flags.vaultPasswordFile, ['mine'])
+  assert.match(settled.warnings, /vault_password_file: there is no .*gone\n/)
+  const both = settle({ files: { 'a.cfg': cfg, gone: 'x' }, flags })
+  assert.deepEqual(both.flags.vaultPasswordFile, ['mine', at('gone')])
+})
+
 test('a setting of ansible.cfg that would change the meaning is told once, with its line', () => {
   const { warnings } = settle({ files: { 'a.cfg': '[defaults]\n\njinja2_native = true\n' } })
   assert.match(warnings, /^warning: .*a\.cfg:3: defaults\.jinja2_native is not read: .*\n$/)
