@@ -95,7 +95,7 @@ class PlayRuns {
     const all = this.#hostsOf(play)
     const hosts = all.filter((host) => !this.#lost.has(host))
     if (hosts.length === 0) {
-      options.report({ kind: 'play-empty', play: info })
+      options.report({ kind: 'play-empty', play: info, atMs: systemClock.wall() })
       return true
     }
     for (const host of hosts) this.#statsOf(host)
@@ -186,13 +186,21 @@ class PlayRuns {
     const { options } = this.#world
     const wasAborted = options.signal.aborted
     return {
-      hosts: this.#stats,
+      hosts: this.#statsInOrder(),
       pendingHandlers: this.#pending,
       stats: this.#world.stats,
       isCheck: options.isCheck,
       wasAborted,
       exitCode: wasAborted ? signalCode(options.signal) : exitCodeOf(this.#lost.values()),
     }
+  }
+
+  /** As the inventory has them, whatever order plays took them in; others come last. */
+  #statsInOrder(): Map<string, HostStats> {
+    const { inventory } = this.#world.options
+    const known = [...inventory.hosts.keys()].filter((host) => this.#stats.has(host))
+    const names = new Set([...known, ...this.#stats.keys()])
+    return new Map([...names].map((host) => [host, this.#statsOf(host)]))
   }
 
   #statsOf(host: string): HostStats {
