@@ -2,7 +2,7 @@
 // and the script for bash in a real bash, with this checkout as the command.
 import assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { suite } from '../harness.ts'
@@ -66,6 +66,25 @@ for (const [what, words, expected] of CASES) {
     )
   })
 }
+
+test('variables of the folder are offered where no inventory is named', async () => {
+  const before = process.cwd()
+  for (const path of ['group_vars/web', 'roles/r/defaults']) {
+    mkdirSync(join(folder, path), { recursive: true })
+  }
+  writeFileSync(join(folder, 'group_vars/all.yml'), 'near_all: 1\nfar: 2\n')
+  writeFileSync(join(folder, 'group_vars/web/main.yml'), 'near_web: 1\n')
+  writeFileSync(join(folder, 'group_vars/broken.yml'), 'near: [\n')
+  writeFileSync(join(folder, 'roles/r/defaults/main.yml'), 'near_role: 1\n')
+  process.chdir(folder)
+  try {
+    const words = ['complete', '--', 'explain', 'var', 'near']
+    const { stdout } = await callCli(words, { environment: () => undefined })
+    assert.deepEqual(stdout.trim().split('\n'), ['near_all', 'near_role', 'near_web'])
+  } finally {
+    process.chdir(before)
+  }
+})
 
 /** What bash would put behind a line, by the script. */
 function inBash(line: string): string[] {

@@ -100,6 +100,7 @@ test('every kind of setting is read, with paths from the folder of its file', ()
   const { flags, warnings } = settle({ files: { 'a.cfg': cfg } })
   assert.deepEqual(flags, {
     verbosity: 0,
+    configFile: at('a.cfg'),
     inventory: [at('hosts'), at('more/hosts')],
     rolesPath: `${at('roles')}:${at('home/r')}`,
     user: 'ann',
@@ -115,6 +116,17 @@ test('every kind of setting is read, with paths from the folder of its file', ()
     diff: true,
   })
   assert.equal(warnings, '')
+})
+
+test('passwords of vaults in the settings are tried beside those of the command line', () => {
+  const cfg = '[defaults]\nvault_identity_list = lab@pw, prompt\nvault_password_file = gone'
+  const flags = { vaultPasswordFile: ['mine'], vaultId: [`lab@${at('pw')}`, 'x@mine'] }
+  const settled = settle({ files: { 'a.cfg': cfg, pw: 'x' }, flags })
+  assert.deepEqual(settled.flags.vaultId, [`lab@${at('pw')}`, 'x@mine', 'prompt'])
+  assert.deepEqual(settled.flags.vaultPasswordFile, ['mine'])
+  assert.match(settled.warnings, /vault_password_file: there is no .*gone\n/)
+  const both = settle({ files: { 'a.cfg': cfg, gone: 'x' }, flags })
+  assert.deepEqual(both.flags.vaultPasswordFile, ['mine', at('gone')])
 })
 
 test('a setting of ansible.cfg that would change the meaning is told once, with its line', () => {

@@ -134,7 +134,7 @@ test('resume without a name goes on with runs of its own folder only', async () 
   const refused = await start(tried, ['resume'], elsewhere).ended
   assert.equal(refused.code, 1, refused.err)
   assert.match(refused.err, /no unfinished run was begun in this folder/)
-  const listed = await start(tried, ['resume', '--list'], elsewhere).ended
+  const listed = await start(tried, ['resume', '--list', '--all'], elsewhere).ended
   assert.ok(listed.out.includes(join(tried.folder, 'play.yml')), listed.out)
   assert.equal((await call(tried, ['resume'])).code, 0)
 })

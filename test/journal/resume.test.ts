@@ -213,6 +213,33 @@ test('runs are listed and forgotten; check mode leaves none', async () => {
   assert.equal(journalText(tried), '')
 })
 
+test('what later runs have done is not resumed unless it is named', async () => {
+  const tried = place({ 'play.yml': OWING })
+  await killAt(tried, start(tried, RUN), /"kind":"done".*"change"/)
+  const [run = ''] = (await call(tried, ['resume', '--list'])).out.split(' ')
+  writeFileSync(join(tried.folder, 'mended'), '')
+  assert.equal((await call(tried, [...RUN, '--limit', 'a'])).code, 0)
+  assert.ok(!(await call(tried, ['resume', '--list'])).out.includes('done since'))
+  assert.equal((await call(tried, RUN)).code, 0)
+  assert.match(
+    (await call(tried, ['resume', '--list'])).out,
+    /play\.yml {2}\(done since by .*\)\n$/,
+  )
+  assert.match((await call(tried, ['resume'])).err, /later runs have done/)
+  assert.match((await call(tried, ['resume', run, '--force'])).err, /^resuming /)
+})
+
+test('runs of other folders are listed with --all alone', async () => {
+  const tried = place({ 'play.yml': OWING, 'else/play.yml': OWING })
+  await killAt(tried, start(tried, RUN), /"kind":"done".*"change"/)
+  const there = { cwd: join(tried.folder, 'else') }
+  const listed = await start(tried, ['resume', '--list'], there).ended
+  assert.equal(listed.out, '')
+  assert.match((await start(tried, ['resume', '--list', '--all'], there).ended).out, /play\.yml\n$/)
+  assert.match((await start(tried, ['resume'], there).ended).err, /--list --all/)
+  assert.equal((await call(tried, ['resume', '--all'])).code, 1)
+})
+
 test('a run that is still going is not resumed', async () => {
   const tried = place({
     'play.yml': `

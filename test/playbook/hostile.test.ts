@@ -153,6 +153,27 @@ test('a register never says how to connect, whatever its name', async () => {
   assert.equal(rowOf(tried, 'h', 'who').status, 'changed')
 })
 
+test('what a register says of a connection is never what a template is told of it', async () => {
+  const tried = await runLocal({
+    plays: [
+      {
+        tasks: [
+          says('evil', 'ansible_ssh_user'),
+          { name: 'told', debug: { msg: '{{ ansible_user }}' }, remote_user: 'ann' },
+          says('/etc/passwd'),
+          {
+            name: 'a file by it',
+            copy: { src: '{{ ansible_user }}', dest: '{{ folder }}/copy' },
+            remote_user: '{{ r.stdout }}',
+          },
+        ],
+      },
+    ],
+  })
+  assert.equal(rowOf(tried, 'h', 'told').msg, 'ann')
+  assert.match(rowOf(tried, 'h', 'a file by it').msg, /leads out of the playbook/)
+})
+
 test('a fact never says how to connect; what an author writes does', () => {
   for (const name of CONNECTION) {
     const variables = new HostVariables('h', [])

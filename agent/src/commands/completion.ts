@@ -14,6 +14,7 @@ import { taskTitle } from '../playbook/tree.ts'
 import { fileKind } from '../sys/files.ts'
 import type { CommandContext } from './context.ts'
 import type { Flags } from './flags.ts'
+import { namesNearby } from './nearbyvars.ts'
 import {
   CLUSTER_ACTIONS,
   OPERATOR_ACTIONS,
@@ -206,13 +207,16 @@ async function hostNames(
   return continued(begun, [...inventory.hosts.keys(), ...inventory.groups.keys()])
 }
 
-/** Those of the inventory: whose host and which playbook are meant is typed after the name. */
+/**
+ * Those of the inventory, or where none is named those of the folder's files: whose host and which
+ * playbook are meant is typed after the name.
+ */
 async function variableNames(
   before: readonly string[],
   context: CommandContext,
 ): Promise<readonly string[]> {
   const inventory = await inventoryNamed(before, context)
-  if (inventory === undefined) return []
+  if (inventory === undefined) return namesNearby()
   const layers = [...inventory.hosts.keys()].flatMap((host) => hostLayers(inventory, host))
   return layers.flatMap(({ vars }) => [...vars.keys()])
 }

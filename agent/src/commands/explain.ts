@@ -19,6 +19,7 @@ import { freeNames } from '../template/template.ts'
 import { nearest } from '../value/nearest.ts'
 import { keyText, type Plain, toPlain } from '../value/plain.ts'
 import { isDict, Sealed, Template, Undefined, type Value } from '../value/value.ts'
+import { isSecretName } from '../vault/names.ts'
 import type { CommandContext } from './context.ts'
 import { type ReachLayer, reachLayers } from './explainreach.ts'
 import { type Flags, inventoryOf, keyringOf, runOptions, sourceOptionsOf } from './flags.ts'
@@ -30,7 +31,6 @@ export interface ExplainFlags extends Flags {
 }
 
 const HIDDEN = 'hidden'
-const SECRET_NAME = /pass(?:word|wd|phrase)?|secret|token|private_key|api_?key|credential/i
 
 /** Deeper needs are rare, and a circle would have no end. */
 const DEPTH_MAX = 5
@@ -290,7 +290,7 @@ function shown(name: string, value: Value): Plain {
 }
 
 function plainOf(name: string, value: Value): Plain {
-  if (SECRET_NAME.test(name) || value instanceof Sealed) return HIDDEN
+  if (isSecretName(name) || value instanceof Sealed) return HIDDEN
   if (value instanceof Template) return value.source
   if (Array.isArray(value)) return value.map((item) => plainOf('', item))
   if (!isDict(value)) return toPlain(value)

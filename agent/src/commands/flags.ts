@@ -57,6 +57,8 @@ export interface Flags {
   readonly hostKeyChecking?: string
   readonly gathering?: string
   readonly managed?: string
+  /** The file of settings, Ansible's before ours. */
+  readonly configFile?: string
   readonly runProbes?: boolean
   readonly probe?: readonly string[]
 }
@@ -124,6 +126,7 @@ export async function runOptions(
     ask: context.ask,
     reloadInventory: () => inventoryOf(flags, keyring),
     managed: flags.managed,
+    configFile: flags.configFile,
     probes:
       flags.runProbes === true || flags.probe !== undefined
         ? { names: flags.probe ?? [] }

@@ -14,11 +14,9 @@ import { toExact } from '../value/exact.ts'
 import type { Plain } from '../value/plain.ts'
 import type { Value } from '../value/value.ts'
 import { Keyring } from '../vault/keyring.ts'
+import { nameSecrecy } from '../vault/names.ts'
 import type { CommandContext } from './context.ts'
 import { extraVarsOf, type Flags } from './flags.ts'
-
-/** Names of variables whose values are not written down. */
-const SECRET_NAME = /pass|secret|token|key|credential|private|auth/i
 
 /** So many names are told, no more. */
 const SHOWN_MAX = 5
@@ -76,7 +74,7 @@ function asExtraVar(word: string): ExtraVar {
   }
   const digest = digestOf(word)
   const names = [...extraVarsOf([word], new Keyring()).keys()]
-  return names.some((name) => SECRET_NAME.test(name)) ? { digest, names } : { digest, word }
+  return names.some((name) => nameSecrecy(name) !== 'no') ? { digest, names } : { digest, word }
 }
 
 /** The words of -e that the run had; those that are not kept are among the given ones. */

@@ -275,7 +275,8 @@ export const OPTIONS = {
     { ...KEPT, '--extra-vars': 'the variables of the plan again, which has only their digests' },
   ),
   resume: [
-    ['--list', 'list the runs that were stopped'],
+    ['--list', 'list the runs of this folder that were stopped'],
+    ['--all', 'with --list: of all folders'],
     ['--forget <run>', 'remove the journal of a run'],
     ['--force', 'go on although files or the inventory have changed'],
     ...SHOWING,

@@ -13,6 +13,7 @@ import { type RunFlags, runCommand } from './run.ts'
 
 export interface ResumeFlags {
   readonly list?: boolean
+  readonly all?: boolean
   readonly forget?: string
   readonly force?: boolean
   readonly extraVars?: readonly string[]
@@ -33,8 +34,13 @@ export async function resumeCommand(
     runs.forget(flags.forget)
     return 0
   }
+  if (flags.all === true && flags.list !== true) {
+    throw new ClusterError('USAGE', '--all is told of a list', {
+      hint: 'use: cluster-os resume --list --all',
+    })
+  }
   if (flags.list === true) {
-    for (const journal of runs.unfinished()) context.write(`${describe(journal)}\n`)
+    context.write(listing(runs, flags.all === true))
     return 0
   }
   const journal = chosen(runs, run)
@@ -53,14 +59,7 @@ export async function resumeCommand(
 
 function chosen(runs: Runs, run: string | undefined): Journal {
   if (run === undefined) {
-    const all = runs.unfinished()
-    // What was begun elsewhere is not what somebody means who stands here.
-    const latest = all.findLast(({ begin }) => begin.folder === workFolder())
-    if (latest !== undefined) return latest
-    if (all.length === 0) throw nothingLeft()
-    throw new ClusterError('JOURNAL', 'no unfinished run was begun in this folder', {
-      hint: 'see: cluster-os resume --list, and give the id of the run',
-    })
+    return latest(runs)
   }
   const journal = runs.read(run)
   if (journal.stamps.some(isAlive)) {
@@ -76,6 +75,32 @@ function chosen(runs: Runs, run: string | undefined): Journal {
       hint: 'start it again with run: what was done stays done',
     },
   )
+}
+
+/** What was begun elsewhere is not what somebody means who stands here. */
+function latest(runs: Runs): Journal {
+  const all = runs.unfinished()
+  if (all.length === 0) throw nothingLeft()
+  const here = all.filter(({ begin }) => begin.folder === workFolder())
+  const found = here.findLast((journal) => runs.supersededBy(journal) === undefined)
+  if (found !== undefined) return found
+  if (here.length === 0) {
+    throw new ClusterError('JOURNAL', 'no unfinished run was begun in this folder', {
+      hint: 'see: cluster-os resume --list --all, and give the id of the run',
+    })
+  }
+  throw new ClusterError('JOURNAL', 'later runs have done what unfinished ones had to do', {
+    hint: 'there is nothing to resume; to go on all the same give an id of: cluster-os resume --list',
+  })
+}
+
+function listing(runs: Runs, isOfAll: boolean): string {
+  const chosen = runs.unfinished().filter(({ begin }) => isOfAll || begin.folder === workFolder())
+  const lines = chosen.map((journal) => {
+    const later = runs.supersededBy(journal)
+    return `${describe(journal)}${later === undefined ? '' : `  (done since by ${later})`}\n`
+  })
+  return lines.join('')
 }
 
 function nothingLeft(): ClusterError {

@@ -3,6 +3,7 @@
 // themselves (settingsfiles.ts) and what the values do (flags.ts).
 import { delimiter, dirname, resolve } from 'node:path'
 import { ClusterError, type Position } from '../errors.ts'
+import { fileKind } from '../sys/files.ts'
 import { nearest } from '../value/nearest.ts'
 import type { CommandContext } from './context.ts'
 import type { Flags } from './flags.ts'
@@ -19,6 +20,8 @@ interface Row {
   readonly section?: string
   readonly cfg?: string
   readonly about: string
+  /** Stands beside what the command line says, not behind it. */
+  readonly isAdded?: boolean
 }
 
 const BECOME = { section: 'privilege_escalation' }
@@ -75,12 +78,14 @@ export const SETTINGS: readonly Row[] = [
   {
     name: 'vault_password_file',
     flag: 'vaultPasswordFile',
+    isAdded: true,
     kind: 'files',
     about: 'file or program with the vault password',
   },
   {
     name: 'vault_identity_list',
     flag: 'vaultId',
+    isAdded: true,
     kind: 'ids',
     about: 'LABEL@FILE, with commas between',
   },
@@ -150,13 +155,30 @@ export function withSettings<T extends Flags>(flags: T, context: CommandContext)
   refuseMerge(hash === undefined ? undefined : { text: hash, at })
   refuseMerge(ansible?.settings.get('defaults.hash_behaviour'))
   const settled: { [name: string]: unknown } = Object.fromEntries(Object.entries(flags))
+  const file = ansible ?? ours
+  if (file !== undefined) settled['configFile'] = file.path
   for (const row of SETTINGS) {
-    if (settled[row.flag] !== undefined) continue
+    const given = settled[row.flag]
+    if (given !== undefined && row.isAdded !== true) continue
     const found = lookUp(row, context, ours, ansible)
     const value = found === undefined ? undefined : valueOf(row, found)
-    if (value !== undefined) settled[row.flag] = value
+    if (value === undefined) continue
+    settled[row.flag] = given === undefined ? value : withAdded(given, value, row, context)
   }
   return settled as unknown as T
+}
+
+/** Passwords of the command line come first; a source that is not there is not needed beside them. */
+function withAdded(given: unknown, more: unknown, row: Row, context: CommandContext): string[] {
+  const own = (Array.isArray(given) ? given : [given]) as string[]
+  const added = (more as string[]).filter((word) => {
+    const source = word.replace(/^[^@]*@/, '')
+    if (own.includes(word)) return false
+    if (source.startsWith('prompt') || fileKind(source) !== undefined) return true
+    context.writeError(`warning: ${row.name}: there is no ${source}\n`)
+    return false
+  })
+  return [...own, ...added]
 }
 
 /** What the settings say for a flag, and where. */

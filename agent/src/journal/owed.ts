@@ -16,6 +16,8 @@ interface Line {
 export class Owed {
   readonly #path: string
   readonly #lines = new Map<string, Line>()
+  /** What this run has noted: it stands above what others have written meanwhile. */
+  readonly #noted = new Map<string, Line>()
   #file: RecordFile | undefined
   readonly #onFailure: ((error: ClusterError) => void) | undefined
 
@@ -23,7 +25,14 @@ export class Owed {
   constructor(folder: string, playbook: string, onFailure?: (error: ClusterError) => void) {
     this.#onFailure = onFailure
     this.#path = join(folder, 'owed', `${digestOf(playbook).slice(0, 32)}.jsonl`)
+    this.readAgain()
+  }
+
+  /** A run beside this one may have paid meanwhile, or come to owe. */
+  readAgain(): void {
+    this.#lines.clear()
     for (const line of recordLines(this.#path)) this.#take(JSON.parse(line) as Line)
+    for (const line of this.#noted.values()) this.#take(line)
   }
 
   /** The handlers of a play that each of the hosts owes. */
@@ -46,6 +55,7 @@ export class Owed {
     const before = this.#lines.get(key(play, host))?.handlers ?? []
     if (JSON.stringify(before) === JSON.stringify(handlers)) return
     const line = { play, host, handlers }
+    this.#noted.set(key(play, host), line)
     this.#take(line)
     this.#file ??= openRecord(this.#path, this.#onFailure)
     this.#file.append(`${JSON.stringify(line)}\n`)
@@ -57,6 +67,7 @@ export class Owed {
     await this.#file.settled()
     this.#file.close()
     this.#file = undefined
+    this.readAgain()
     const lines = [...this.#lines.values()].map((line) => `${JSON.stringify(line)}\n`)
     if (lines.length === 0) removeFile(this.#path)
     else writeAtomic(this.#path, Buffer.from(lines.join('')), 0o600)

@@ -58,6 +58,17 @@ export class Runs {
       .filter(({ exitCode, stamps }) => exitCode === undefined && !stamps.some(isAlive))
   }
 
+  /** The run that has come to its end since and had all to do that this one had, if any. */
+  supersededBy(stopped: Journal): string | undefined {
+    const later = this.#names().filter((run) => run > stopped.run)
+    return later.find((run) => {
+      const journal = this.read(run)
+      // A run that was refused before its first task has done nothing.
+      const isThrough = journal.exitCode !== undefined && journal.hasTasks
+      return isThrough && covers(journal.begin, stopped.begin)
+    })
+  }
+
   forget(run: string): void {
     this.read(run)
     removeFile(this.#path(run))
@@ -83,4 +94,23 @@ export class Runs {
   #path(run: string): string {
     return join(this.#runs, `${run}${ENDING}`)
   }
+}
+
+/** Flags that leave a part of the work out. */
+const NARROWING = ['limit', 'tags', 'skipTags', 'startAtTask', 'retry', 'step']
+
+function covers(later: BeginEntry, before: BeginEntry): boolean {
+  return (
+    later.folder === before.folder &&
+    isSame(later.playbooks, before.playbooks) &&
+    isSame(later.flags['inventory'], before.flags['inventory']) &&
+    NARROWING.every((flag) => {
+      const narrowed = later.flags[flag]
+      return narrowed === undefined || isSame(narrowed, before.flags[flag])
+    })
+  )
+}
+
+function isSame(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other)
 }

@@ -1,5 +1,6 @@
 // Rules about single tasks: names, order, loops, conditions, what is ignored and what is told.
 // Not here: commands and files (commandrules.ts).
+import { isSecretName } from '../vault/names.ts'
 import type { MappingEntry, ScalarNode, YamlNode } from '../yaml/node.ts'
 import type { Draft, Edit } from './finding.ts'
 import { entryOf, itemsOf, scalarOf, type TaskView } from './view.ts'
@@ -111,8 +112,6 @@ const ignoring: TaskRule = ({ node }) => {
     : []
 }
 
-const SECRET = /pass(?:word|wd|phrase)?(?:s|_|\b)|secret|token|private_key/i
-
 const passwordLoop: TaskRule = ({ node, action }) => {
   const loop = node.entries.find(({ key }) => key.text === 'loop' || key.text.startsWith('with_'))
   if (loop === undefined || entryOf(node, 'no_log') !== undefined || action === undefined) return []
@@ -120,7 +119,7 @@ const passwordLoop: TaskRule = ({ node, action }) => {
     ([name, value]) => /^(?:login_)?pass(?:word|phrase)$/.test(name) && !isTemplateFree(value),
   )
   const over = scalarOf(loop.value)?.text ?? ''
-  const isOverSecrets = SECRET.test(over) && action.name !== 'file'
+  const isOverSecrets = (over.match(/[\w-]+/g) ?? []).some(isSecretName) && action.name !== 'file'
   return isSecret || isOverSecrets ? [{ rule: 'no-log-password', at: node.at }] : []
 }
 

@@ -23,7 +23,8 @@ export function makeJsonReport(
   const again: Json[] = []
   return (event) => {
     switch (event.kind) {
-      case 'play-start': {
+      case 'play-start':
+      case 'play-empty': {
         const { id, name } = event.play
         plays.push({ play: { id, name, duration: { start: iso(event.atMs) } }, tasks: [] })
         break
@@ -69,7 +70,6 @@ export function makeJsonReport(
       case 'again':
         again.push({ task: event.task.name, host: event.host, command: event.isCommand })
         break
-      case 'play-empty':
       case 'play-cut':
       case 'owed':
       case 'unheld':

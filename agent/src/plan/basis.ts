@@ -4,8 +4,9 @@
 import { groupsOf, hostLayers, type Inventory } from '../inventory/inventory.ts'
 import type { Placed } from '../playbook/tree.ts'
 import type { Value } from '../value/value.ts'
+import { isSecretName } from '../vault/names.ts'
 import { canonical, digest, sealed, shortDigest, written } from './digest.ts'
-import { isPrivateName, withoutPrivate } from './private.ts'
+import { withoutPrivate } from './private.ts'
 import type { Plan } from './shape.ts'
 
 /** The path of a file and its content's digest, as files are read. */
@@ -30,7 +31,7 @@ export function inventoryBasis(
     const groups = inventory.hosts.has(host) ? groupsOf(inventory, host) : []
     const variables: Record<string, string> = {}
     for (const [name, text] of Object.entries(values)) {
-      const isPrivate = isPrivateName(name) || hide(withoutPrivate(text)) !== text
+      const isPrivate = isSecretName(name) || hide(withoutPrivate(text)) !== text
       if (!isPrivate) variables[name] = shortDigest(text)
     }
     told[host] = { groups, variables }

@@ -2,8 +2,9 @@
 // a connection came from) is left out. What a task makes of such a fact shows in its changes. Not
 // here: gathering them (facts/).
 import { isDict, type Value } from '../value/value.ts'
+import { isSecretName } from '../vault/names.ts'
 import { canonical, shortDigest, written } from './digest.ts'
-import { isPrivateName, withoutPrivate } from './private.ts'
+import { withoutPrivate } from './private.ts'
 import { SHOWN_CHARS_MAX } from './shape.ts'
 
 const MOVING = new Set([
@@ -23,7 +24,7 @@ export function factWords(name: string, value: Value): string | undefined {
   if (MOVING.has(name)) return undefined
   const text = canonical(written(still(value)))
   const isShort = text.length <= SHOWN_CHARS_MAX
-  if (isShort && !isPrivateName(name) && withoutPrivate(text) === text) return text
+  if (isShort && !isSecretName(name) && withoutPrivate(text) === text) return text
   return `sha256 ${shortDigest(text)}`
 }
 

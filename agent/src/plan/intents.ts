@@ -6,8 +6,9 @@ import type { ExecRequest } from '../host/host.ts'
 import type { Outcome } from '../modules/module.ts'
 import { type Plain, toPlain } from '../value/plain.ts'
 import { Unknown, type Value } from '../value/value.ts'
+import { isSecretName } from '../vault/names.ts'
 import { canonical, digest, sealed } from './digest.ts'
-import { HIDDEN, isPrivateName, type Secrecy, withoutPrivate } from './private.ts'
+import { HIDDEN, type Secrecy, withoutPrivate } from './private.ts'
 import type { Intent, PlannedChange, PlannedEffect } from './shape.ts'
 
 /** How digests are made. `isHidden`: by no_log. */
@@ -81,7 +82,7 @@ function effectData(effect: Effect, cover: Cover, left: readonly string[]): Plan
 function shown(known: { [name: string]: Plain }): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(known).map(([name, value]) => {
-      if (isPrivateName(name)) return [name, HIDDEN]
+      if (isSecretName(name)) return [name, HIDDEN]
       return [name, typeof value === 'string' ? withoutPrivate(value) : value]
     }),
   )
@@ -90,7 +91,7 @@ function shown(known: { [name: string]: Plain }): Record<string, unknown> {
 function holdsPrivate(known: { [name: string]: Plain }): boolean {
   return Object.entries(known).some(
     ([name, value]) =>
-      isPrivateName(name) || (typeof value === 'string' && withoutPrivate(value) !== value),
+      isSecretName(name) || (typeof value === 'string' && withoutPrivate(value) !== value),
   )
 }
 

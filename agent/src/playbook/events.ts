@@ -31,7 +31,7 @@ export type RunEvent =
       readonly atMs: number
     }
   /** The play has no hosts. */
-  | { readonly kind: 'play-empty'; readonly play: PlayInfo }
+  | { readonly kind: 'play-empty'; readonly play: PlayInfo; readonly atMs: number }
   | { readonly kind: 'task-start'; readonly task: TaskInfo; readonly atMs: number }
   | { readonly kind: 'running'; readonly task: TaskInfo; readonly host: string }
   | {

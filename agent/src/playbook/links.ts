@@ -50,6 +50,8 @@ export class Links {
   readonly #overlays = new Map<string, OverlayState>()
   readonly #unheld = new Set<string>()
   readonly #told = new Set<string>()
+  /** Hosts that another run holds, and that were waited for long enough. */
+  readonly #refused = new Map<string, ClusterError>()
   /** Dropped, and open until the host is held by what comes after: nobody else gets in between. */
   readonly #leaving = new Map<string, Link[]>()
   #isOver = false
@@ -65,6 +67,8 @@ export class Links {
         hint: 'start it again: what was done stays done',
       })
     }
+    const refused = reach.host === reach.owner ? this.#refused.get(reach.host) : undefined
+    if (refused !== undefined) throw refused
     const key = JSON.stringify([reach.host, reach.connection, reach.ssh])
     let opening = this.#links.get(key)
     if (opening === undefined) {
@@ -92,6 +96,23 @@ export class Links {
       this.#options.onIgnored?.(reach.host, ignored)
     }
     return transport
+  }
+
+  /** Waits until the host is held, if it can be; answers false where another run holds it. */
+  async hold(reach: Reach): Promise<boolean> {
+    try {
+      const host = await this.real(reach)
+      await host.ask(':')
+    } catch (error) {
+      // What else is wrong with the host is told by its first task.
+      if (!(error instanceof ClusterError) || error.code !== 'LEASE') return true
+      this.#refused.set(reach.host, error)
+    }
+    return !this.isRefused(reach.host)
+  }
+
+  isRefused(host: string): boolean {
+    return this.#refused.has(host)
   }
 
   #leaseOf({ host, owner }: Reach): SessionLease | undefined {

@@ -30,6 +30,8 @@ export interface RunOptions {
   readonly connection: ConnectionDefaults
   /** The text of `ansible_managed`, when the settings have one. */
   readonly managed?: string | undefined
+  /** The file of settings that was read. */
+  readonly configFile?: string | undefined
   readonly verbosity: number
   /** Failed hosts run the handlers that they have notified, in plays that do not say. */
   readonly isForcingHandlers: boolean

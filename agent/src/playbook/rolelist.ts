@@ -47,7 +47,8 @@ export function expandRole(
   // A dependency stands where the role does that needs it.
   const isDependency = dependents.length > 0
   const parents = parentsOf(base.role, isDependency)
-  const read = loadRole(node, sources, { folders: [folder, ...around], parents }, wish.parts)
+  const search = { folders: [folder, ...around], parents, isDependency }
+  const read = loadRole(node, sources, search, wish.parts)
   const role = wish.isValidated === false ? { ...read, argumentSpec: undefined } : read
   const inherited = inherit({ ...base, role: role.role }, node.keywords, 'the role')
   const own: Inherited = {

@@ -25,6 +25,7 @@ interface RoleSearch {
   /** Folders of the playbook and of the role around it. */
   readonly folders: readonly string[]
   readonly parents: readonly string[]
+  readonly isDependency: boolean
 }
 
 export function loadRole(
@@ -47,6 +48,7 @@ export function loadRole(
       collection: collectionOf(folder),
       folder,
       parents: search.parents,
+      isDependency: search.isDependency,
       defaults: layer(sources, folder, 'defaults', need('defaults'), name),
       vars: layer(sources, folder, 'vars', need('vars'), name),
       given: varsOf(node.keywords, `vars for the role ${name}`),

@@ -22,7 +22,7 @@ import { batchesOf, ordered, policyOf } from './policy.ts'
 import type { TaskResult } from './result.ts'
 import type { VariableScope } from './scope.ts'
 import type { Status } from './steps.ts'
-import { chooseItems } from './tags.ts'
+import { chooseItems, tasksIn } from './tags.ts'
 import { TaskRuns } from './taskruns.ts'
 import type { Play, Task } from './tree.ts'
 import { World } from './world.ts'
@@ -95,11 +95,11 @@ class PlayRuns {
     const all = this.#hostsOf(play)
     const hosts = all.filter((host) => !this.#lost.has(host))
     if (hosts.length === 0) {
-      options.report({ kind: 'play-empty', play: info })
+      options.report({ kind: 'play-empty', play: info, atMs: systemClock.wall() })
       return true
     }
     for (const host of hosts) this.#statsOf(host)
-    const { batches, owed, isNew } = this.#begin(play, hosts, all)
+    const { batches, owed, isNew } = await this.#begin(play, hosts, all)
     let isLast = false
     for (const [index, whole] of batches.entries()) {
       const batch = whole.filter((host) => !this.#lost.has(host))
@@ -121,8 +121,8 @@ class PlayRuns {
   }
 
   /** Batches and debts of a play as its journal tells them, or as they are now. */
-  #begin(play: Play, hosts: readonly string[], all: readonly string[]): PlayStart {
-    const { journal, owed: debts } = this.#world.options
+  async #begin(play: Play, hosts: readonly string[], all: readonly string[]): Promise<PlayStart> {
+    const { journal } = this.#world.options
     const before = journal?.play(this.#id(play))
     if (before !== undefined) {
       const owed = new Map(Object.entries(before.owed))
@@ -130,16 +130,52 @@ class PlayRuns {
     }
     // Hosts that were lost keep their places in the batches, as in Ansible.
     const batches = batchesOf(play, ordered(play, all), this.#scope(play, all))
-    const owed = debts?.of(play.name, hosts) ?? new Map<string, readonly string[]>()
+    const owed = await this.#debts(play, hosts)
     journal?.beginPlay({ at: this.#id(play), batches, owed: Object.fromEntries(owed) })
     return { batches, owed, isNew: true }
+  }
+
+  /** What hosts owe, read once they are held: a run beside this one may be about to pay it. */
+  async #debts(
+    play: Play,
+    hosts: readonly string[],
+  ): Promise<ReadonlyMap<string, readonly string[]>> {
+    const { owed, lease } = this.#world.options
+    if (owed === undefined) return new Map()
+    const seen = owed.of(play.name, hosts)
+    const [task] = tasksIn(play.items)
+    if (lease === undefined || task === undefined || seen.size === 0) return seen
+    const owing = [...seen.keys()]
+    const areHeld = await Promise.all(owing.map((host) => this.#hold(host, play, task, hosts)))
+    owed.readAgain()
+    return owed.of(
+      play.name,
+      owing.filter((_, index) => areHeld[index]),
+    )
+  }
+
+  async #hold(host: string, play: Play, task: Task, hosts: readonly string[]): Promise<boolean> {
+    const layers = { vars: play.layers.vars, files: [], roles: play.roles }
+    const place = { play, layers, batch: hosts, hosts, allHosts: hosts }
+    const scope = this.#world.scope(host, place, task, new Map(), true)
+    try {
+      const reach = this.#world.reach({ host, scope, task, owner: host, own: scope })
+      return await this.#world.links.hold(reach)
+    } catch {
+      // How the host is reached cannot be told: its first task says why.
+      return true
+    }
   }
 
   #noteOwed(play: Play, batch: readonly string[], iteration: Iteration<TaskResult>): void {
     const { owed } = this.#world.options
     if (owed === undefined) return
     const pending = iteration.pendingHandlers
-    for (const host of batch) owed.note(play.name, host, pending.get(host) ?? [])
+    for (const host of batch) {
+      // What the run owes that holds the host is that run's to note.
+      if (this.#world.links.isRefused(host)) continue
+      owed.note(play.name, host, pending.get(host) ?? [])
+    }
   }
 
   #id(play: Play): string {
@@ -150,13 +186,21 @@ class PlayRuns {
     const { options } = this.#world
     const wasAborted = options.signal.aborted
     return {
-      hosts: this.#stats,
+      hosts: this.#statsInOrder(),
       pendingHandlers: this.#pending,
       stats: this.#world.stats,
       isCheck: options.isCheck,
       wasAborted,
       exitCode: wasAborted ? signalCode(options.signal) : exitCodeOf(this.#lost.values()),
     }
+  }
+
+  /** As the inventory has them, whatever order plays took them in; others come last. */
+  #statsInOrder(): Map<string, HostStats> {
+    const { inventory } = this.#world.options
+    const known = [...inventory.hosts.keys()].filter((host) => this.#stats.has(host))
+    const names = new Set([...known, ...this.#stats.keys()])
+    return new Map([...names].map((host) => [host, this.#statsOf(host)]))
   }
 
   #statsOf(host: string): HostStats {

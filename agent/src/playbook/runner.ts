@@ -21,6 +21,8 @@ export interface TaskEnvironment {
   readonly isCheck: boolean
   /** A scope with loop variables on top. */
   scope(special: ReadonlyMap<string, Value>): VariableScope
+  /** The same for the items of a loop, which do not see how the host is reached. */
+  bareScope(special: ReadonlyMap<string, Value>): VariableScope
   /** Items that a journal tells of, and where those that follow are written down. */
   readonly loop: LoopRecord
   /** Called for each finished item and each retry, for the live view. */
@@ -40,7 +42,7 @@ export async function runTask(environment: TaskEnvironment): Promise<TaskResult>
   const { loop } = environment
   const items =
     loop.items() ??
-    (await environment.settle(() => loopItems(task, (special) => environment.scope(special))))
+    (await environment.settle(() => loopItems(task, (special) => environment.bareScope(special))))
   const scope = environment.scope(new Map())
   if (items instanceof Unknown) return unknownResult(items, keywordTruth(task, 'no_log', scope))
   if (items === undefined) return runOnce(environment, new Map())

@@ -40,6 +40,7 @@ export class VariableScope implements Scope {
   readonly #options: ScopeOptions
   readonly #rendered = new Map<string, Value>()
   readonly #open: string[] = []
+  #added: (name: string) => Found | undefined = () => undefined
 
   constructor(options: ScopeOptions) {
     this.#options = options
@@ -47,6 +48,12 @@ export class VariableScope implements Scope {
 
   get context(): TemplateContext {
     return { ...this.#options.context, scope: this }
+  }
+
+  /** Names below all layers, which `connection` does not ask. */
+  addBelow(added: (name: string) => Found | undefined): this {
+    this.#added = added
+    return this
   }
 
   lookup(name: string): Value {
@@ -83,7 +90,7 @@ export class VariableScope implements Scope {
       const found = layer.get(name)
       if (found !== undefined) return { ...found, layer: layer.name }
     }
-    return undefined
+    return this.#added(name)
   }
 
   /** Every layer that has the name, the one that wins first. */

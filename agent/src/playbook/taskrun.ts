@@ -6,8 +6,6 @@ import type { Host } from '../host/host.ts'
 import type { TaskPlace } from '../journal/entry.ts'
 import type { Controller, JobReport } from '../modules/module.ts'
 import { pause, systemClock } from '../sys/clock.ts'
-import { render } from '../template/template.ts'
-import { str } from '../value/python.ts'
 import { Unknown, type Value } from '../value/value.ts'
 import { type BackgroundWish, SILENCE } from './background.ts'
 import type { Started } from './batch.ts'
@@ -18,7 +16,7 @@ import { hasHostMadeArgument } from './hostmade.ts'
 import { includeRole, includeTasks } from './include.ts'
 import { applyKept, type Kept, keptOf } from './keep.ts'
 import { isHidden, keywordNumber, keywordTruth } from './keyword.ts'
-import { awaitedHost, type Reach } from './links.ts'
+import { awaitedHost } from './links.ts'
 import { lookOf } from './look.ts'
 import { loopRecord } from './looprecord.ts'
 import { runOwnAction } from './ownactions.ts'
@@ -28,6 +26,7 @@ import type { IncludeRecord } from './record.ts'
 import { asFailed, dictOf, type TaskResult, unknownResult } from './result.ts'
 import { errorResult, runTask, type TaskEnvironment } from './runner.ts'
 import { NeedsFacts, NeedsOthers, type VariableScope } from './scope.ts'
+import { TaskReach } from './taskreach.ts'
 import type { TaskRuns } from './taskruns.ts'
 import { type Item, type Task, taskTitle } from './tree.ts'
 import type { TaskWatch } from './watch.ts'
@@ -55,6 +54,7 @@ export class TaskRun {
   readonly #task: Task
   readonly #started: Started
   readonly #watch: TaskWatch | undefined
+  readonly #at: TaskReach
   /** How to have the facts of before again, the last one first. */
   readonly #undo: (() => void)[] = []
   #isReleased = false
@@ -78,6 +78,7 @@ export class TaskRun {
     this.#watch = watch
     // What is gated has been held until all had come here.
     this.#isReleased = task.isGated
+    this.#at = new TaskReach(runs, world, host, task, () => this.#isReleased)
     const { journal } = world.options
     this.#wasUnderWay = journal?.isNew === false && journal.wasStarted(this.#place)
   }
@@ -86,7 +87,7 @@ export class TaskRun {
     const task = this.#task
     if (this.#started.isMaybe) {
       const reason = new Unknown('whether it is notified is not known', taskTitle(task))
-      return unknownResult(reason, isHidden(task, this.#scope(new Map())))
+      return unknownResult(reason, isHidden(task, this.#at.scope(new Map())))
     }
     try {
       const result = await runTask(this.#environment())
@@ -94,7 +95,7 @@ export class TaskRun {
       const to = this.#delegatedTo
       return this.judged(to === undefined ? result : { ...result, delegatedTo: to })
     } catch (error) {
-      const isNoLog = isHidden(task, this.#scope(new Map()))
+      const isNoLog = isHidden(task, this.#at.scope(new Map()))
       return this.judged(errorResult(error, task, this.#host, isNoLog))
     }
   }
@@ -135,7 +136,8 @@ export class TaskRun {
       task: this.#task,
       host: this.#host,
       isCheck: options.isCheck,
-      scope: (special) => this.#scope(special),
+      scope: (special) => this.#at.scope(special),
+      bareScope: (special) => this.#at.bareScope(special),
       settle: (step) => this.#settle(step),
       attempt: (scope, special) => this.#attempt(scope, special),
       progress: ({ kind, result, left }) => {
@@ -143,10 +145,6 @@ export class TaskRun {
         options.report({ kind, task, host: this.#host, result, left })
       },
     }
-  }
-
-  #scope(special: ReadonlyMap<string, Value>): VariableScope {
-    return this.#runs.scope(this.#host, this.#task, special, this.#isReleased)
   }
 
   async #release(): Promise<boolean> {
@@ -237,9 +235,8 @@ export class TaskRun {
     if (done !== undefined) return done
     const module = this.#task.module
     if (module === undefined) throw new Error(`no module for ${action.value}`)
-    const delegated = this.#delegate(scope)
+    const { delegated, reach } = this.#at.reached(this.#at.bareScope(special))
     this.#delegatedTo = delegated
-    const reach = this.#reach(delegated ?? this.#host, scope)
     const whose = { host: this.#host, delegated }
     const { options } = this.#world
     const forced = this.#task.keywords.get('check_mode')
@@ -325,22 +322,11 @@ export class TaskRun {
     return { isFinished: true, isChanged: false, result }
   }
 
-  #reach(host: string, own: VariableScope): Reach {
-    const scope = this.#runs.scope(host, this.#task, new Map(), true)
-    return this.#world.reach({ host, scope, task: this.#task, owner: this.#host, own })
-  }
-
-  #delegate(scope: VariableScope): string | undefined {
-    const placed = this.#task.keywords.get('delegate_to')
-    if (placed === undefined || placed.value === null) return undefined
-    return str(render(placed.value, scope.context))
-  }
-
   /** Facts in one round trip: those that the play names, or all. */
   async #gather(names: ReadonlySet<string> | undefined, of = this.#host): Promise<Attempt> {
-    const scope = this.#scope(new Map())
+    const scope = this.#at.bareScope(new Map())
     const { isCheck } = this.#world.options
-    const host = await this.#world.host(this.#reach(of, scope), isCheck)
+    const host = await this.#world.host(this.#at.reach(of, scope), isCheck)
     const facts = await gatherFacts(host, names ?? 'all', this.#runs.gathering(scope))
     const isComplete = names === undefined
     this.keep({ kind: 'facts', host: of, values: facts, isComplete })
@@ -360,7 +346,7 @@ export class TaskRun {
   /** Brings the tasks of an include again that a journal tells of. */
   includeAgain({ name, special }: IncludeRecord): void {
     this.#isReleased = true
-    this.#include(this.#scope(special), special)
+    this.#include(this.#at.scope(special), special)
     if (this.includes.at(-1)?.name === name) return
     throw new ClusterError('MOVED', `the include of ${name} now brings another file`, {
       where: this.#task.at,

@@ -95,6 +95,8 @@ export interface Role {
   /** `vars:` where the role is named: the rest of the play sees them too. */
   readonly given: StaticLayer
   readonly parents: readonly string[]
+  /** Brought by the meta of another role, not named by the play. */
+  readonly isDependency: boolean
 }
 
 /** A task ready to run: keywords inherited, its place in the order of the play known. */

@@ -148,7 +148,7 @@ function madeLayers(variables: HostVariables): Layer[] {
 export interface PlayLayers {
   readonly vars: StaticLayer
   readonly files: readonly StaticLayer[]
-  readonly roles: readonly Pick<Role, 'defaults' | 'vars' | 'given'>[]
+  readonly roles: readonly Role[]
 }
 
 export const NO_PLAY: PlayLayers = { vars: { name: '', vars: new Map() }, files: [], roles: [] }

@@ -15,11 +15,13 @@ import { randomFraction } from '../sys/random.ts'
 import { fromPlain } from '../value/plain.ts'
 import { str } from '../value/python.ts'
 import { isDict, LazyDict, OMIT, Undefined, type Value } from '../value/value.ts'
+import { ADDED_LAYER } from './added.ts'
 import { Jobs } from './background.ts'
 import { Links, type Reach } from './links.ts'
 import { type LookupRun, makeLookup } from './lookups/lookup.ts'
 import type { RunOptions } from './options.ts'
 import { PlannedFiles } from './planned.ts'
+import { playMagic } from './playmagic.ts'
 import { isReachVariable, reachOf } from './reach.ts'
 import { NeedsFacts, NeedsOthers, VariableScope } from './scope.ts'
 import type { Sources } from './sources.ts'
@@ -64,7 +66,11 @@ const MAGIC = new Set([
   'ansible_playbook_python',
   'ansible_role_names',
   'ansible_play_role_names',
+  'ansible_dependent_role_names',
   'ansible_parent_role_names',
+  'ansible_config_file',
+  'role_names',
+  'environment',
   'ansible_search_path',
   'playbook_dir',
   'inventory_dir',
@@ -251,6 +257,8 @@ export class World {
         return options.limit
       case 'ansible_inventory_sources':
         return [...options.inventorySources]
+      case 'ansible_config_file':
+        return options.configFile ?? null
       case 'ansible_playbook_python':
         return '/usr/bin/python3'
       case 'inventory_dir':
@@ -278,46 +286,6 @@ function sum(before: Value | undefined, value: Value): Value {
   if (typeof before === 'number' && typeof value === 'number') return before + value
   if (Array.isArray(before) && Array.isArray(value)) return [...before, ...value]
   return isDict(before) && isDict(value) ? new Map([...before, ...value]) : value
-}
-
-function playMagic(
-  name: string,
-  place: ScopePlace,
-  task: Task | undefined,
-  mayReadOthers: boolean,
-): Value | undefined {
-  switch (name) {
-    case 'ansible_play_name':
-      return place.play.name
-    case 'ansible_play_hosts':
-    case 'play_hosts':
-      // Who is still in the play depends on how the others fared.
-      if (!mayReadOthers) throw new NeedsOthers(name)
-      return [...place.hosts]
-    case 'ansible_play_hosts_all':
-      return [...place.allHosts]
-    case 'ansible_play_batch':
-      return [...place.batch]
-    case 'playbook_dir':
-      return place.play.folder
-    case 'role_name':
-      return task?.role?.name.split('.').at(task.role.collection === null ? 0 : -1)
-    case 'ansible_role_name':
-      return task?.role?.name
-    case 'ansible_collection_name':
-      return task?.role?.collection
-    case 'role_path':
-      return task?.role?.folder
-    case 'ansible_role_names':
-    case 'ansible_play_role_names':
-      return [...new Set(place.play.roles.map((role) => role.name))]
-    case 'ansible_parent_role_names':
-      return [...(task?.role?.parents ?? [])]
-    case 'ansible_search_path':
-      return [...(task?.searchFolders ?? [])]
-    default:
-      return undefined
-  }
 }
 
 /** `hostvars`: every host's variables, rendered as that host would see them. */
@@ -382,6 +350,7 @@ class ScopeDict extends LazyDict {
 
   get(key: Value): Value | undefined {
     if (typeof key !== 'string') return undefined
+    if (this.#scope.find(key)?.layer === ADDED_LAYER) return undefined
     const value = this.#scope.lookup(key)
     return value instanceof Undefined ? undefined : value
   }
