@@ -66,7 +66,9 @@ test('ten agents that start together list one another within ten seconds', async
   await Promise.all(lab.nodes.map((one) => putSeed(one.container, seed)))
   await Promise.all(lab.nodes.map((one) => one.read('systemctl start cluster-os')))
   await untilAllList(lab.nodes, lab.nodes, 40_000)
-  const seconds = (await lastOf(lab.nodes, 'is alive')) - (await lastOf(lab.nodes, 'Started'))
+  // When each was listed first: on a busy machine one may be thought dead soon afterwards.
+  const listedS = await lastOf(lab.nodes, 'is alive id=[^ ]*$')
+  const seconds = listedS - (await lastOf(lab.nodes, 'Started'))
   assert.ok(seconds < 10, `it took ${seconds} s`)
 })
 
