@@ -197,6 +197,7 @@ class Agent implements ControlPort {
       newestDateS: this.#book.newestDate(),
       ignored: Object.fromEntries(this.#gossip.ignored),
       sendFailures: Object.fromEntries(this.#udp?.failures ?? []),
+      stateFailure: this.#memory.failure(),
       uptimeMs: this.#clock.wall() - this.#startedMs,
     })
   }

@@ -19,6 +19,8 @@ export interface Symptoms {
   readonly newestDateS: number
   readonly ignored: Readonly<Record<string, number>>
   readonly sendFailures: Readonly<Record<string, number>>
+  /** Why the agent cannot write down what it learns. */
+  readonly stateFailure: string | undefined
   readonly uptimeMs: number
 }
 
@@ -66,6 +68,13 @@ const RULES: readonly Rule[] = [
           mend: 'on one of the two: stop the agent, remove /var/lib/cluster-os, bring a seed',
         }
       : undefined,
+  ({ stateFailure }) =>
+    stateFailure === undefined
+      ? undefined
+      : {
+          what: `what this node learns cannot be written down: ${stateFailure}`,
+          mend: 'free space there; the agent goes on without, and could not start again',
+        },
   expired,
   clock,
   ({ ignored, others }) => {

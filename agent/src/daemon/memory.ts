@@ -24,6 +24,7 @@ export class Memory {
   readonly #remembered: Remembered
   readonly #onFailure: (error: unknown) => void
   #cancel: (() => void) | undefined
+  #failure: string | undefined
 
   constructor(
     store: Store,
@@ -47,6 +48,12 @@ export class Memory {
     })
   }
 
+  /** Why nothing can be written; undefined where it can. Tries again what failed last. */
+  failure(): string | undefined {
+    if (this.#failure !== undefined) this.write()
+    return this.#failure
+  }
+
   /** A disk that is full must not end an agent that works; the next change tries again. */
   write(): void {
     this.#cancel?.()
@@ -54,7 +61,9 @@ export class Memory {
     try {
       this.#store.keepStatements(this.#remembered.statements())
       rememberPeers(this.#folder, this.#remembered.peers())
+      this.#failure = undefined
     } catch (error) {
+      this.#failure = error instanceof Error ? error.message : String(error)
       this.#onFailure(error)
     }
   }
