@@ -94,6 +94,10 @@ test('a copied disk is found out, and both machines are named', () => {
   assert.equal(member?.standing, 'quarantined')
   const told = stage.world.observed.filter(({ event }) => event.kind === 'conflict')
   assert.ok(told.length > 0)
+  // The two themselves as well.
+  for (const { gossip } of [original, clone]) {
+    assert.equal(gossip?.roster.get(original.id)?.standing, 'quarantined')
+  }
 })
 
 test('a disk that was rolled back comes back as the same member', () => {
