@@ -54,6 +54,7 @@ const PACKAGES = [
   'procps',
   'iputils-ping',
   'ca-certificates',
+  'libfaketime',
 ]
 
 const UNREAD = ['doc', 'info', 'locale', 'man'].map((name) => `path-exclude=/usr/share/${name}/*`)

@@ -2,13 +2,13 @@
 // another. Method: the core in the simulator.
 import assert from 'node:assert/strict'
 import { Dice } from '../../agent/src/gossip/dice.ts'
-import type { AdmissionStatement } from '../../agent/src/identity/book.ts'
 import { nodeIdOf } from '../../agent/src/wire/id.ts'
 import { isRefused } from '../../agent/src/wire/refusal.ts'
 import { decodeStatement, makeStatement } from '../../agent/src/wire/statement.ts'
 import { suite as realSuite } from '../../agent/src/wire/suite.ts'
 import { suite } from '../harness.ts'
 import { publicHalf, simSuite } from '../sim/suite.ts'
+import type { SimNode } from '../sim/world.ts'
 import { STRANGER, Stage } from './stage.ts'
 
 const test = suite('gossip/members', { timeoutMs: 60_000 })
@@ -22,10 +22,6 @@ const signer = (stage: Stage, secret: Uint8Array) => ({
   clusterId: stage.world.cluster.clusterId,
   sign: (message: Uint8Array) => simSuite.sign(secret, message),
 })
-
-/** The attacker's own papers, with one of them made anew. */
-const own = (stage: Stage): AdmissionStatement[] =>
-  stage.world.cluster.stick.admit(stage.node(3).id)
 
 // A revoked node.
 
@@ -79,21 +75,52 @@ test('a revoked node cannot revoke, and an admission key revokes nothing', () =>
 
 // One identity on two machines.
 
-test('a copied disk is found out, and both machines are named', () => {
-  const stage = new Stage(3)
-  const [original, clone] = [stage.node(1), stage.node(3)]
+/** A machine that starts with a copy of another's disk. */
+function startClone(stage: Stage, original: SimNode, boot: number): SimNode {
+  const clone = stage.node(3)
   const { machine } = original
-  const double = { ...clone, machine: { ...machine, disk: { boot: 0, statements: own(stage) } } }
-  double.machine.disk.statements = [...machine.disk.statements]
-  Object.assign(clone, { machine: double.machine })
+  const disk = { boot, statements: [...machine.disk.statements] }
+  Object.assign(clone, { machine: { ...machine, disk } })
   stage.world.start(clone)
   stage.pass(30_000)
+  return clone
+}
+
+test('a copied disk is found out, and both machines are named', () => {
+  const stage = new Stage(3)
+  const original = stage.node(1)
+  const clone = startClone(stage, original, 0)
   const seen = stage.node(0).gossip
   const member = seen?.roster.get(original.id)
   assert.equal(member?.record.body.status, 'conflict')
   assert.equal(member?.standing, 'quarantined')
   const told = stage.world.observed.filter(({ event }) => event.kind === 'conflict')
   assert.ok(told.length > 0)
+  // The two themselves as well.
+  for (const { gossip } of [original, clone]) {
+    assert.equal(gossip?.roster.get(original.id)?.standing, 'quarantined')
+  }
+})
+
+test('once the copy is gone one start of the original ends the conflict', () => {
+  const stage = new Stage(3)
+  const original = stage.node(1)
+  const clone = startClone(stage, original, original.machine.disk.boot)
+  // Whatever the copy has told of itself in the meantime.
+  for (const port of [1, 2, 3, 4, 5, 6]) {
+    const addresses = [{ ...clone.address, port }]
+    stage.world.input(clone, { kind: 'links', addresses, links: [] })
+    stage.pass(1000)
+  }
+  stage.pass(5000)
+  stage.world.kill(clone)
+  stage.world.kill(original)
+  stage.pass(1000)
+  stage.world.start(original)
+  stage.pass(30_000)
+  for (const node of [stage.node(0), stage.node(2), original]) {
+    assert.equal(node.gossip?.roster.get(original.id)?.standing, 'good', node.address.host)
+  }
 })
 
 test('a disk that was rolled back comes back as the same member', () => {

@@ -146,6 +146,25 @@ test('with papers in order the same machine is a member', () => {
   assert.equal(stage.listed(0), 4)
 })
 
+test('a node with a revoked stick is told so by whom it came to', () => {
+  const stage = new Stage()
+  const { stick } = stage.world.cluster
+  const body = {
+    target: { kind: 'admission' as const, key: stick.delegation.body.admissionKey },
+    date: START_S + 30,
+    takesAdmitted: false,
+    signer: publicHalf(stick.operatorSecret),
+  }
+  const statement = makeStatement('revocation', body, signer(stage, stick.operatorSecret), simSuite)
+  stage.world.input(stage.node(0), { kind: 'statements', statements: [statement] })
+  stage.pass(5000)
+  const late = stage.node(3)
+  stage.world.start(late)
+  stage.pass(20_000)
+  for (const index of [0, 1, 2]) assert.equal(stage.listed(index), 3, `node ${index}`)
+  assert.ok(late.machine.disk.statements.some(({ digest }) => digest === statement.digest))
+})
+
 test('an expired stick does not come in by a receipt that it gives itself', () => {
   const stage = new Stage()
   const { seed } = stage.node(3).machine

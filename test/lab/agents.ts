@@ -53,3 +53,29 @@ export function untilAllList(
     async () => (await seen()).map((names, at) => `${nodes[at]?.name}: ${names}`).join('; '),
   )
 }
+
+/** Seconds since 1970 of the last line of the agent's journal with these words. */
+export async function lastSaid(one: TestNode, words: string): Promise<number> {
+  const lines = await one.read(`journalctl -u cluster-os -o short-unix | grep '${words}' | tail -1`)
+  return Number(lines.split(' ')[0])
+}
+
+/** Drops what comes from other nodes; `nft flush ruleset` ends it. */
+export async function deafen(one: TestNode, others: readonly TestNode[]): Promise<void> {
+  const from = others.map(({ ipv4 }) => ipv4).join(', ')
+  const from6 = others.map(({ ipv6 }) => ipv6).join(', ')
+  const rules = [
+    `ip saddr { ${from} } drop`,
+    `ip6 saddr { ${from6} } drop`,
+    'ip6 saddr fe80::/10 udp dport 4665 drop',
+  ]
+  const chain = `chain in { type filter hook input priority 0; ${rules.join('; ')}; }`
+  await one.read(`nft 'table inet cut { ${chain}; }'`)
+}
+
+/** Lines of the agent's journal with these words, from a time in seconds since 1970 on. */
+export async function saidSince(one: TestNode, sinceS: number, words: string): Promise<string[]> {
+  const since = `--since @${sinceS.toFixed(3)}`
+  const lines = await one.read(`journalctl -u cluster-os -o cat ${since} | grep '${words}' || true`)
+  return lines.split('\n').filter((line) => line !== '')
+}

@@ -10,7 +10,7 @@ import { seed } from '../seed.ts'
 interface Campaign {
   readonly name: string
   /** What SUITE= chooses by. */
-  readonly suite: 'engine' | 'sim'
+  readonly suite: 'engine' | 'sim' | 'members'
   readonly file: string
   /** What the test is told besides; `count` is COUNT, or `all`. */
   readonly environment?: (count: string) => Readonly<Record<string, string>>
@@ -41,6 +41,14 @@ const CAMPAIGNS: readonly Campaign[] = [
     environment: (count) => ({ COUNT: count === 'all' ? '4096' : count, TICKS: '5000' }),
     row: ({ count, ticks, faults, seconds }) =>
       `${count} seeds of ${ticks} ticks with ${faults} faults, in ${seconds} s on one core`,
+  },
+  {
+    name: 'splits of ten members',
+    suite: 'members',
+    file: 'test/lab/membership-faults.test.ts',
+    environment: (count) => ({ COUNT: count === 'all' ? '10' : count, SECONDS: '120' }),
+    row: ({ count, seconds, slowest }) =>
+      `${count} splits into halves for ${seconds} s or more, the slowest healed in ${slowest} s`,
   },
 ]
 

@@ -6,7 +6,7 @@ import { pause, systemClock } from '../../agent/src/sys/clock.ts'
 import { ensurePackage, installAgent, Operator, putSeed } from '../../lab/agents.ts'
 import { $ } from '../../lab/command.ts'
 import { labSuite } from '../harness.ts'
-import { membersOn, namesOn, until, untilAllList } from './agents.ts'
+import { deafen, lastSaid, membersOn, namesOn, until, untilAllList } from './agents.ts'
 import { LAB_LIMIT_MS, type Started, startNodes, type TestNode } from './nodes.ts'
 
 const test = labSuite('lab/membership', { costSeconds: 150, timeoutMs: LAB_LIMIT_MS })
@@ -39,29 +39,10 @@ async function idOf(position: number): Promise<string> {
   return (await membersOn(node(position))).find(({ isSelf }) => isSelf)?.id ?? ''
 }
 
-/** Seconds since 1970 of the last line of the agent's journal with these words. */
-async function lastSaid(one: TestNode, words: string): Promise<number> {
-  const lines = await one.read(`journalctl -u cluster-os -o short-unix | grep '${words}' | tail -1`)
-  return Number(lines.split(' ')[0])
-}
-
 function untilDead(one: TestNode, names: readonly string[]): Promise<number> {
   return until(`${one.name} holds ${names.join()} dead`, 40_000, async () => {
     return (await namesOn(one, 'dead')).join() === names.join()
   })
-}
-
-/** Drops what comes from other nodes; `nft flush ruleset` ends it. */
-async function deafen(one: TestNode, others: readonly TestNode[]): Promise<void> {
-  const from = others.map(({ ipv4 }) => ipv4).join(', ')
-  const from6 = others.map(({ ipv6 }) => ipv6).join(', ')
-  const rules = [
-    `ip saddr { ${from} } drop`,
-    `ip6 saddr { ${from6} } drop`,
-    'ip6 saddr fe80::/10 udp dport 4665 drop',
-  ]
-  const chain = `chain in { type filter hook input priority 0; ${rules.join('; ')}; }`
-  await one.read(`nft 'table inet cut { ${chain}; }'`)
 }
 
 test('nodes with a seed and nothing else list one another', async () => {

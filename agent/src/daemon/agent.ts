@@ -21,7 +21,7 @@ import { isRefused } from '../wire/refusal.ts'
 import { decodeStatement } from '../wire/statement.ts'
 import { suite } from '../wire/suite.ts'
 import { answerRequest, type ControlPort, type Status, type TimedEvent } from './control.ts'
-import { type Diagnosis, diagnose } from './diagnosis.ts'
+import { type Diagnosis, diagnose, isTakenBack } from './diagnosis.ts'
 import { Driver } from './driver.ts'
 import { linksOf } from './links.ts'
 import { Memory, rememberedPeers } from './memory.ts'
@@ -192,12 +192,14 @@ class Agent implements ControlPort {
       isConflict: status === 'conflict',
       standing: this.#book.standing(this.#id),
       receipts: this.#book.receipts(this.#id),
+      isTakenBack: isTakenBack(chain, this.#book.statements()),
       dateS: Math.floor(this.#clock.wall() / 1000),
       validFrom,
       validTo,
       newestDateS: this.#book.newestDate(),
       ignored: Object.fromEntries(this.#gossip.ignored),
       sendFailures: Object.fromEntries(this.#udp?.failures ?? []),
+      stateFailure: this.#memory.failure(),
       uptimeMs: this.#clock.wall() - this.#startedMs,
     })
   }

@@ -1,6 +1,8 @@
 // What is wrong with a node's place in its cluster, and what to do: a pure function of what the
 // agent knows. Not here: finding it out (agent.ts), and a node whose agent does not run
 // (commands/doctor.ts).
+import type { Chain } from '../identity/chains.ts'
+import type { Statement } from '../wire/statement.ts'
 
 export interface Symptoms {
   readonly addresses: readonly string[]
@@ -11,6 +13,8 @@ export interface Symptoms {
   readonly isConflict: boolean
   readonly standing: 'unknown' | 'unjudged' | 'admitted' | 'quarantined' | 'revoked'
   readonly receipts: number
+  /** Its seed was revoked, or the operator who made it. */
+  readonly isTakenBack: boolean
   /** Seconds since 1970. */
   readonly dateS: number
   readonly validFrom: number
@@ -19,6 +23,8 @@ export interface Symptoms {
   readonly newestDateS: number
   readonly ignored: Readonly<Record<string, number>>
   readonly sendFailures: Readonly<Record<string, number>>
+  /** Why the agent cannot write down what it learns. */
+  readonly stateFailure: string | undefined
   readonly uptimeMs: number
 }
 
@@ -63,7 +69,23 @@ const RULES: readonly Rule[] = [
     isConflict
       ? {
           what: 'another machine uses the identity of this one: its disk was copied',
-          mend: 'on one of the two: stop the agent, remove /var/lib/cluster-os, bring a seed',
+          mend:
+            'on one of the two: stop the agent, remove /var/lib/cluster-os, bring a seed; then ' +
+            'restart the agent of the other',
+        }
+      : undefined,
+  ({ stateFailure }) =>
+    stateFailure === undefined
+      ? undefined
+      : {
+          what: `what this node learns cannot be written down: ${stateFailure}`,
+          mend: 'free space there; the agent goes on without, and could not start again',
+        },
+  ({ isTakenBack, receipts }) =>
+    isTakenBack && receipts === 0
+      ? {
+          what: 'the seed of this node was revoked before anybody accepted it',
+          mend: 'stop the agent, remove /var/lib/cluster-os, bring another seed',
         }
       : undefined,
   expired,
@@ -88,12 +110,28 @@ const RULES: readonly Rule[] = [
   alone,
 ]
 
+/** Whether one of these took back what a node was let in by. */
+export function isTakenBack(chain: Chain | undefined, statements: Iterable<Statement>): boolean {
+  if (chain === undefined) return false
+  const { admissionKey } = chain.delegation.body
+  const { operatorKey } = chain.operator.body
+  for (const statement of statements) {
+    if (statement.kind !== 'revocation') continue
+    const { kind, key } = statement.body.target
+    if (kind === 'admission' && Buffer.compare(key, admissionKey) === 0) return true
+    if (kind === 'operator' && Buffer.compare(key, operatorKey) === 0) return true
+  }
+  return false
+}
+
 function expired({ dateS, validFrom, validTo, receipts }: Symptoms): Diagnosis | undefined {
   if (receipts > 0) return undefined
   if (dateS > validTo) {
     return {
       what: `the seed of this node expired on ${day(validTo)}, before anybody accepted it`,
-      mend: 'bring a new seed, or set the clock if today is not the date here',
+      mend:
+        'stop the agent, remove /var/lib/cluster-os, bring a new seed; or set the clock if today ' +
+        'is not the date here',
     }
   }
   if (dateS >= validFrom) return undefined

@@ -27,6 +27,7 @@ export class Memory {
   readonly #onFailure: (error: unknown) => void
   #cancel: (() => void) | undefined
   #writtenMs = Number.NEGATIVE_INFINITY
+  #failure: string | undefined
 
   constructor(
     store: Store,
@@ -51,6 +52,12 @@ export class Memory {
     })
   }
 
+  /** Why nothing can be written; undefined where it can. Tries again what failed last. */
+  failure(): string | undefined {
+    if (this.#failure !== undefined) this.write()
+    return this.#failure
+  }
+
   /** A disk that is full must not end an agent that works; the next change tries again. */
   write(): void {
     this.#cancel?.()
@@ -59,7 +66,9 @@ export class Memory {
     try {
       this.#store.keepStatements(this.#remembered.statements())
       rememberPeers(this.#folder, this.#remembered.peers())
+      this.#failure = undefined
     } catch (error) {
+      this.#failure = error instanceof Error ? error.message : String(error)
       this.#onFailure(error)
     }
   }

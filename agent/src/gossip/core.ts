@@ -112,6 +112,7 @@ export class Gossip {
       isRevoked: (id) => this.#admission.isRevoked(id),
       isOurs: (address) => this.#isOurs(address),
       ownStatements: () => this.#admission.statementsOf(nodeId),
+      takenBack: (id) => this.#takenBack(id),
       met: (record, statements, isAnswer) => this.#met(record, statements, isAnswer),
       beaconHeard: () => this.#beacons.heard(),
     })
@@ -338,6 +339,15 @@ export class Gossip {
     this.#inbox.remind(member)
     // Who has just been met knows what we do not; the one who asked begins.
     if (isAnswer && (!wasHere || this.roster.count() <= 2)) this.#sync.begin(member)
+  }
+
+  /** What keeps a node out that has good papers: nobody else would tell it. */
+  #takenBack(id: NodeId): Statement[] {
+    const chain = this.#options.book.chainOf(id)
+    if (chain === undefined || this.#admission.isMember(id)) return []
+    const { delegation, operator } = chain
+    const keys = [delegation.body.admissionKey, operator.body.operatorKey]
+    return keys.flatMap((key) => this.#holdings.revocationsOf(key))
   }
 
   #isHere(id: NodeId): boolean {

@@ -20,6 +20,8 @@ export interface GreeterPort {
   isOurs(address: Address): boolean
   /** What shows that we are a member, in the order of its weight. */
   ownStatements(): readonly Statement[]
+  /** Revocations by which a node that says hello is no member. */
+  takenBack(id: NodeId): readonly Statement[]
   /** A hello that is genuine: its record, and all it brings. */
   met(record: RecordStatement, statements: readonly Statement[], isAnswer: boolean): void
   beaconHeard(): void
@@ -124,7 +126,7 @@ export class Greeter {
     if (!message.wantsAnswer) return
     const to = this.#answerTo(ours, from, known)
     if (to === undefined) return this.#runtime.ignore('other source')
-    this.hello(to, salt, isBehind ? [held.record] : [])
+    this.hello(to, salt, isBehind ? [held.record] : this.#port.takenBack(ours.body.nodeId))
   }
 
   #reasonAgainst(message: HelloMessage, record: Statement | undefined, salt: Uint8Array) {

@@ -42,6 +42,11 @@ export class Holdings {
     return this.#bySubject.get(short) ?? []
   }
 
+  /** What took a key back. */
+  revocationsOf(key: Uint8Array): Statement[] {
+    return [...this.about(shortKey(key))].filter(({ kind }) => kind === 'revocation')
+  }
+
   subjects(): Iterable<ShortId> {
     return this.#bySubject.keys()
   }

@@ -91,6 +91,8 @@ export class Intake {
       this.#parts.runtime.emit({ kind: 'event', event: { kind: 'conflict', other: record } })
     }
     this.publish()
+    // The others hold us so by this record, and views are to agree.
+    if (answer === 'conflict') this.restand(record.body.nodeId)
   }
 
   #takeAccusation(accusation: AccusationStatement, from?: RecordStatement): void {

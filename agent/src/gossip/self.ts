@@ -105,7 +105,9 @@ export class Self {
       return 'none'
     }
     const name = Buffer.from(salt).toString('hex')
-    const isAgain = this.#overtaken.has(name) || status === 'conflict'
+    // Told by the copy before this start: our own disk has the boot before that.
+    const isOver = boot === this.#options.boot && boot === this.#boot
+    const isAgain = this.#overtaken.has(name) || (status === 'conflict' && !isOver)
     this.#overtaken.add(name)
     this.#boot = Math.max(this.#boot, boot) + 1
     this.#incarnation = -1
