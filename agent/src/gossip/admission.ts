@@ -24,9 +24,12 @@ const TWO_RECEIPTS_FROM = 4
 /** A receipt travels with the papers of its node, or a moment behind them. */
 const RECEIPT_AFTER_MS = 150
 /** Members sign one after another, the nearest first, so that mostly one does. */
-const TURN_MS = 1500
+const TURN_MS = 4000
 /** Beyond so many turns chance decides, within as many again. */
 const TURNS = 8
+/** So many new papers within this time: a whole room is switched on, and receipts can wait. */
+const PAPERS_MANY = 16
+const BUSY_MS = 5000
 /** Who has run for less long knows too little of what others have signed, and waits with it. */
 const SETTLED_AFTER_MS = 4000
 
@@ -39,6 +42,8 @@ export class Admission {
   readonly #self: NodeId
   readonly #port: AdmissionPort
   readonly #settledMs: number
+  /** When the newest papers came, at most PAPERS_MANY of them. */
+  readonly #newMs: number[] = []
   /** Records of nodes that are not admitted, oldest first. */
   readonly #pending = new Map<NodeId, RecordStatement>()
 
@@ -143,6 +148,8 @@ export class Admission {
     }
     for (const dropped of added.dropped) this.#holdings.remove(dropped)
     if (!this.#holdings.add(statement)) return
+    this.#newMs.push(this.#runtime.moment.nowMs)
+    if (this.#newMs.length > PAPERS_MANY) this.#newMs.shift()
     this.#runtime.emit({ kind: 'keep', statements: [statement] })
     this.#port.isNew(statement, from)
     for (const id of added.affected) this.#affected(id)
@@ -164,7 +171,8 @@ export class Admission {
     if (this.#book.standing(id) !== 'unjudged' || id === this.#self) return false
     const { nowMs, dateS } = this.#runtime.moment
     if (!this.#book.judge(id, dateS, isHere)) return false
-    if (isHere && nowMs >= this.#settledMs) this.#sign(id)
+    const isFirst = isHere && this.#book.receipts(id) === 0
+    if (isFirst && nowMs >= this.#settledMs && !this.#isBusy()) this.#sign(id)
     else this.#signInTurn(id)
     this.#port.standingChanged(id)
     return true
@@ -218,12 +226,21 @@ export class Admission {
     const { agenda, moment } = this.#runtime
     const name = `receipt ${id}`
     if (agenda.has(name) || this.#book.hasReceipt(id, this.#self)) return
-    const inTurn = (): void =>
+    const inTurn = (): void => {
       agenda.set(name, this.#turnMs(id), () => {
-        if (this.isMember(id)) this.#sign(id)
+        // Others' receipts may be among what is on its way.
+        if (this.#isBusy()) agenda.set(name, this.#runtime.moment.nowMs + BUSY_MS, inTurn)
+        else if (this.isMember(id)) this.#sign(id)
       })
+    }
     if (moment.nowMs >= this.#settledMs) inTurn()
     else agenda.set(name, this.#settledMs, inTurn)
+  }
+
+  #isBusy(): boolean {
+    const [oldest] = this.#newMs
+    if (oldest === undefined || this.#newMs.length < PAPERS_MANY) return false
+    return this.#runtime.moment.nowMs - oldest < BUSY_MS
   }
 
   #wanted(): number {

@@ -17,7 +17,7 @@ export const ASKED_TO_PING = 3
  */
 export const PROBE_TIMEOUT_MS = 700
 /** An answer that comes so long after its probe still shows that the member is there. */
-export const LATE_ANSWER_MS = 5000
+export const LATE_ANSWER_MS = 30_000
 /** How long who was asked waits for the target before it says nack. */
 export const HELP_TIMEOUT_MS = 350
 

@@ -22,6 +22,8 @@ interface Probe {
   readonly startMs: number
   /** Sequences of all tries: each has its own, so that its round trip is known. */
   readonly tries: number[]
+  /** Times as long as usual that it takes. */
+  readonly slowness: number
   /** The first strike was there before, or somebody else has accused the member. */
   readonly isLast: boolean
 }
@@ -32,6 +34,9 @@ interface Help {
   readonly askedSequence: number
   readonly target: Member
 }
+
+/** A strike that is told later than this says more about us than about the member. */
+const LATE_STRIKE_MS = PROBE_TIMEOUT_MS / 4
 
 export interface ProbePort {
   /** A hello to a member that may have started anew. */
@@ -124,7 +129,8 @@ export class Prober {
   #next(dueMs: number): void {
     const { agenda, moment } = this.#runtime
     // From when it was due, not from now: a late wake must not make the period longer.
-    const nextMs = Math.max(dueMs + PROBE_INTERVAL_MS, moment.nowMs + PROBE_INTERVAL_MS / 2)
+    const periodMs = PROBE_INTERVAL_MS * this.#pace.ownSlowness
+    const nextMs = Math.max(dueMs + periodMs, moment.nowMs + periodMs / 2)
     agenda.set('probe', nextMs, () => this.#next(nextMs))
     const member = this.#draw()
     if (member !== undefined) this.#begin(member, false)
@@ -151,12 +157,14 @@ export class Prober {
     const sequence = this.#nextSequence()
     const { agenda, moment } = this.#runtime
     const { nowMs } = moment
-    this.#probes.set(sequence, { member, sequence, startMs: nowMs, tries: [], isLast })
+    const { slowness } = this.#pace
+    this.#probes.set(sequence, { member, sequence, startMs: nowMs, tries: [], slowness, isLast })
     if (isLast) this.#port.hello(member)
     this.#try(sequence, 0)
-    agenda.set(`indirect ${sequence}`, nowMs + INDIRECT_AT_MS, () => this.#ask(sequence))
-    const strikeMs = nowMs + Math.max(PROBE_TIMEOUT_MS, this.#pace.patienceMs)
-    agenda.set(`strike ${sequence}`, strikeMs, () => this.#strike(sequence))
+    const indirectMs = nowMs + INDIRECT_AT_MS * slowness
+    agenda.set(`indirect ${sequence}`, indirectMs, () => this.#ask(sequence))
+    const strikeMs = nowMs + PROBE_TIMEOUT_MS * slowness
+    agenda.set(`strike ${sequence}`, strikeMs, () => this.#strike(sequence, strikeMs))
   }
 
   #try(sequence: number, turn: number): void {
@@ -169,7 +177,7 @@ export class Prober {
     if (turn > 0) this.#pace.lost()
     const nextMs = TRY_AT_MS[turn + 1]
     if (nextMs === undefined) return
-    const atMs = probe.startMs + nextMs
+    const atMs = probe.startMs + nextMs * probe.slowness
     this.#runtime.agenda.set(`try ${sequence}`, atMs, () => this.#try(sequence, turn + 1))
   }
 
@@ -186,13 +194,14 @@ export class Prober {
     }
   }
 
-  #strike(sequence: number): void {
+  #strike(sequence: number, dueMs: number): void {
     const probe = this.#probes.get(sequence)
     if (probe === undefined) return
     this.#end(sequence)
     if (!isHere(probe.member)) return
-    // Who has just stood still has not read the answers yet.
-    if (this.#pace.isTilted(this.#runtime.moment.nowMs)) return
+    const { nowMs } = this.#runtime.moment
+    // Who has just stood still, or is late itself, has not read the answers yet.
+    if (this.#pace.isTilted(nowMs) || nowMs - dueMs > LATE_STRIKE_MS) return
     if (probe.isLast) this.#port.accuse(probe.member)
     else this.#begin(probe.member, true)
   }

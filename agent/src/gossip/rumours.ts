@@ -85,7 +85,8 @@ export class Rumours {
       const before = SPREAD_AT_MS[rumour.rounds - 1] ?? 0
       const waitMs = next === undefined ? SPREAD_INTERVAL_MS : next - before
       rumour.dueMs = this.#together(rumour.statement, nowMs + waitMs)
-      const isOver = rumour.sent >= limit || rumour.rounds > limit
+      const most = rumour.statement.kind === 'receipt' ? FANOUT : limit
+      const isOver = rumour.sent >= most || rumour.rounds > most
       if (isOver) this.#rumours.delete(slotOf(rumour.statement))
     }
     let nextMs = Number.POSITIVE_INFINITY
