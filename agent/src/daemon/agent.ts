@@ -171,6 +171,7 @@ class Agent implements ControlPort {
       ignored: this.#gossip.ignored,
       failures: this.#udp?.failures ?? new Map(),
       messages: this.#gossip.sent,
+      statements: this.#gossip.told,
       sentBytes,
       sentDatagrams,
       rumours: this.#gossip.rumours,

@@ -7,6 +7,7 @@ export interface Figures {
   readonly failures: ReadonlyMap<string, number>
   /** Sealed messages by type. */
   readonly messages: ReadonlyMap<string, number>
+  readonly statements: ReadonlyMap<string, number>
   readonly sentBytes: number
   readonly sentDatagrams: number
   readonly rumours: number
@@ -19,6 +20,7 @@ export function metricsText(figures: Figures): string {
     ...metric('ignored_total', 'counter', 'Input not taken, by reason', 'reason', figures.ignored),
     ...metric('send_failures_total', 'counter', 'Datagrams not sent', 'error', figures.failures),
     ...metric('sent_messages_total', 'counter', 'Messages sent', 'type', figures.messages),
+    ...metric('sent_statements_total', 'counter', 'Statements sent', 'kind', figures.statements),
     ...metric('sent_bytes_total', 'counter', 'Payload of datagrams sent', '', [
       ['', figures.sentBytes],
     ]),

@@ -1,6 +1,7 @@
 // Measures this machine from time to time, for its record. Units that failed and whether the clock
 // is in step are asked of systemd, once a minute as that costs two processes; where there is no
 // systemd they count as good. Not here: what the measures mean (details.ts).
+import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../sys/clock.ts'
 import {
   blockDevices,
@@ -17,12 +18,17 @@ import type { Health } from '../wire/record.ts'
 import { detailsOf, healthOf } from './details.ts'
 
 const SYSTEMD_EVERY_MS = 60_000
+/** What is measured so often in a row is told; each word of it goes to the whole cluster. */
+const STEADY = 3
 const PROGRAM_MS = 5000
 
 export class Vitals {
   readonly #clock: Clock
   readonly #details: Uint8Array
+  /** As it was told, as it was measured last, and how often so in a row. */
   #health: Health | undefined
+  #measured: Health | undefined
+  #times = 0
   #failedUnits = 0
   #isClockOff = false
   #askedMs = Number.NEGATIVE_INFINITY
@@ -46,7 +52,7 @@ export class Vitals {
       this.#askedMs = this.#clock.now()
       void this.#askSystemd()
     }
-    this.#health = healthOf(
+    const health = healthOf(
       {
         loadPerCore: loadPerCore(),
         memoryLeft: memoryLeft(),
@@ -55,8 +61,12 @@ export class Vitals {
         isClockOff: this.#isClockOff,
         isTilted,
       },
-      this.#health,
+      this.#measured,
     )
+    const isSame = isDeepStrictEqual(health, this.#measured)
+    this.#times = isSame ? this.#times + 1 : 1
+    this.#measured = health
+    if (this.#health === undefined || this.#times >= STEADY) this.#health = health
     return { health: this.#health, details: this.#details }
   }
 

@@ -76,6 +76,7 @@ export class Gossip {
   readonly #inbox: Inbox
   readonly #ignored = new Map<Ignored, number>()
   readonly #sent = new Map<Message['type'], number>()
+  readonly #told = new Map<Statement['kind'], number>()
   #moment: Moment
   #effects: Effect[] = []
   #links: readonly Link[] = []
@@ -208,6 +209,11 @@ export class Gossip {
     return this.#sent
   }
 
+  /** Statements that were sent, by kind. */
+  get told(): ReadonlyMap<Statement['kind'], number> {
+    return this.#told
+  }
+
   /** Statements waiting to be told on. */
   get rumours(): number {
     return this.#rumours.size
@@ -312,8 +318,14 @@ export class Gossip {
     const plain = encodeMessages(messages)
     const bytes = this.#sessions.seal(record, plain, this.#moment.nowMs)
     if (bytes === undefined) return
-    for (const { type } of messages) count(this.#sent, type)
+    for (const message of messages) this.#countSent(message)
     this.#runtime.emit({ kind: 'send', to, bytes })
+  }
+
+  #countSent(message: Message): void {
+    count(this.#sent, message.type)
+    if (message.type !== 'statements') return
+    for (const { kind } of message.statements) count(this.#told, kind)
   }
 
   #died(member: Member): void {
