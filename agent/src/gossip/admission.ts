@@ -17,6 +17,8 @@ import type { Runtime } from './runtime.ts'
 export interface AdmissionPort {
   isNew(statement: Statement, from?: RecordStatement): void
   standingChanged(id: NodeId): void
+  /** Very much is new: receipts can wait. */
+  isStorm(): boolean
 }
 
 /** Where so many are members a node wants two receipts. */
@@ -27,9 +29,8 @@ const RECEIPT_AFTER_MS = 150
 const TURN_MS = 4000
 /** Beyond so many turns chance decides, within as many again. */
 const TURNS = 8
-/** So many new papers within this time: a whole room is switched on, and receipts can wait. */
-const PAPERS_MANY = 16
-const BUSY_MS = 5000
+/** Receipts that wait for the end of a storm look for it at this interval. */
+const STORM_WAIT_MS = 5000
 /** Who has run for less long knows too little of what others have signed, and waits with it. */
 const SETTLED_AFTER_MS = 4000
 
@@ -42,8 +43,6 @@ export class Admission {
   readonly #self: NodeId
   readonly #port: AdmissionPort
   readonly #settledMs: number
-  /** When the newest papers came, at most PAPERS_MANY of them. */
-  readonly #newMs: number[] = []
   /** Records of nodes that are not admitted, oldest first. */
   readonly #pending = new Map<NodeId, RecordStatement>()
 
@@ -148,8 +147,6 @@ export class Admission {
     }
     for (const dropped of added.dropped) this.#holdings.remove(dropped)
     if (!this.#holdings.add(statement)) return
-    this.#newMs.push(this.#runtime.moment.nowMs)
-    if (this.#newMs.length > PAPERS_MANY) this.#newMs.shift()
     this.#runtime.emit({ kind: 'keep', statements: [statement] })
     this.#port.isNew(statement, from)
     for (const id of added.affected) this.#affected(id)
@@ -172,7 +169,7 @@ export class Admission {
     const { nowMs, dateS } = this.#runtime.moment
     if (!this.#book.judge(id, dateS, isHere)) return false
     const isFirst = isHere && this.#book.receipts(id) === 0
-    if (isFirst && nowMs >= this.#settledMs && !this.#isBusy()) this.#sign(id)
+    if (isFirst && nowMs >= this.#settledMs && !this.#port.isStorm()) this.#sign(id)
     else this.#signInTurn(id)
     this.#port.standingChanged(id)
     return true
@@ -229,18 +226,13 @@ export class Admission {
     const inTurn = (): void => {
       agenda.set(name, this.#turnMs(id), () => {
         // Others' receipts may be among what is on its way.
-        if (this.#isBusy()) agenda.set(name, this.#runtime.moment.nowMs + BUSY_MS, inTurn)
-        else if (this.isMember(id)) this.#sign(id)
+        if (this.#port.isStorm()) {
+          agenda.set(name, this.#runtime.moment.nowMs + STORM_WAIT_MS, inTurn)
+        } else if (this.isMember(id)) this.#sign(id)
       })
     }
     if (moment.nowMs >= this.#settledMs) inTurn()
     else agenda.set(name, this.#settledMs, inTurn)
-  }
-
-  #isBusy(): boolean {
-    const [oldest] = this.#newMs
-    if (oldest === undefined || this.#newMs.length < PAPERS_MANY) return false
-    return this.#runtime.moment.nowMs - oldest < BUSY_MS
   }
 
   #wanted(): number {

@@ -39,20 +39,21 @@ export const FANOUT = 4
 /** When news are sent on after they came, then every SPREAD_INTERVAL_MS. */
 export const SPREAD_AT_MS: readonly number[] = [10, 40, 100]
 export const SPREAD_INTERVAL_MS = 200
-/**
- * Times news are sent: as many as memberlist's RetransmitMult of 4 gives. When very many come
- * together, as when a whole room is switched on, half: what is missed is found by comparing.
- */
-export function spreadLimit(members: number, waiting: number): number {
-  const limit = 4 * Math.ceil(Math.log10(members + 1))
-  return waiting > SPREAD_MANY ? Math.min(limit, SPREAD_FEW) : limit
+/** Times news are sent: as many as memberlist's RetransmitMult of 4 gives. */
+export function spreadLimit(members: number): number {
+  return 4 * Math.ceil(Math.log10(members + 1))
 }
-/** More news than these are very many, and those are sent in steps. */
-export const SPREAD_MANY = 32
-export const SPREAD_STEP_MS = 50
+/**
+ * So many news within STORM_MS are a storm, as when a whole room is switched on. Each is then sent
+ * to FANOUT members, in steps so that datagrams are full, and what is missed is found by comparing.
+ */
+export function stormFrom(members: number): number {
+  return 8 + Math.ceil(members / 25)
+}
+export const STORM_MS = 5000
+export const STORM_STEP_MS = 100
 /** Nobody waits for a receipt, as whoever hears of a node looks at its papers itself. */
 export const RECEIPT_STEP_MS = 100
-const SPREAD_FEW = 4
 /**
  * Statements waiting to be sent on; one place for each subject and kind bounds it by members too.
  */

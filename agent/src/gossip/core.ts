@@ -128,6 +128,7 @@ export class Gossip {
     this.#admission = new Admission(runtime, this.roster, this.#holdings, options, {
       isNew: (statement, from) => this.#intake.isNew(statement, from),
       standingChanged: (id) => this.#intake.restand(id),
+      isStorm: () => this.#rumours.isStorm(),
     })
     this.#blobs = new Blobs(runtime, this.roster, (id) =>
       runtime.emit({ kind: 'event', event: { kind: 'updated', id } }),

@@ -9,10 +9,11 @@ import {
   RECEIPT_STEP_MS,
   SPREAD_AT_MS,
   SPREAD_INTERVAL_MS,
-  SPREAD_MANY,
   SPREAD_MOST,
-  SPREAD_STEP_MS,
+  STORM_MS,
+  STORM_STEP_MS,
   spreadLimit,
+  stormFrom,
 } from './config.ts'
 import { packed } from './packing.ts'
 import type { Member, Roster } from './roster.ts'
@@ -29,6 +30,9 @@ interface Rumour {
   readonly told: Map<NodeId, number>
 }
 
+/** Twice as many as make a storm among most members. */
+const ADDED_MOST = 2048
+
 /** Datagrams for one member in one round; the rest waits for the next. */
 const DATAGRAMS_MOST = 4
 
@@ -36,6 +40,8 @@ export class Rumours {
   readonly #runtime: Runtime
   readonly #roster: Roster
   readonly #rumours = new Map<string, Rumour>()
+  /** When the newest were added, enough of them to tell a storm. */
+  readonly #addedMs: number[] = []
 
   constructor(runtime: Runtime, roster: Roster) {
     this.#runtime = runtime
@@ -46,9 +52,16 @@ export class Rumours {
     return this.#rumours.size
   }
 
+  /** Very much has become new within a moment. */
+  isStorm(): boolean {
+    const first = this.#addedMs[this.#addedMs.length - stormFrom(this.#roster.count())]
+    return first !== undefined && this.#runtime.moment.nowMs - first < STORM_MS
+  }
+
   /** Spreads a statement that is new here; `from` has it already. */
   add(statement: Statement, from?: NodeId): void {
     const slot = slotOf(statement)
+    this.#note(statement)
     this.#rumours.delete(slot)
     if (this.#rumours.size >= SPREAD_MOST) {
       const oldest = this.#rumours.keys().next().value
@@ -60,6 +73,12 @@ export class Rumours {
     const told = new Map<NodeId, number>()
     this.#rumours.set(slot, { statement, sent: 0, rounds: 0, dueMs, heardFrom, told })
     this.#schedule(dueMs)
+  }
+
+  #note({ kind }: Statement): void {
+    if (kind === 'accusation') return
+    this.#addedMs.push(this.#runtime.moment.nowMs)
+    if (this.#addedMs.length > ADDED_MOST) this.#addedMs.splice(0, ADDED_MOST / 2)
   }
 
   /** Somebody told us what we know: it need not be told. */
@@ -78,14 +97,17 @@ export class Rumours {
     // What is due a moment later goes along: one datagram instead of two.
     const due = [...this.#rumours.values()].filter(({ dueMs }) => dueMs <= nowMs + 5)
     for (const target of this.#targets(due)) this.#tell(target, due)
-    const limit = spreadLimit(this.#roster.count(), this.#rumours.size)
+    const limit = spreadLimit(this.#roster.count())
+    const isStorm = this.isStorm()
     for (const rumour of due) {
       rumour.rounds++
       const next = SPREAD_AT_MS[rumour.rounds]
       const before = SPREAD_AT_MS[rumour.rounds - 1] ?? 0
       const waitMs = next === undefined ? SPREAD_INTERVAL_MS : next - before
       rumour.dueMs = this.#together(rumour.statement, nowMs + waitMs)
-      const most = rumour.statement.kind === 'receipt' ? FANOUT : limit
+      const { kind } = rumour.statement
+      const isFew = kind === 'receipt' || (kind !== 'accusation' && isStorm)
+      const most = isFew ? FANOUT : limit
       const isOver = rumour.sent >= most || rumour.rounds > most
       if (isOver) this.#rumours.delete(slotOf(rumour.statement))
     }
@@ -97,8 +119,8 @@ export class Rumours {
   /** Some wait a little for others, so that datagrams are full. */
   #together({ kind }: Statement, dueMs: number): number {
     if (kind === 'receipt') return Math.ceil(dueMs / RECEIPT_STEP_MS) * RECEIPT_STEP_MS
-    const isMany = this.#rumours.size > SPREAD_MANY
-    return isMany ? Math.ceil(dueMs / SPREAD_STEP_MS) * SPREAD_STEP_MS : dueMs
+    if (kind === 'accusation' || !this.isStorm()) return dueMs
+    return Math.ceil(dueMs / STORM_STEP_MS) * STORM_STEP_MS
   }
 
   /** Members that may lack the first of the news, the least told first; others fill up. */

@@ -62,7 +62,8 @@ export function ours(folder: string): Contender {
     },
     start(index, listener, place = index) {
       if (place !== index) writeFileSync(join(own(index), 'agent.yml'), settings(index, place, 0))
-      const args = [BUNDLE, '--settings', join(own(index), 'agent.yml')]
+      // As the unit starts it.
+      const args = ['--single-threaded-gc', BUNDLE, '--settings', join(own(index), 'agent.yml')]
       const process = spawn(NODE, args, { stdio: ['ignore', 'ignore', 'ignore'] })
       hear(join(own(index), 'agent.sock'), process, (event) => {
         const subject = ids.get(event.id ?? '')
