@@ -2,7 +2,9 @@
 // is sent to him is counted there. Not here: what he tries (the tests).
 import type { Address } from '../../agent/src/wire/address.ts'
 import { addressKey } from '../../agent/src/wire/address.ts'
+import type { RecordStatement, Statement } from '../../agent/src/wire/statement.ts'
 import { addressOf, type SimNode, World, type WorldOptions } from '../sim/world.ts'
+import { Mouth, recordOf } from './forge.ts'
 
 export interface Captured {
   readonly from: SimNode
@@ -16,10 +18,12 @@ export const STRANGER: Address = addressOf(9999)
 export class Stage {
   readonly world: World
   readonly captured: Captured[] = []
+  readonly #count: number
   #answeredBytes = 0
 
   /** `members` nodes are up and know one another; the others are the attacker's to start. */
   constructor(members = 3, options: Partial<WorldOptions> = {}) {
+    this.#count = members
     this.world = new World({ seed: 11, nodes: members + 1, ...options })
     this.world.onSend = (from, to, bytes) => {
       this.captured.push({ from, to, bytes })
@@ -48,6 +52,50 @@ export class Stage {
   /** How many members a node lists as there, itself among them. */
   listed(index: number): number {
     return (this.node(index).gossip?.roster.living().length ?? -1) + 1
+  }
+
+  /** A member says statements to the first node as if they had come from itself. */
+  brings(...statements: readonly Statement[]): void {
+    this.world.input(this.node(0), { kind: 'statements', statements })
+  }
+
+  /**
+   * The machine beside the cluster, with software of the attacker's, says hello to every member
+   * with these papers, twice, as some papers rest on others; who then has it in its table.
+   */
+  offers(papers: readonly Statement[], record?: RecordStatement): number {
+    const attacker = this.#beside()
+    const own = record ?? recordOf(this.world, attacker)
+    const mouth = new Mouth(this.world, own.body.salt)
+    for (const node of [...this.#members(), ...this.#members()]) {
+      const statements = [own, ...papers]
+      const bytes = mouth.hello({ sentTo: node.address, statements })
+      this.world.inject(attacker.address, node, bytes)
+      this.pass(20)
+    }
+    this.pass(2000)
+    return this.#holding(attacker)
+  }
+
+  /** The same machine starts with the agent's own software; who has it in its table then. */
+  starts(papers: Statement[], ms = 10_000): number {
+    const attacker = this.#beside()
+    attacker.machine.disk.statements = papers as typeof attacker.machine.disk.statements
+    this.world.start(attacker)
+    this.pass(ms)
+    return this.#holding(attacker)
+  }
+
+  #beside(): SimNode {
+    return this.node(this.#count)
+  }
+
+  #members(): SimNode[] {
+    return this.world.nodes.slice(0, this.#count)
+  }
+
+  #holding({ id }: SimNode): number {
+    return this.#members().filter(({ gossip }) => gossip?.roster.get(id) !== undefined).length
   }
 
   ignored(index: number, reason: string): number {
