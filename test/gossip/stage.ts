@@ -1,5 +1,6 @@
 // A small settled cluster with an attacker beside it: what he sends goes in at the socket, and what
 // is sent to him is counted there. Not here: what he tries (the tests).
+import type { Book } from '../../agent/src/identity/book.ts'
 import type { Address } from '../../agent/src/wire/address.ts'
 import { addressKey } from '../../agent/src/wire/address.ts'
 import type { RecordStatement, Statement } from '../../agent/src/wire/statement.ts'
@@ -35,6 +36,12 @@ export class Stage {
 
   node(index: number): SimNode {
     return this.world.node(index)
+  }
+
+  bookOf(index: number): Book {
+    const book = this.world.cluster.bookOf(this.node(index).machine)
+    if (book === undefined) throw new Error(`node ${index} was never started`)
+    return book
   }
 
   pass(ms: number): void {

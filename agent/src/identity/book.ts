@@ -64,8 +64,8 @@ export class Book {
   /** Whom each member has accepted. */
   readonly #acceptedBy = new Map<NodeId, Set<NodeId>>()
   readonly #revocations = new Revocations()
-  /** Whose dates we have looked at ourselves. */
-  readonly #judged = new Set<NodeId>()
+  /** The certificates whose dates we have looked at ourselves. */
+  readonly #judged = new Map<NodeId, string>()
   readonly #admitted = new Set<NodeId>()
   readonly #counting = new Counting()
   /** Answers since the last change: they are asked for with every datagram. */
@@ -137,15 +137,15 @@ export class Book {
   judge(id: NodeId, dateS: number): boolean {
     if (this.standing(id) !== 'unjudged') return false
     const date = Math.max(dateS, this.newestDate())
-    const isGood = this.#goodChains(id).some(
+    const good = this.#goodChains(id).find(
       ({ delegation, operator }) =>
         !this.#revocations.has('admission', delegation.body.admissionKey) &&
         !this.#revocations.has('operator', operator.body.operatorKey) &&
         isWithin(delegation.body, date) &&
         isWithin(operator.body, date),
     )
-    if (!isGood || !this.#isKey(keyOf(id))) return false
-    this.#judged.add(id)
+    if (good === undefined || !this.#isKey(keyOf(id))) return false
+    this.#judged.set(id, good.certificate.digest)
     this.#spread(id)
     this.#standings.clear()
     return true
@@ -168,9 +168,20 @@ export class Book {
     return this.chainOf(id)?.certificate
   }
 
-  /** The best chain of a node: one that is not revoked, the lowest digest first. */
+  /**
+   * The chain by which a node is a member, of those that are not revoked: one that its receipts
+   * name, or whose dates we have looked at, as anybody who has a stick that is over could make
+   * another; the lowest digest first.
+   */
   chainOf(id: NodeId): Chain | undefined {
-    return this.#goodChains(id)[0]
+    const chains = this.#goodChains(id)
+    if (chains.length < 2) return chains[0]
+    const receipts = this.#receiptsOf(id)
+    const isNamed = ({ certificate }: Chain): boolean =>
+      receipts.some(({ body }) => body.certificate === certificate.digest)
+    const judged = this.#judged.get(id)
+    const isJudged = ({ certificate }: Chain): boolean => certificate.digest === judged
+    return chains.find(isNamed) ?? chains.find(isJudged) ?? chains[0]
   }
 
   /** Certificate, delegation, operator and receipts: what shows that a node is a member. */
@@ -185,7 +196,7 @@ export class Book {
     if (verdict.kind !== 'new') return verdict
     if (statement.kind !== 'certificate') return this.#taken(statement, [])
     const { nodeId } = statement.body
-    if (nodeId === this.#self) this.#judged.add(nodeId)
+    if (nodeId === this.#self) this.#judged.set(nodeId, statement.digest)
     this.#spread(nodeId)
     // It may be preferred to the one by which the node was counted so far.
     this.#count(nodeId)
@@ -196,7 +207,9 @@ export class Book {
     const { nodeId, acceptor, certificate } = statement.body
     if (this.#chains.certificate(nodeId, certificate) === undefined) return missing(certificate)
     // Nobody vouches for itself.
-    if (acceptor === nodeId || this.#isLate(statement)) return refused('rights')
+    if (acceptor === nodeId || this.#isLate(statement) || this.#isForNothing(statement)) {
+      return refused('rights')
+    }
     const isWelcome = nodeId === this.#self && (this.#isJoining || this.#isReading)
     if (!this.#admitted.has(acceptor)) {
       // Its own papers may be on their way.
@@ -290,15 +303,31 @@ export class Book {
   /** Also of who was revoked since: whom it had accepted before stays. */
   #mayBe(id: NodeId): boolean {
     if (this.chainOf(id) === undefined) return false
-    if (this.#judged.has(id)) return true
+    if (this.#isJudged(id)) return true
     const receipts = this.#receiptsOf(id)
     // Whoever has accepted us is one of those we came to.
     return receipts.some((receipt) => this.#counts(receipt)) || this.#hasAccepted(id)
   }
 
-  /** By a member, and not after it was revoked. */
+  /** Our own papers are good in our eyes. */
+  #isJudged(id: NodeId): boolean {
+    const digest = this.#judged.get(id)
+    return digest !== undefined && (id === this.#self || this.#isGood(id, digest))
+  }
+
+  #isGood(id: NodeId, digest: string): boolean {
+    return this.#goodChains(id).some(({ certificate }) => certificate.digest === digest)
+  }
+
+  /** By a member, not after it was revoked, and for papers that are good. */
   #counts(receipt: ReceiptStatement): boolean {
-    return this.#admitted.has(receipt.body.acceptor) && !this.#isLate(receipt)
+    if (!this.#admitted.has(receipt.body.acceptor)) return false
+    return !this.#isLate(receipt) && !this.#isForNothing(receipt)
+  }
+
+  /** The papers that it accepts were taken back. */
+  #isForNothing({ body }: ReceiptStatement): boolean {
+    return !this.#isGood(body.nodeId, body.certificate)
   }
 
   #isLate({ body }: ReceiptStatement): boolean {
@@ -326,7 +355,7 @@ export class Book {
     for (let before = -1; dropped.length > before; ) {
       before = dropped.length
       this.#admitted.clear()
-      for (const id of this.#judged) this.#spread(id)
+      for (const id of this.#judged.keys()) this.#spread(id)
       for (const id of this.#chains.nodes()) this.#spread(id)
       for (const receipts of this.#receipts.values()) {
         for (const [acceptor, receipt] of receipts) {
