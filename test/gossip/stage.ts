@@ -3,9 +3,14 @@
 import type { Book } from '../../agent/src/identity/book.ts'
 import type { Address } from '../../agent/src/wire/address.ts'
 import { addressKey } from '../../agent/src/wire/address.ts'
-import type { RecordStatement, Statement } from '../../agent/src/wire/statement.ts'
+import {
+  makeStatement,
+  type RecordStatement,
+  type Statement,
+} from '../../agent/src/wire/statement.ts'
+import { simSuite } from '../sim/suite.ts'
 import { addressOf, type SimNode, World, type WorldOptions } from '../sim/world.ts'
-import { Mouth, recordOf } from './forge.ts'
+import { Mouth, recordOf, signerOf } from './forge.ts'
 
 export interface Captured {
   readonly from: SimNode
@@ -15,6 +20,9 @@ export interface Captured {
 
 /** Nobody of the cluster lives there. */
 export const STRANGER: Address = addressOf(9999)
+
+/** No statement fits into so few. */
+const PROBE_MOST_BYTES = 100
 
 export class Stage {
   readonly world: World
@@ -59,6 +67,21 @@ export class Stage {
   /** How many members a node lists as there, itself among them. */
   listed(index: number): number {
     return (this.node(index).gossip?.roster.living().length ?? -1) + 1
+  }
+
+  /** What one node says of another, signed by it. */
+  accusation(by: number, of: number, version: { boot: number; incarnation: number }) {
+    const { id, machine } = this.node(by)
+    const body = { accuser: id, subject: this.node(of).id, ...version }
+    return makeStatement('accusation', body, signerOf(this.world, machine.seed), simSuite)
+  }
+
+  /** Nothing but pings and acks of the node arrives: it cannot say that something is not so. */
+  silence(index: number): void {
+    const { network } = this.world
+    const ways = network.ways.bind(network)
+    network.ways = (from, to, bytes) =>
+      from === index && bytes.length > PROBE_MOST_BYTES ? [] : ways(from, to, bytes)
   }
 
   /** A member says statements to the first node as if they had come from itself. */
