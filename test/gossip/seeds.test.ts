@@ -250,6 +250,25 @@ test('who is quarantined has no voice: two of them have nobody held dead', () =>
   }
 })
 
+test('who becomes one too many by an older receipt of another is quarantined everywhere', () => {
+  const stage = joins({ mostJoins: 1 }, 2)
+  assert.equal(stage.node(0).gossip?.roster.get(stage.node(3).id)?.standing, 'good')
+  const [, , certificate] = papersBy(stage, { mostJoins: 1 }, 4)
+  const older = receiptOf(
+    stage.world,
+    stage.node(2).machine.seed,
+    certificate as CertificateStatement,
+    START_S - 5,
+  )
+  stage.brings(older)
+  stage.pass(3000)
+  for (const index of [0, 1, 2]) {
+    const { roster } = stage.node(index).gossip ?? {}
+    const standings = [3, 4].map((other) => roster?.get(stage.node(other).id)?.standing)
+    assert.deepEqual(standings, ['quarantined', 'good'], `node ${index}`)
+  }
+})
+
 test('of a thousand identities from one stick of two joins two have rights, everywhere', () => {
   const stage = new Stage()
   const stick = stickOf(stage.world, { mostJoins: 2, admissionKey: publicHalf(throwaway) })

@@ -19,7 +19,7 @@ import {
   type NotTaken,
   refused,
 } from './chains.ts'
-import { Counting } from './counting.ts'
+import { Counting, compareReceipts } from './counting.ts'
 import { Revocations } from './revocations.ts'
 
 /** Statements by which nodes become members, and stop being so. */
@@ -199,8 +199,7 @@ export class Book {
     if (nodeId === this.#self) this.#judged.set(nodeId, statement.digest)
     this.#spread(nodeId)
     // It may be preferred to the one by which the node was counted so far.
-    this.#count(nodeId)
-    return this.#taken(statement, [nodeId])
+    return this.#taken(statement, [nodeId, ...this.#count(nodeId)])
   }
 
   #addReceipt(statement: ReceiptStatement): Added {
@@ -220,8 +219,7 @@ export class Book {
     if (dropped === undefined) return refused('bound')
     if (nodeId === this.#self) this.#isJoining = false
     const affected = [...this.#noteAcceptor(acceptor, nodeId), ...this.#spread(nodeId)]
-    this.#count(nodeId)
-    return this.#taken(statement, [nodeId, ...affected], dropped)
+    return this.#taken(statement, [nodeId, ...affected, ...this.#count(nodeId)], dropped)
   }
 
   /**
@@ -248,11 +246,10 @@ export class Book {
     if (target.kind === 'operator' && !isByRoot) return refused('rights')
     if (!this.#chains.isBy(statement, signer)) return refused('signature')
     if (!this.#revocations.add(statement)) return refused('bound')
-    const before = [...this.#chains.nodes()].map((id) => [id, this.#admitted.has(id)] as const)
+    const before = [...this.#chains.nodes()].map((id) => [id, this.standing(id)] as const)
     const dropped = this.#reckon()
-    const affected = before.filter(
-      ([id, was]) => this.#isRevoked(id) || was !== this.#admitted.has(id),
-    )
+    this.#standings.clear()
+    const affected = before.filter(([id, was]) => this.#isRevoked(id) || was !== this.standing(id))
     const ids = affected.map(([id]) => id)
     const { key } = target
     const own = target.kind === 'node' ? [nodeIdOf(key)] : []
@@ -369,8 +366,9 @@ export class Book {
     return dropped
   }
 
-  #count(id: NodeId): void {
-    this.#counting.set(id, this.chainOf(id), this.#receiptsOf(id))
+  /** Gives who may have a place within the bound of its stick now, or none any more. */
+  #count(id: NodeId): readonly NodeId[] {
+    return this.#counting.set(id, this.chainOf(id), this.#receiptsOf(id))
   }
 
   #isExcess(id: NodeId): boolean {
@@ -383,10 +381,4 @@ export class Book {
 
 function isWithin(body: { readonly notBefore: number; readonly notAfter: number }, date: number) {
   return date >= body.notBefore && date <= body.notAfter
-}
-
-/** Negative when `a` was given earlier. */
-function compareReceipts(a: ReceiptStatement, b: ReceiptStatement): number {
-  if (a.body.date !== b.body.date) return a.body.date - b.body.date
-  return a.digest < b.digest ? -1 : 1
 }
