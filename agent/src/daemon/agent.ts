@@ -172,7 +172,7 @@ class Agent implements ControlPort {
       failures: this.#udp?.failures ?? new Map(),
       sentBytes,
       sentDatagrams,
-      rumours: this.#gossip.rumours,
+      rumours: this.#gossip.held.rumours,
       uptimeMs: this.#clock.wall() - this.#startedMs,
     })
   }

@@ -17,6 +17,8 @@ import type { Runtime } from './runtime.ts'
 export interface AdmissionPort {
   isNew(statement: Statement, from?: RecordStatement): void
   standingChanged(id: NodeId): void
+  /** Its record waits no longer. */
+  dropped(id: NodeId): void
 }
 
 /** Where so many are members a node wants two receipts. */
@@ -77,6 +79,11 @@ export class Admission {
     return digests.flatMap((digest) => this.#holdings.get(digest) ?? [])
   }
 
+  /** Records that wait. */
+  get waiting(): number {
+    return this.#pending.size
+  }
+
   /** The record of a node that is not admitted. */
   pending(short: ShortId): RecordStatement | undefined {
     for (const [id, record] of this.#pending) if (shortOf(id) === short) return record
@@ -91,7 +98,10 @@ export class Admission {
     this.#pending.delete(nodeId)
     if (this.#pending.size >= PENDING_MOST) {
       const oldest = this.#pending.keys().next().value
-      if (oldest !== undefined) this.#pending.delete(oldest)
+      if (oldest !== undefined) {
+        this.#pending.delete(oldest)
+        this.#port.dropped(oldest)
+      }
     }
     this.#pending.set(nodeId, record)
     if (from?.body.nodeId === nodeId && this.#judge(nodeId, true)) return

@@ -52,6 +52,18 @@ export interface GossipOptions {
   sign(message: Uint8Array): Uint8Array
 }
 
+export interface Held {
+  readonly members: number
+  /** Records of nodes that are not admitted. */
+  readonly pending: number
+  /** Of admission. */
+  readonly statements: number
+  readonly sessions: number
+  /** Statements waiting to be told on. */
+  readonly rumours: number
+  readonly timers: number
+}
+
 export class Gossip {
   readonly roster: Roster
   readonly #options: GossipOptions
@@ -125,6 +137,9 @@ export class Gossip {
     this.#admission = new Admission(runtime, this.roster, this.#holdings, options, {
       isNew: (statement, from) => this.#intake.isNew(statement, from),
       standingChanged: (id) => this.#intake.restand(id),
+      dropped: (id) => {
+        if (this.roster.get(id) === undefined) this.#sessions.forget(id)
+      },
     })
     this.#blobs = new Blobs(runtime, this.roster, (id) =>
       runtime.emit({ kind: 'event', event: { kind: 'updated', id } }),
@@ -201,9 +216,16 @@ export class Gossip {
     return this.#ignored
   }
 
-  /** Statements waiting to be told on. */
-  get rumours(): number {
-    return this.#rumours.size
+  /** How much is held of what others have said: each has a bound, whoever says how much. */
+  get held(): Held {
+    return {
+      members: this.roster.size,
+      pending: this.#admission.waiting,
+      statements: this.#holdings.size,
+      sessions: this.#sessions.size,
+      rumours: this.#rumours.size,
+      timers: this.#agenda.size,
+    }
   }
 
   #makeIntake(): Intake {
@@ -219,6 +241,7 @@ export class Gossip {
       sync: this.#sync,
       reports: this.#reports,
       blobs: this.#blobs,
+      sessions: this.#sessions,
     })
   }
 

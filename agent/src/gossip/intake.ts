@@ -18,6 +18,7 @@ import type { Member, Roster } from './roster.ts'
 import type { Rumours } from './rumours.ts'
 import type { Runtime } from './runtime.ts'
 import type { Self } from './self.ts'
+import type { Sessions } from './sessions.ts'
 import type { Suspicions } from './suspicion.ts'
 import type { Sync } from './sync.ts'
 
@@ -33,6 +34,7 @@ export interface Parts {
   readonly sync: Sync
   readonly reports: Reports
   readonly blobs: Blobs
+  readonly sessions: Sessions
 }
 
 export class Intake {
@@ -147,6 +149,7 @@ export class Intake {
   forget(member: Member): void {
     this.#parts.suspicions.clear(member)
     this.#parts.roster.forget(member)
+    this.#parts.sessions.forget(member.id)
     this.#parts.reports.forget(member)
     this.#parts.blobs.forget(member.id)
     this.#parts.sync.changed()

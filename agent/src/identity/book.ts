@@ -245,7 +245,7 @@ export class Book {
     // An operator takes back nodes and sticks; another operator only the root.
     if (target.kind === 'operator' && !isByRoot) return refused('rights')
     if (!this.#chains.isBy(statement, signer)) return refused('signature')
-    if (!this.#revocations.add(statement)) return refused('bound')
+    if (!this.#revocations.add(statement, isByRoot)) return refused('bound')
     const before = [...this.#chains.nodes()].map((id) => [id, this.standing(id)] as const)
     const dropped = this.#reckon()
     this.#standings.clear()
