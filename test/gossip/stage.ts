@@ -3,6 +3,7 @@
 import type { Book } from '../../agent/src/identity/book.ts'
 import type { Address } from '../../agent/src/wire/address.ts'
 import { addressKey } from '../../agent/src/wire/address.ts'
+import type { HelloMessage } from '../../agent/src/wire/hello.ts'
 import {
   makeStatement,
   type RecordStatement,
@@ -29,6 +30,8 @@ export class Stage {
   readonly captured: Captured[] = []
   readonly #count: number
   #answeredBytes = 0
+  /** What is sent there is counted. */
+  #watched = ''
 
   /** `members` nodes are up and know one another; the others are the attacker's to start. */
   constructor(members = 3, options: Partial<WorldOptions> = {}) {
@@ -36,7 +39,7 @@ export class Stage {
     this.world = new World({ seed: 11, nodes: members + 1, ...options })
     this.world.onSend = (from, to, bytes) => {
       this.captured.push({ from, to, bytes })
-      if (addressKey(to) === addressKey(STRANGER)) this.#answeredBytes += bytes.length
+      if (addressKey(to) === this.#watched) this.#answeredBytes += bytes.length
     }
     for (const node of this.world.nodes.slice(0, members)) this.world.start(node)
     this.pass(20_000)
@@ -56,9 +59,10 @@ export class Stage {
     this.world.run(this.world.nowMs + ms)
   }
 
-  /** Bytes that come back to the stranger within ten seconds of what he sends. */
+  /** Bytes that come back to where these come from, within ten seconds. */
   answerTo(datagrams: readonly Uint8Array[], to = this.node(0), from = STRANGER): number {
     this.#answeredBytes = 0
+    this.#watched = addressKey(from)
     for (const bytes of datagrams) this.world.inject(from, to, bytes)
     this.pass(10_000)
     return this.#answeredBytes
@@ -105,6 +109,19 @@ export class Stage {
     }
     this.pass(2000)
     return this.#holding(attacker)
+  }
+
+  /** A hello of these statements to the first node, by a process of this salt; what it answers. */
+  saysHello(
+    statements: readonly Statement[],
+    salt: Uint8Array,
+    message: Partial<HelloMessage> = {},
+    from = this.#beside().address,
+  ): number {
+    const to = this.node(0)
+    const mouth = new Mouth(this.world, salt)
+    const bytes = mouth.hello({ sentTo: to.address, statements, ...message })
+    return this.answerTo([bytes], to, from)
   }
 
   /** The same machine starts with the agent's own software; who has it in its table then. */

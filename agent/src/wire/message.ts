@@ -1,6 +1,6 @@
 // What datagrams say: one or more messages, each a type and its fields. Not here: the frame around
 // them (datagram.ts) and who answers what (gossip/).
-import { type Address, address } from './address.ts'
+import { type Address, place } from './address.ts'
 import { Reader, Writer } from './bytes.ts'
 import {
   type Codec,
@@ -222,7 +222,7 @@ const TYPES: { [T in MessageType]: TypeEntry<Extract<Message, { type: T }>> } = 
       asksAnswer: flag,
       nodeId,
       boot: varint,
-      addresses: list(8, address),
+      addresses: list(8, place),
     }),
   ),
   hello: discovery(17, hello),

@@ -1,6 +1,6 @@
 // What a node says of itself: where it is, which keys it has, how it is. Not here: which of two
 // records is newer and who is believed (gossip/).
-import { type Address, address, ipv4 } from './address.ts'
+import { type Address, ipv4, place } from './address.ts'
 import { Reader, Writer } from './bytes.ts'
 import {
   type Codec,
@@ -95,7 +95,7 @@ const HEAD = struct<Head>({
   ),
   salt: raw(16),
   gossipKey: montgomeryKey,
-  addresses: list(8, address),
+  addresses: list(8, place),
 })
 
 /** The fields with their numbers, rising. */
