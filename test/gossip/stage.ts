@@ -24,6 +24,8 @@ export const STRANGER: Address = addressOf(9999)
 
 /** No statement fits into so few. */
 const PROBE_MOST_BYTES = 100
+/** No hello with a record fits into so few. */
+const BEACON_LESS_BYTES = 200
 
 export class Stage {
   readonly world: World
@@ -39,6 +41,9 @@ export class Stage {
     this.world = new World({ seed: 11, nodes: members + 1, ...options })
     this.world.onSend = (from, to, bytes) => {
       this.captured.push({ from, to, bytes })
+      // Beacons go to all that are on the network.
+      const isBeacon = bytes[9] === 2 && bytes.length < BEACON_LESS_BYTES
+      if (isBeacon && this.#watched !== addressKey(STRANGER)) return
       if (addressKey(to) === this.#watched) this.#answeredBytes += bytes.length
     }
     for (const node of this.world.nodes.slice(0, members)) this.world.start(node)
