@@ -27,6 +27,7 @@ interface Hello {
 
 const own = (stage: Stage) => recordOf(stage.world, stage.node(3))
 const salt = (stage: Stage) => own(stage).body.salt
+const withPapers = (stage: Stage) => [own(stage), certificateOf(stage.world, stage.node(3).id)]
 
 const HELLOS: readonly [what: string, hello: (stage: Stage) => Hello][] = [
   ['that was sent to another', (stage) => ({ message: { sentTo: stage.node(1).address } })],
@@ -38,10 +39,16 @@ const HELLOS: readonly [what: string, hello: (stage: Stage) => Hello][] = [
     'that was sent to another port',
     (stage) => ({ message: { sentTo: { ...stage.node(0).address, port: 1 } } }),
   ],
-  ['that answers what nobody asked', () => ({ message: { wantsAnswer: false, isAnswer: true } })],
+  [
+    'that answers what nobody asked',
+    (stage) => ({ statements: withPapers(stage), message: { wantsAnswer: false, isAnswer: true } }),
+  ],
   [
     'that answers another process',
-    () => ({ message: { wantsAnswer: false, isAnswer: true, echo: secretOf('x').slice(0, 16) } }),
+    (stage) => ({
+      statements: withPapers(stage),
+      message: { wantsAnswer: false, isAnswer: true, echo: secretOf('x').slice(0, 16) },
+    }),
   ],
   ['without a statement', () => ({ statements: [] })],
   [
@@ -87,7 +94,7 @@ for (const [what, hello] of HELLOS) {
     const stage = new Stage()
     const { statements = [own(stage)], message = {}, ...rest } = hello(stage)
     assert.equal(stage.saysHello(statements, rest.salt ?? salt(stage), message), 0)
-    assert.equal(stage.listed(0), 3)
+    assert.equal(stage.node(0).gossip?.roster.get(stage.node(3).id), undefined)
   })
 }
 

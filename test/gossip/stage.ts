@@ -31,6 +31,7 @@ export class Stage {
   readonly world: World
   readonly captured: Captured[] = []
   readonly #count: number
+  readonly #mouths = new Map<string, Mouth>()
   #answeredBytes = 0
   /** What is sent there is counted. */
   #watched = ''
@@ -105,7 +106,7 @@ export class Stage {
   offers(papers: readonly Statement[], record?: RecordStatement): number {
     const attacker = this.#beside()
     const own = record ?? recordOf(this.world, attacker)
-    const mouth = new Mouth(this.world, own.body.salt)
+    const mouth = this.#mouthOf(own.body.salt)
     for (const node of [...this.#members(), ...this.#members()]) {
       const statements = [own, ...papers]
       const bytes = mouth.hello({ sentTo: node.address, statements })
@@ -124,7 +125,7 @@ export class Stage {
     from = this.#beside().address,
   ): number {
     const to = this.node(0)
-    const mouth = new Mouth(this.world, salt)
+    const mouth = this.#mouthOf(salt)
     const bytes = mouth.hello({ sentTo: to.address, statements, ...message })
     return this.answerTo([bytes], to, from)
   }
@@ -136,6 +137,14 @@ export class Stage {
     this.world.start(attacker)
     this.pass(ms)
     return this.#holding(attacker)
+  }
+
+  /** One for each process, or its counters would come twice. */
+  #mouthOf(salt: Uint8Array): Mouth {
+    const name = Buffer.from(salt).toString('hex')
+    const mouth = this.#mouths.get(name) ?? new Mouth(this.world, salt)
+    this.#mouths.set(name, mouth)
+    return mouth
   }
 
   #beside(): SimNode {
