@@ -65,12 +65,22 @@ export class Stage {
     this.world.run(this.world.nowMs + ms)
   }
 
+  /** A datagram at the socket of the first node. */
+  injects(bytes: Uint8Array, from = STRANGER): void {
+    this.world.inject(from, this.node(0), bytes)
+  }
+
   /** Bytes that come back to where these come from, within ten seconds. */
   answerTo(datagrams: readonly Uint8Array[], to = this.node(0), from = STRANGER): number {
     this.#answeredBytes = 0
     this.#watched = addressKey(from)
     for (const bytes of datagrams) this.world.inject(from, to, bytes)
     this.pass(10_000)
+    return this.#answeredBytes
+  }
+
+  /** What has come back since the last question of answerTo. */
+  get answeredBytes(): number {
     return this.#answeredBytes
   }
 
