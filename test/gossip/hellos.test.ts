@@ -41,7 +41,10 @@ const HELLOS: readonly [what: string, hello: (stage: Stage) => Hello][] = [
   ],
   [
     'that answers what nobody asked',
-    (stage) => ({ statements: withPapers(stage), message: { wantsAnswer: false, isAnswer: true } }),
+    (stage) => ({
+      statements: withPapers(stage),
+      message: { wantsAnswer: false, isAnswer: true, echo: salt(stage) },
+    }),
   ],
   [
     'that answers another process',

@@ -42,10 +42,25 @@ function below(world: World, operator: ReturnType<typeof operatorOf>): Statement
 /** With a name of these bytes, which no spelling has; the name is the last of the body. */
 function named(stage: Stage, name: Uint8Array | string): Statement[] {
   const { root } = stage.world.cluster.stick
-  const good = operatorOf(stage.world, { operatorKey: key, name: '' })
+  const good = operatorOf(stage.world, { operatorKey: key, name: '-' })
   const bytes = Buffer.from(name)
   const operator = rewritten(stage.world, good, root, (body) =>
-    Buffer.concat([body.subarray(0, -1), Buffer.from([bytes.length]), bytes]),
+    Buffer.concat([body.subarray(0, -2), Buffer.from([bytes.length]), bytes]),
+  )
+  return [operator, ...below(stage.world, operator)]
+}
+
+/** Dates stand behind the key, six bytes each. */
+function backwards(stage: Stage): Statement[] {
+  const { root } = stage.world.cluster.stick
+  const good = operatorOf(stage.world, { operatorKey: key, notAfter: START_S + WEEK_S })
+  const operator = rewritten(stage.world, good, root, (body) =>
+    Buffer.concat([
+      body.subarray(0, 32),
+      body.subarray(38, 44),
+      body.subarray(32, 38),
+      body.subarray(44),
+    ]),
   )
   return [operator, ...below(stage.world, operator)]
 }
@@ -102,6 +117,8 @@ const FORGERIES: readonly [what: string, papers: (stage: Stage) => Statement[]][
   ['whose name turns a terminal', (stage) => named(stage, '\u001b[2Jada')],
   ['whose name turns the direction', (stage) => named(stage, 'ada\u202etoor')],
   ['whose name is no UTF-8', (stage) => named(stage, new Uint8Array([0xc0, 0xaf]))],
+  ['without a name', (stage) => named(stage, '')],
+  ['whose time ends before it begins', (stage) => backwards(stage)],
   ['whose name is over the bound', (stage) => named(stage, 'a'.repeat(33))],
 ]
 

@@ -121,6 +121,7 @@ function sealed(): Sealed[] {
 
 const CHANGES: readonly (readonly [why: string, change: (datagram: Uint8Array) => Uint8Array])[] = [
   ['39 bytes', (datagram) => datagram.slice(0, 39)],
+  ['45 bytes, one less than form 2 needs', (datagram) => retagged(datagram.slice(0, 45))],
   [
     '1,201 bytes',
     (datagram) => new Uint8Array([...datagram, ...new Uint8Array(1201)]).slice(0, 1201),

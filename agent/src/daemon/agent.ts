@@ -20,6 +20,7 @@ import { type NodeId, nodeIdOf } from '../wire/id.ts'
 import { isRefused } from '../wire/refusal.ts'
 import { decodeStatement } from '../wire/statement.ts'
 import { suite } from '../wire/suite.ts'
+import { isHostname } from '../wire/text.ts'
 import { answerRequest, type ControlPort, type Status, type TimedEvent } from './control.ts'
 import { type Diagnosis, diagnose } from './diagnosis.ts'
 import { Driver } from './driver.ts'
@@ -268,16 +269,13 @@ class Agent implements ControlPort {
 
   #particulars(seed: Uint8Array): Particulars {
     const hostname = machineName().toLowerCase()
-    const isName = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(
-      hostname,
-    )
     return {
       roles: [...this.#settings.roles].toSorted(),
       wireguardKey: deriveKey(seed, 'wireguard').publicKey,
       sshUserKey: deriveKey(seed, 'ssh-user').publicKey,
       sshHostKey: deriveKey(seed, 'ssh-host').publicKey,
       agentDigest: this.#port.digest.slice(0, 16),
-      ...(isName && hostname.length <= 63 ? { hostname } : {}),
+      ...(isHostname(hostname) && hostname.length <= 63 ? { hostname } : {}),
     }
   }
 

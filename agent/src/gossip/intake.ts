@@ -98,7 +98,13 @@ export class Intake {
     const { accuser, subject, boot, incarnation } = accusation.body
     const member = this.#parts.roster.get(subject)
     const by = this.#parts.roster.get(accuser)
-    if (member === undefined || by === undefined || !this.#parts.admission.isMember(accuser)) {
+    // Who says of itself that it is dead is not.
+    if (
+      member === undefined ||
+      by === undefined ||
+      by === member ||
+      !this.#parts.admission.isMember(accuser)
+    ) {
       return this.#parts.runtime.ignore('not admitted')
     }
     const { record } = member

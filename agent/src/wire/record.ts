@@ -80,6 +80,7 @@ export interface RecordBody extends Head, Fields {
   readonly otherFields?: readonly OtherField[]
 }
 
+const DETAILS_MOST_BYTES = 16_384
 const MAX_FIELDS = 32
 const FIRST_OPTIONAL_NUMBER = 128
 
@@ -90,7 +91,7 @@ const HEAD = struct<Head>({
   status: choice(['here', 'left', 'conflict']),
   protocol: checked(
     struct<Head['protocol']>({ lowest: u8, highest: u8 }),
-    ({ lowest, highest }) => lowest <= highest,
+    ({ lowest, highest }) => lowest >= 1 && lowest <= highest,
     'bound',
   ),
   salt: raw(16),
@@ -119,7 +120,13 @@ const FIELDS: {
   ],
   overlayIpv4: [6, ipv4],
   agentDigest: [7, raw(16)],
-  details: [8, struct<Details>({ digest: hex(16), size: u32 })],
+  details: [
+    8,
+    struct<Details>({
+      digest: hex(16),
+      size: checked(u32, (bytes) => bytes <= DETAILS_MOST_BYTES, 'bound'),
+    }),
+  ],
   hostname: [9, hostname],
   wireguardPort: [10, port],
 }
