@@ -1,8 +1,8 @@
 """Reads test/wire/vectors.json, or the file that is named, by docs/PROTOCOL.md. It shares no code
-with the project and was written from page and vectors without a look at it, to prove that the page
-suffices; the names of values and the words of reasons are those of the vectors. Prints one line of
-JSON, what was read and each mismatch; any mismatch ends it with 1. Not here: what a node does with
-what it has read, for which there are no vectors."""
+with the project and, but for tables.py, was written from page and vectors without a look at it, to
+prove that the page suffices; the names of values and the words of reasons are those of the vectors.
+Prints one line of JSON, what was read and each mismatch; any mismatch ends it with 1. Not here:
+what a node does with what it has read, for which there are no vectors."""
 
 import json
 import pathlib

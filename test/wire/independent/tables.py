@@ -1,5 +1,5 @@
 """What two members compare: section 8 of docs/PROTOCOL.md, and which of two records is newer by
-section 3."""
+section 3. Written from the page, but by one who knew the agent's code."""
 
 import hashlib
 
