@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { suite } from './harness.ts'
-import { errorCodes, labCosts, lockFile, modulePages } from './tidy/docs.ts'
+import { attackCases, errorCodes, labCosts, lockFile, modulePages } from './tidy/docs.ts'
 import { cycles, layers, packages, specifiers } from './tidy/imports.ts'
 import { purity, sleeps } from './tidy/purity.ts'
 import {
@@ -27,6 +27,9 @@ const test = suite('tidy')
 type Planted = [path: string, text: string]
 
 const long = (lines: number) => '  call()\n'.repeat(lines)
+
+const attacks = (count: number) =>
+  Array.from({ length: count }, (_, index) => `- test/a.test.ts: case ${1000 + index}\n`).join('')
 
 /** Each rule, in words, with files that break it; every one of the first files must be found. */
 const RULES: [sentence: string, rule: Rule, planted: Planted[][]][] = [
@@ -156,6 +159,24 @@ const RULES: [sentence: string, rule: Rule, planted: Planted[][]][] = [
       [
         ['docs/ERRORS.md', '## GONE\n\nWas once.\n'],
         ['agent/src/errors.ts', ''],
+      ],
+    ],
+  ],
+  [
+    'every attack of the page has its test, and there are 80 at least',
+    attackCases,
+    [
+      [
+        ['docs/attacks.md', `${attacks(80)}- test/a.test.ts: of whom no test speaks\n`],
+        ['test/a.test.ts', attacks(80)],
+      ],
+      [
+        ['docs/attacks.md', attacks(79)],
+        ['test/a.test.ts', attacks(80)],
+      ],
+      [
+        ['docs/attacks.md', attacks(80) + attacks(1)],
+        ['test/a.test.ts', attacks(80)],
       ],
     ],
   ],

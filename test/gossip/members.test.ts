@@ -162,6 +162,17 @@ test('one member alone cannot have another held dead', () => {
   assert.equal(dead.length, 0)
 })
 
+test('one member and the word of the accused itself do not have it held dead', () => {
+  const stage = new Stage(4)
+  const record = stage.node(0).gossip?.roster.get(stage.node(1).id)?.record
+  assert.ok(record)
+  const { boot, incarnation } = record.body
+  stage.silence(1)
+  stage.brings(...[1, 2].map((by) => stage.accusation(by, 1, { boot, incarnation })))
+  stage.pass(5000)
+  assert.equal(stage.node(0).gossip?.roster.get(stage.node(1).id)?.standing, 'good')
+})
+
 test('accusations by those who are no members count for nothing', () => {
   const stage = new Stage(3)
   const victim = stage.node(1)

@@ -134,7 +134,7 @@ test('ten thousand strange datagrams leave nothing behind', () => {
     return datagram
   })
   assert.equal(stage.answerTo(junk), 0)
-  assert.equal(stage.node(0).gossip?.rumours, 0)
+  assert.equal(stage.node(0).gossip?.held.rumours, 0)
   assert.equal(stage.listed(0), 3)
 })
 

@@ -212,19 +212,35 @@ test('of two hundred identities from one stick three have rights', () => {
   assert.equal(many.filter(({ id }) => book.standing(id) === 'admitted').length, 3)
 })
 
-test('a node that has papers of two sticks takes a place of one', () => {
+test('a node that has papers of two sticks takes a place of the one it was accepted by', () => {
   const one = delegationBy({ mostJoins: 1, name: 'one' })
   const [x, y] = [member('x', one), member('y', one)]
-  // The certificate of the lowest digest is preferred: one of these has a lower one.
+  // The certificate of the lowest digest is preferred among those that nobody has looked at.
   const sticks = Array.from({ length: 64 }, (_, index) => delegationBy({ name: `other ${index}` }))
   const isLower = (by: typeof one) => member('x', by).certificate.digest < x.certificate.digest
   const stick = sticks.find(isLower) ?? one
-  const book = bookWithA(one, stick, x.certificate, y.certificate)
-  book.add(receiptBy(a, x, NOW))
-  book.add(receiptBy(a, y, NOW + 1))
-  assert.equal(book.standing(y.id), 'quarantined')
-  book.add(member('x', stick).certificate)
-  assert.equal(book.standing(y.id), 'admitted')
+  const second = member('x', stick).certificate
+  const receipts = [receiptBy(a, x, NOW), receiptBy(a, y, NOW + 1)]
+  const papers = [x.certificate, y.certificate, second]
+  for (const order of [
+    [...papers, ...receipts],
+    [x.certificate, y.certificate, ...receipts, second],
+  ]) {
+    const book = bookWithA(one, stick, ...order)
+    assert.equal(book.certificateOf(x.id)?.digest, x.certificate.digest)
+    assert.equal(book.standing(y.id), 'quarantined')
+  }
+})
+
+test('who looks at the dates of two papers accepts the one whose dates are good', () => {
+  const over = Array.from({ length: 64 }, (_, index) =>
+    delegationBy({ notBefore: NOW - 9 * DAY, notAfter: NOW - 2 * DAY, name: `over ${index}` }),
+  )
+  const old = over.find((by) => member('a', by).certificate.digest < a.certificate.digest)
+  assert.ok(old)
+  const book = bookOf('me', [...base, old, member('a', old).certificate, a.certificate])
+  assert.ok(book.judge(a.id, NOW))
+  assert.equal(book.certificateOf(a.id)?.digest, a.certificate.digest)
 })
 
 test('the right to coordinate is the certificate, within the bound of its stick', () => {

@@ -202,12 +202,18 @@ test('a rotation to a key of mixed order is refused', () => {
   assert.equal(added(statement), 'key')
 })
 
-test('there are 4096 delegations at most', () => {
-  const book = bookOf('me', [operator])
-  const kinds = Array.from({ length: 4097 }, (_, index) => {
+test('an operator makes 1024 sticks at most, and leaves room for those of others', () => {
+  const ada = operatorBy({ operatorKey: otherId, name: 'ada' })
+  const book = bookOf('me', [operator, ada])
+  const kinds = Array.from({ length: 1025 }, (_, index) => {
     return book.add(delegationBy({ name: `stick ${index}` })).kind
   })
-  assert.equal(kinds.indexOf('refused'), 4096)
+  assert.equal(kinds.indexOf('refused'), 1024)
+  // Another paper of the same key brings no room.
+  const again = operatorBy({ name: 'again' })
+  assert.equal(book.add(again).kind, 'new')
+  assert.equal(book.add(delegationBy({ name: 'more' }, again)).kind, 'refused')
+  assert.equal(book.add(delegationBy({}, ada, other)).kind, 'new')
 })
 
 test('there are 256 operators at most', () => {

@@ -82,11 +82,12 @@ test('a revoked stick takes what it has let in with it where that is asked', () 
   )
 })
 
-test('a node with papers of another stick stays when one of them goes', () => {
+test('a node with papers of another stick stays by those, if they are good too', () => {
   const other = secret('other stick')
   const spare = delegationBy({ admissionKey: publicKeyOf(other), name: 'spare' })
   const book = bookWithA(spare, member('a', spare, other).certificate, onStick(true))
-  assert.equal(book.standing(a.id), 'admitted')
+  assert.equal(book.standing(a.id), 'unjudged')
+  assert.ok(book.judge(a.id, NOW))
 })
 
 test('an operator that was taken back lets nobody in, and takes all along where asked', () => {

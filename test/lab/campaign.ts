@@ -10,7 +10,7 @@ import { seed } from '../seed.ts'
 interface Campaign {
   readonly name: string
   /** What SUITE= chooses by. */
-  readonly suite: 'engine' | 'sim' | 'members'
+  readonly suite: 'engine' | 'sim' | 'members' | 'fuzz'
   readonly file: string
   /** What the test is told besides; `count` is COUNT, or `all`. */
   readonly environment?: (count: string) => Readonly<Record<string, string>>
@@ -50,6 +50,22 @@ const CAMPAIGNS: readonly Campaign[] = [
     row: ({ count, seconds, slowest }) =>
       `${count} splits into halves for ${seconds} s or more, the slowest healed in ${slowest} s`,
   },
+  {
+    name: 'fuzz of the decoders',
+    suite: 'fuzz',
+    file: 'test/wire/fuzz.test.ts',
+    environment: (count) => ({ COUNT: count === 'all' ? '1000000' : count }),
+    row: ({ spellings }) => `${spellings} changed datagrams, messages and statements`,
+  },
+  {
+    name: 'fuzz of a member',
+    suite: 'fuzz',
+    file: 'test/gossip/fuzz.test.ts',
+    environment: (count) => ({ COUNT: count === 'all' ? '1000000' : count }),
+    row: ({ datagrams }) =>
+      `${datagrams} datagrams of strangers, invited nodes and members at the socket, no byte answered ` +
+      'to a stranger',
+  },
 ]
 
 /** Three hours: a play of either kind and its peer take some five seconds together. */
@@ -84,7 +100,13 @@ for (const { name, suite, file, row, environment } of CAMPAIGNS) {
   const result = join(folder, 'result.json')
   const { status } = spawnSync(
     process.execPath,
-    ['test/run.ts', ...(suite === 'sim' ? [] : ['--lab']), '--limit', String(LIMIT_SECONDS), file],
+    [
+      'test/run.ts',
+      ...(suite === 'engine' ? ['--lab'] : []),
+      '--limit',
+      String(LIMIT_SECONDS),
+      file,
+    ],
     {
       cwd: ROOT,
       stdio: 'inherit',

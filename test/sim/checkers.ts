@@ -119,7 +119,7 @@ function bounds(): Checker {
     name: 'bounds',
     tick(world) {
       for (const node of world.nodes) {
-        const waiting = node.gossip?.rumours ?? 0
+        const waiting = node.gossip?.held.rumours ?? 0
         if (waiting > Math.min(SPREAD_MOST, 40 * world.nodes.length)) {
           return `node ${node.index} has ${waiting} news waiting`
         }

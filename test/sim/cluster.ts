@@ -42,6 +42,8 @@ export interface Cluster {
   readonly discoverySecret: Uint8Array
   /** For those who forge papers. */
   readonly stick: Stick
+  /** What the newest process of a machine has of admission. */
+  bookOf(machine: Machine): Book | undefined
   start(machine: Machine, options: StartOptions): Gossip
 }
 
@@ -54,11 +56,13 @@ export function makeCluster(nodes: number, seed: number, suite: Suite, dateS: nu
   const discoverySecret = bytes(dice, 32)
   const stick = stickOf(dice, root, clusterId, suite, dateS)
   const machines = Array.from({ length: nodes }, () => machineOf(dice, stick.admit))
+  const books = new Map<NodeId, Book>()
   return {
     machines,
     clusterId,
     discoverySecret,
     stick,
+    bookOf: ({ id }) => books.get(id),
     start(machine, { hints, dice: chance, moment, keepsSalt }) {
       machine.disk.boot++
       const salt = bytes(chance, 16)
@@ -69,6 +73,7 @@ export function makeCluster(nodes: number, seed: number, suite: Suite, dateS: nu
         held: machine.disk.statements,
         isKey: () => true,
       })
+      books.set(machine.id, book)
       return new Gossip(
         {
           suite,

@@ -101,3 +101,30 @@ export function labCosts(files: readonly SourceFile[]): Finding[] {
   }
   return findings
 }
+
+const ATTACKS_PAGE = 'docs/attacks.md'
+const ATTACKS_LEAST = 80
+
+/** Every attack names a test by its words, each once, and there are at least 80. */
+export function attackCases(files: readonly SourceFile[]): Finding[] {
+  const page = files.find(({ path }) => path === ATTACKS_PAGE)
+  if (page === undefined) return []
+  const findings: Finding[] = []
+  const seen = new Set<string>()
+  for (const [index, text] of page.text.split('\n').entries()) {
+    const [, path = '', words = ''] = /^- (\S+): (.+)$/.exec(text) ?? []
+    if (path === '') continue
+    const file = files.find((each) => each.path === path)?.text ?? ''
+    const line = index + 1
+    if (!file.includes(words)) {
+      findings.push({ path: ATTACKS_PAGE, line, message: `${path} has no test: ${words}` })
+    }
+    if (seen.has(text)) findings.push({ path: ATTACKS_PAGE, line, message: 'is there twice' })
+    seen.add(text)
+  }
+  if (seen.size < ATTACKS_LEAST) {
+    const message = `has ${seen.size} cases, of ${ATTACKS_LEAST} at least`
+    findings.push({ path: ATTACKS_PAGE, line: 1, message })
+  }
+  return findings
+}

@@ -1,13 +1,13 @@
 // Everything that can be said, for fast-check: bodies of statements and messages as
 // docs/PROTOCOL.md bounds them.
 import fc from 'fast-check'
-import { type Address, makeAddress } from '../../agent/src/wire/address.ts'
+import { type Address, isPlace, makeAddress } from '../../agent/src/wire/address.ts'
 import { type NodeId, nodeIdOf } from '../../agent/src/wire/id.ts'
 import type { Message, MessageType } from '../../agent/src/wire/message.ts'
 import { isEdwardsKey, isMontgomeryKey } from '../../agent/src/wire/point.ts'
 import type { RecordBody } from '../../agent/src/wire/record.ts'
 import type { Bodies, StatementKind } from '../../agent/src/wire/statement.ts'
-import { isPrintable } from '../../agent/src/wire/text.ts'
+import { isHostname, isPrintable } from '../../agent/src/wire/text.ts'
 import { statements } from './samples.ts'
 
 type Arbitraries<T> = { [K in keyof T]: fc.Arbitrary<T[K]> }
@@ -35,7 +35,7 @@ const montgomeryKey = raw(32)
   .filter(isMontgomeryKey)
 const nodeId: fc.Arbitrary<NodeId> = edwardsKey.map(nodeIdOf)
 const name = fc
-  .string({ unit: 'binary', maxLength: 32 })
+  .string({ unit: 'binary', minLength: 1, maxLength: 32 })
   .filter((text) => isPrintable(text) && Buffer.byteLength(text) <= 32)
 const roles = fc
   .uniqueArray(fc.stringMatching(/^[a-z][a-z0-9-]{0,9}$/), { maxLength: 8 })
@@ -45,6 +45,8 @@ const address: fc.Arbitrary<Address> = fc
   .tuple(fc.oneof(fc.ipV4(), fc.ipV6()), port)
   .map(([host, port]) => makeAddress(host, port))
   .filter((address) => address !== undefined)
+
+const place = address.filter(isPlace)
 
 const health = fields({
   isLoaded: fc.boolean(),
@@ -74,11 +76,11 @@ const record: fc.Arbitrary<RecordBody> = fc
       incarnation: u48,
       status: fc.constantFrom('here', 'left', 'conflict'),
       protocol: fc
-        .tuple(small(255), small(255))
+        .tuple(fc.integer({ min: 1, max: 255 }), fc.integer({ min: 1, max: 255 }))
         .map(([a, b]) => ({ lowest: Math.min(a, b), highest: Math.max(a, b) })),
       salt: raw(16),
       gossipKey: montgomeryKey,
-      addresses: fc.array(address, { maxLength: 4 }),
+      addresses: fc.array(place, { maxLength: 4 }),
       roles,
     }),
     fc.record(
@@ -89,8 +91,10 @@ const record: fc.Arbitrary<RecordBody> = fc
         health,
         overlayIpv4: fc.ipV4(),
         agentDigest: raw(16),
-        details: fields({ digest: hex(16), size: u32 }),
-        hostname: fc.stringMatching(/^[a-z0-9]([a-zA-Z0-9-]{0,9}[a-z0-9])?(\.[a-z]{1,5})?$/),
+        details: fields({ digest: hex(16), size: small(16_384) }),
+        hostname: fc
+          .stringMatching(/^[a-z0-9]([a-zA-Z0-9-]{0,9}[a-z0-9])?(\.[a-z]{1,5})?$/)
+          .filter(isHostname),
         wireguardPort: port,
         otherFields,
       },
@@ -98,6 +102,12 @@ const record: fc.Arbitrary<RecordBody> = fc
     ),
   )
   .map(([head, fields]) => ({ ...head, ...fields }))
+
+/** Papers end after they begin. */
+function inOrder<T extends { readonly notBefore: number; readonly notAfter: number }>(body: T): T {
+  const [notBefore, notAfter] = [body.notBefore, body.notAfter].toSorted((a, b) => a - b)
+  return { ...body, notBefore, notAfter }
+}
 
 export const bodies: Arbitraries<Bodies> = {
   record,
@@ -113,8 +123,8 @@ export const bodies: Arbitraries<Bodies> = {
     expectedMembers: u48,
     roles,
     name,
-  }),
-  operator: fields({ operatorKey: edwardsKey, notBefore: u48, notAfter: u48, name }),
+  }).map(inOrder),
+  operator: fields({ operatorKey: edwardsKey, notBefore: u48, notAfter: u48, name }).map(inOrder),
   receipt: fields({ nodeId, certificate: digest, date: u48, acceptor: nodeId }),
   revocation: fields({
     target: fields({
@@ -159,7 +169,12 @@ export const messages: { [T in MessageType]: fc.Arbitrary<Extract<Message, { typ
     bucket: small(15),
     hasBefore: fc.boolean(),
     hasMore: fc.boolean(),
-    ids: fc.array(fields({ short: shortId, version: u32 }), { maxLength: 64 }),
+    ids: fc
+      .uniqueArray(fields({ short: shortId, version: u32 }), {
+        maxLength: 64,
+        selector: ({ short }) => short,
+      })
+      .map((ids) => ids.toSorted((a, b) => (a.short < b.short ? -1 : 1))),
   }),
   pull: fields({ type: type('pull'), ids: fc.array(shortId, { maxLength: 64 }) }),
   'blob-get': fields({ type: type('blob-get'), digest: hex(16), offset: u32 }),
@@ -174,7 +189,7 @@ export const messages: { [T in MessageType]: fc.Arbitrary<Extract<Message, { typ
     asksAnswer: fc.boolean(),
     nodeId,
     boot: u48,
-    addresses: fc.array(address, { maxLength: 8 }),
+    addresses: fc.array(place, { maxLength: 8 }),
   }),
   hello: fields({
     type: type('hello'),
@@ -183,7 +198,11 @@ export const messages: { [T in MessageType]: fc.Arbitrary<Extract<Message, { typ
     sentTo: address,
     echo: raw(16),
     statements: some,
-  }).map((hello) => (hello.isAnswer ? hello : { ...hello, echo: new Uint8Array(16) })),
+  }).map((hello) =>
+    hello.isAnswer
+      ? { ...hello, wantsAnswer: false, echo: hello.echo.with(0, 1) }
+      : { ...hello, echo: new Uint8Array(16) },
+  ),
 }
 
 export { address, nodeId }

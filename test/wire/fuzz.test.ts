@@ -2,6 +2,7 @@
 // datagrams, messages and statements at random and changed from good ones; SEED chooses which,
 // COUNT how many (100000, a campaign 1000000).
 import assert from 'node:assert/strict'
+import { writeFileSync } from 'node:fs'
 import { type Form, openHeader, openSealed, sealDatagram } from '../../agent/src/wire/datagram.ts'
 import { decodeMessages, encodeMessages } from '../../agent/src/wire/message.ts'
 import { isRefused } from '../../agent/src/wire/refusal.ts'
@@ -9,6 +10,7 @@ import { decodeStatement, makeStatement } from '../../agent/src/wire/statement.t
 import { suite as cryptography } from '../../agent/src/wire/suite.ts'
 import { suite } from '../harness.ts'
 import { seed } from '../seed.ts'
+import { chanceOf, changed } from './changes.ts'
 import {
   adaDiscovery,
   adaToBob,
@@ -26,58 +28,8 @@ import {
 /** A campaign has ten times as many and the time for it. */
 const count = Number(process.env['COUNT'] ?? 100_000)
 const test = suite('wire/fuzz', { timeoutMs: 30_000 + count })
-
-type Chance = (below: number) => number
-
-/** xorshift32: the same on every machine. */
-function chanceOf(start: number): Chance {
-  let state = (start * 2_654_435_761 + 1) >>> 0 || 1
-  return (below) => {
-    state ^= state << 13
-    state ^= state >>> 17
-    state ^= state << 5
-    state >>>= 0
-    return state % below
-  }
-}
-
-/** Bytes that stand at the edges of what numbers, counts and lengths may be. */
-const EDGES = [0, 1, 2, 0x7f, 0x80, 0xff]
-
-type Change = (bytes: Uint8Array, chance: Chance, others: readonly Uint8Array[]) => Uint8Array
-
-const CHANGES: readonly Change[] = [
-  (bytes, chance) => {
-    const at = chance(bytes.length)
-    return bytes.with(at, (bytes[at] ?? 0) ^ (1 << chance(8)))
-  },
-  (bytes, chance) => bytes.with(chance(bytes.length), EDGES[chance(EDGES.length)] ?? 0),
-  (bytes, chance) => bytes.slice(0, chance(bytes.length)),
-  (bytes, chance) => bytes.slice(chance(bytes.length)),
-  (bytes, chance) => {
-    const at = chance(bytes.length)
-    return new Uint8Array([...bytes.slice(0, at), chance(256), ...bytes.slice(at)])
-  },
-  (bytes, chance) => {
-    const at = chance(bytes.length)
-    return new Uint8Array([...bytes.slice(0, at), ...bytes.slice(at + 1 + chance(4))])
-  },
-  (bytes, chance, others) => {
-    const other = others[chance(others.length)] ?? bytes
-    return new Uint8Array([...bytes.slice(0, chance(bytes.length)), ...other])
-  },
-  (_, chance) => Uint8Array.from({ length: chance(1300) }, () => chance(256)),
-]
-
-/** One of the good ones, changed one to three times. */
-function changed(good: readonly Uint8Array[], chance: Chance): Uint8Array {
-  let bytes = good[chance(good.length)] ?? new Uint8Array(0)
-  for (let times = 1 + chance(3); times > 0 && bytes.length > 0; times--) {
-    const change = CHANGES[chance(CHANGES.length)]
-    if (change !== undefined) bytes = change(bytes, chance, good)
-  }
-  return bytes
-}
+/** Spellings that went into a decoder. */
+let tried = 0
 
 /** Tries `share` of all, and says which bytes it was that failed; how many were taken. */
 function fuzz(
@@ -88,6 +40,7 @@ function fuzz(
   const chance = chanceOf(seed)
   let taken = 0
   for (let index = 0; index < count * share; index++) {
+    tried++
     const bytes = changed(good, chance)
     try {
       if (check(bytes)) taken++
@@ -168,6 +121,13 @@ test('a list of as many as a count can say takes no more than its bytes', () => 
   for (const text of ['06ff', '07ff', '0900ffff', '0aff', '0cffff']) {
     assert.ok(isRefused(decodeMessages(bytesOf(text), 'pair', cryptography)), text)
   }
+})
+
+test('as many were tried as were asked for', () => {
+  assert.ok(tried >= count, `${tried} spellings`)
+  const result = process.env['CAMPAIGN_RESULT']
+  if (result === undefined) return
+  writeFileSync(result, JSON.stringify({ spellings: tried, failures: 0 }))
 })
 
 test.run()

@@ -41,6 +41,7 @@ import {
   statements,
   tag,
 } from './samples.ts'
+import { newer, tables } from './tables.ts'
 
 export const VECTORS = join(import.meta.dirname, 'vectors.json')
 
@@ -53,6 +54,8 @@ const ABOUT = [
   'messages: what one datagram of the form says, and the bytes that are sealed.',
   'lenient: the same, where some of the bytes are passed over; passedOver is why statements were.',
   'datagrams: whole ones, each with the key, nonce and associated data that open it.',
+  'tables: members and kept statements, with what is compared: versions by their first 8 bytes.',
+  'newer: two records of one node, and which of them is kept.',
   'refused: bytes that a decoder takes for void, and why; the words of the reasons are ours.',
   'refused datagrams are changed from the first of their form and have to fail at tag or seal.',
 ]
@@ -121,6 +124,7 @@ function sealed(): Sealed[] {
 
 const CHANGES: readonly (readonly [why: string, change: (datagram: Uint8Array) => Uint8Array])[] = [
   ['39 bytes', (datagram) => datagram.slice(0, 39)],
+  ['45 bytes, one less than form 2 needs', (datagram) => retagged(datagram.slice(0, 45))],
   [
     '1,201 bytes',
     (datagram) => new Uint8Array([...datagram, ...new Uint8Array(1201)]).slice(0, 1201),
@@ -219,6 +223,8 @@ export function vectors(): string {
     ],
     lenient: lenient(),
     datagrams: all.map(datagramVector),
+    tables: tables(),
+    newer: newer(),
     refused: [...refusals, ...refusedDatagrams(all)],
   }
   return `${JSON.stringify(plainOf(content), undefined, 1)}\n`

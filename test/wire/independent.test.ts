@@ -18,7 +18,13 @@ interface Vectors {
   messages: { form: string; plain: string }[]
   lenient: unknown[]
   datagrams: { datagram: string }[]
+  tables: { members: { version: string }[]; view: string; buckets: string[]; ids: Short[] }[]
+  newer: { kept: string }[]
   refused: { what: string; bytes: string }[]
+}
+
+interface Short {
+  version: number
 }
 
 interface Answer {
@@ -80,7 +86,7 @@ function eachByteFlipped<T, K extends keyof T>(vector: T & Record<K, string>, ke
 }
 
 test('a decoder written from the page reads every vector as it says', () => {
-  const { keys, nodes, statements, messages, lenient, datagrams, refused } = golden()
+  const { keys, nodes, statements, messages, lenient, datagrams, refused, tables, newer } = golden()
   const { read, mismatches } = decode()
   assert.deepEqual(mismatches, [])
   assert.deepEqual(read, {
@@ -91,6 +97,8 @@ test('a decoder written from the page reads every vector as it says', () => {
     messages: messages.length,
     lenient: lenient.length,
     datagrams: datagrams.length,
+    tables: tables.length,
+    newer: newer.length,
     refused: refused.length,
   })
 })
@@ -131,6 +139,27 @@ test('each flipped byte of a statement, a message and a datagram is a mismatch',
   assert.deepEqual(places(answer), expected)
 })
 
+test('a changed version, view, sum or id of a table is a mismatch, and so is the other record', () => {
+  const answer = decodeChanged((vectors) => {
+    const [, table] = vectors.tables
+    const [pair] = vectors.newer
+    if (table === undefined || pair === undefined) return
+    const changes: ((copy: Vectors['tables'][number]) => void)[] = [
+      ({ members }) => Object.assign(members[0] ?? {}, { version: '00'.repeat(8) }),
+      (copy) => Object.assign(copy, { view: flipped(copy.view, 7) }),
+      ({ buckets }) => buckets.splice(0, 1, flipped(buckets[0] ?? '', 0)),
+      ({ ids }) => Object.assign(ids.at(-1) ?? {}, { version: 1 }),
+    ]
+    vectors.tables = changes.map((change) => {
+      const copy = structuredClone(table)
+      change(copy)
+      return copy
+    })
+    vectors.newer = [{ ...pair, kept: pair.kept === 'one' ? 'other' : 'one' }]
+  })
+  assert.deepEqual(places(answer), [...numbered('tables', [1, 2, 3, 4]), 'newer[0]'])
+})
+
 test('a vector that is to be refused and is good is a mismatch', () => {
   const answer = decodeChanged((vectors) => {
     const plain = (form: string) => vectors.messages.find((vector) => vector.form === form)?.plain
@@ -151,10 +180,10 @@ test('a vector that is to be refused and is good is a mismatch', () => {
 })
 
 test('a section of the vectors that nobody reads is a mismatch', () => {
-  const answer = decodeChanged((vectors) => Object.assign(vectors, { views: [] }))
+  const answer = decodeChanged((vectors) => Object.assign(vectors, { elections: [] }))
   assert.deepEqual(
     answer.mismatches.map(({ found }) => found),
-    [['views']],
+    [['elections']],
   )
 })
 

@@ -20,6 +20,7 @@ const DIGEST = 'd1'.repeat(32)
 const SALT = '5a'.repeat(16)
 const SIGNATURE = '00'.repeat(64)
 const DATE = '000065000000'
+const EARLIER = '000064ffffff'
 /** The prime 2^255 - 19 and one more, as keys are spelled. */
 const PRIME = `ed${'ff'.repeat(30)}7f`
 const PRIME_AND_ONE = `ee${'ff'.repeat(30)}7f`
@@ -96,12 +97,47 @@ const STATEMENTS: readonly Row[] = [
   ['flag', 'a target of kind 0', revocation('00', '00')],
   ['flag', 'a target of kind 4', revocation('04', '00')],
   ['flag', 'mode 2', revocation('01', '02')],
+  [
+    'key',
+    'a node id of order 1 with a sign, to which no x belongs',
+    certificate(`01${'00'.repeat(30)}80`, '00'),
+  ],
+  [
+    'key',
+    'a node id of order 2 with a sign, to which no x belongs',
+    certificate(`${MINUS_ONE.slice(0, -2)}ff`, '00'),
+  ],
+  ['text', 'an operator without a name', operator('00')],
+  ['text', 'a stick without a name', statement(3, `${A}${DIGEST}${DATE}${DATE}010000000000`)],
+  [
+    'bound',
+    'an operator that ends a second before it begins',
+    statement(4, `${A}${DATE}${EARLIER}${text('x')}`),
+  ],
+  [
+    'bound',
+    'a delegation that ends a second before it begins',
+    statement(3, `${A}${DIGEST}${DATE}${EARLIER}0100000000${text('x')}`),
+  ],
   ['bound', 'rotation number 0', statement(8, `${A}00${SIGNATURE}`)],
 ]
 
 const RECORDS: readonly Row[] = [
   ['flag', 'status 3', statement(1, `${HEAD}030101${PLACE}0000`)],
   ['bound', 'a lowest protocol above the highest', statement(1, `${HEAD}000201${PLACE}0000`)],
+  ['bound', 'a lowest protocol of 0', statement(1, `${HEAD}000001${PLACE}0000`)],
+  [
+    'key',
+    'a gossip key of the prime less one',
+    statement(1, `${HEAD}000101${SALT}${MINUS_ONE}0000`),
+  ],
+  ['address', 'the address 0.0.0.0', record('0104000000001238', NO_FIELDS)],
+  ['address', 'an address of 0.0.0.0/8', record('0104000102031238', NO_FIELDS)],
+  ['address', 'the first group of IPv4', record('0104e00000001238', NO_FIELDS)],
+  ['address', 'the last group of IPv4', record('0104efffffff1238', NO_FIELDS)],
+  ['address', 'the broadcast address', record('0104ffffffff1238', NO_FIELDS)],
+  ['address', 'the address ::', record(`0106${'00'.repeat(16)}1238`, NO_FIELDS)],
+  ['address', 'a group of IPv6', record(`0106ff02${'00'.repeat(13)}011238`, NO_FIELDS)],
   ['key', 'a gossip key of zeros', statement(1, `${HEAD}000101${SALT}${'00'.repeat(32)}0000`)],
   ['key', 'a gossip key of the prime', statement(1, `${HEAD}000101${SALT}${PRIME}0000`)],
   [
@@ -143,6 +179,10 @@ const RECORDS: readonly Row[] = [
   ['flag', 'a bit of health that has no name', oneField(5, '40')],
   ['leftover', 'a digest of the agent of 17 bytes', oneField(7, `${SALT}00`)],
   ['truncated', 'details without the last byte of the size', oneField(8, `${SALT}000000`)],
+  ['bound', 'details of 16,385 bytes', oneField(8, `${SALT}00004001`)],
+  ['text', 'a hostname that is an IPv4 address', oneField(9, text('10.0.0.1'))],
+  ['text', 'a hostname of digits', oneField(9, text('42'))],
+  ['text', 'a hostname that ends with a number in hexadecimal', oneField(9, text('a.0X7f'))],
   ['text', 'a hostname without a letter', oneField(9, text(''))],
   ['text', 'a hostname with an underscore', oneField(9, text('a_b'))],
   ['text', 'a hostname that ends with a dot', oneField(9, text('a.'))],
@@ -160,6 +200,7 @@ function numbered(count: number): string {
 }
 
 const VIEW = '0011223344556677'
+const [A_SHORT, B_SHORT] = ['00'.repeat(8), '01'.padEnd(16, '0')]
 const UNKNOWN_KIND = statement(99, '00')
 const KNOWN = hexOf(adaRecord.bytes)
 
@@ -178,6 +219,8 @@ const PAIR: readonly Row[] = [
   ['flag', 'before is 2', '0900020000'],
   ['flag', 'more is 2', '0900000200'],
   ['bound', '65 ids', `0900000041${`${VIEW}00000000`.repeat(65)}`],
+  ['order', 'ids that fall', `0900000002${B_SHORT}00000000${A_SHORT}00000000`],
+  ['order', 'an id twice', `0900000002${`${VIEW}00000000`.repeat(2)}`],
   ['bound', '65 pulls', `0a41${VIEW.repeat(65)}`],
   ['bound', 'a part of 1,025 bytes', `0c${SALT}000000000401${'00'.repeat(1025)}`],
   ['truncated', 'a part that lacks a byte', `0c${SALT}00000000000201`],
@@ -200,6 +243,9 @@ const DISCOVERY: readonly Row[] = [
   ['bound', 'a beacon from nine addresses', `1000${A}0009${'047f0000011238'.repeat(9)}`],
   ['key', 'a beacon of a key of order 8', `1000${ORDER_8}0000`],
   ['flag', 'a hello with flag 4', padded(`1105${HELLO_TO}${ZEROS}00`)],
+  ['flag', 'a hello that asks and answers', padded(`1103${HELLO_TO}${SALT}00`)],
+  ['flag', 'an answer with an echo of zeros', `1102${HELLO_TO}${ZEROS}00`],
+  ['address', 'a beacon from a group', `1000${A}000104e000000112380`.slice(0, -1)],
   ['flag', 'an echo in a hello that is no answer', `1100${HELLO_TO}${SALT}00`],
   ['address', 'a hello sent to port 0', `1100047f0000010000${ZEROS}00`],
   ['bound', 'a hello with nine statements', `1100${HELLO_TO}${ZEROS}09`],

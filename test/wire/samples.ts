@@ -244,7 +244,7 @@ export const pairMessages: readonly (readonly Message[])[] = [
       ids: [
         { short: shortOf(ada.id), version: 0xffff_ffff },
         { short: shortOf(bob.id), version: 0 },
-      ],
+      ].toSorted((a, b) => (a.short < b.short ? -1 : 1)),
     },
   ],
   [{ type: 'pull', ids: [shortOf(bob.id), shortOf(ada.id)] }],

@@ -20,6 +20,7 @@ import { type NodeId, nodeIdOf } from '../wire/id.ts'
 import { isRefused } from '../wire/refusal.ts'
 import { decodeStatement } from '../wire/statement.ts'
 import { suite } from '../wire/suite.ts'
+import { isHostname } from '../wire/text.ts'
 import { answerRequest, type ControlPort, type Status, type TimedEvent } from './control.ts'
 import { type Diagnosis, diagnose, isTakenBack } from './diagnosis.ts'
 import { Driver } from './driver.ts'
@@ -168,13 +169,13 @@ class Agent implements ControlPort {
     const { sentBytes = 0, sentDatagrams = 0 } = this.#driver ?? {}
     return metricsText({
       members: this.status().members,
-      ignored: this.#gossip.ignored,
+      ignored: this.#gossip.traffic.ignored,
       failures: this.#udp?.failures ?? new Map(),
-      messages: this.#gossip.sent,
-      statements: this.#gossip.told,
+      messages: this.#gossip.traffic.sent,
+      statements: this.#gossip.traffic.told,
       sentBytes,
       sentDatagrams,
-      rumours: this.#gossip.rumours,
+      rumours: this.#gossip.held.rumours,
       uptimeMs: this.#clock.wall() - this.#startedMs,
     })
   }
@@ -198,7 +199,7 @@ class Agent implements ControlPort {
       validFrom,
       validTo,
       newestDateS: this.#book.newestDate(),
-      ignored: Object.fromEntries(this.#gossip.ignored),
+      ignored: Object.fromEntries(this.#gossip.traffic.ignored),
       sendFailures: Object.fromEntries(this.#udp?.failures ?? []),
       stateFailure: this.#memory.failure(),
       uptimeMs: this.#clock.wall() - this.#startedMs,
@@ -272,16 +273,13 @@ class Agent implements ControlPort {
 
   #particulars(seed: Uint8Array): Particulars {
     const hostname = machineName().toLowerCase()
-    const isName = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(
-      hostname,
-    )
     return {
       roles: [...this.#settings.roles].toSorted(),
       wireguardKey: deriveKey(seed, 'wireguard').publicKey,
       sshUserKey: deriveKey(seed, 'ssh-user').publicKey,
       sshHostKey: deriveKey(seed, 'ssh-host').publicKey,
       agentDigest: this.#port.digest.slice(0, 16),
-      ...(isName && hostname.length <= 63 ? { hostname } : {}),
+      ...(isHostname(hostname) && hostname.length <= 63 ? { hostname } : {}),
     }
   }
 

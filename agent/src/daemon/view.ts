@@ -6,6 +6,7 @@ import type { Member } from '../gossip/roster.ts'
 import type { MemberState } from '../gossip/types.ts'
 import type { Book } from '../identity/book.ts'
 import { addressKey } from '../wire/address.ts'
+import { type Details, toldDetails } from './told.ts'
 
 export interface MemberView {
   readonly id: string
@@ -26,13 +27,6 @@ export interface MemberView {
   readonly details?: Details
 }
 
-export interface Details {
-  readonly cpu?: { readonly model?: string; readonly cores?: number }
-  readonly memory?: { readonly bytes?: number }
-  readonly gpus?: readonly { readonly model?: string }[]
-  readonly labels?: Readonly<Record<string, string>>
-}
-
 const HEALTH_WORDS = {
   isLoaded: 'loaded',
   isShortOfMemory: 'short of memory',
@@ -48,7 +42,7 @@ export function memberView(member: Member, gossip: Gossip, book: Book): MemberVi
   const words = Object.entries(HEALTH_WORDS).filter(
     ([name]) => health?.[name as keyof typeof HEALTH_WORDS] === true,
   )
-  const details = parseDetails(gossip.detailsOf(member))
+  const details = toldDetails(gossip.detailsOf(member))
   return {
     id: member.id,
     short: member.short,
@@ -73,17 +67,6 @@ export function memberViews(gossip: Gossip, book: Book): MemberView[] {
   return [...gossip.roster.all()]
     .map((member) => memberView(member, gossip, book))
     .toSorted((a, b) => compare(a.hostname, b.hostname) || compare(a.id, b.id))
-}
-
-/** What another node sent: an object of its own making, or nothing. */
-function parseDetails(bytes: Uint8Array | undefined): Details | undefined {
-  if (bytes === undefined) return undefined
-  try {
-    const value: unknown = JSON.parse(Buffer.from(bytes).toString('utf8'))
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
-  } catch {
-    return undefined
-  }
 }
 
 function compare(a: string, b: string): number {

@@ -19,6 +19,8 @@ export interface AdmissionPort {
   standingChanged(id: NodeId): void
   /** Very much is new: receipts can wait. */
   isStorm(): boolean
+  /** Its record waits no longer. */
+  dropped(id: NodeId): void
 }
 
 /** Where so many are members a node wants two receipts. */
@@ -87,6 +89,11 @@ export class Admission {
     return digests.flatMap((digest) => this.#holdings.get(digest) ?? [])
   }
 
+  /** Records that wait. */
+  get waiting(): number {
+    return this.#pending.size
+  }
+
   /** The record of a node that is not admitted. */
   pending(short: ShortId): RecordStatement | undefined {
     for (const [id, record] of this.#pending) if (shortOf(id) === short) return record
@@ -106,7 +113,10 @@ export class Admission {
     this.#pending.delete(nodeId)
     if (this.#pending.size >= PENDING_MOST) {
       const oldest = this.#pending.keys().next().value
-      if (oldest !== undefined) this.#pending.delete(oldest)
+      if (oldest !== undefined) {
+        this.#pending.delete(oldest)
+        this.#port.dropped(oldest)
+      }
     }
     this.#pending.set(nodeId, record)
     if (from?.body.nodeId === nodeId && this.#judge(nodeId, true)) return

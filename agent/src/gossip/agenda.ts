@@ -28,6 +28,11 @@ export class Agenda {
     return this.#current.has(name)
   }
 
+  /** Entries, with those that were moved or cancelled and have not come up yet. */
+  get size(): number {
+    return this.#heap.length
+  }
+
   /** When the next entry is due; undefined when there is none. */
   nextMs(): number | undefined {
     this.#dropStale()

@@ -107,8 +107,6 @@ export const BEACONS_ENOUGH = 3
 /** Nodes that are not admitted yet and may send statements. */
 export const PENDING_MOST = 512
 export const MEMBERS_MOST = 16_384
-/** Pair keys kept; older ones are derived again when they are needed. */
-export const SESSIONS_MOST = 4096
 /** An epoch of a pair key ends after this time, or 2^32 - 1 datagrams. */
 export const EPOCH_MS = 24 * 3600 * 1000
 /** The epoch before is forgotten this long after the next has begun. */

@@ -31,7 +31,8 @@ import { Self } from './self.ts'
 import { Sessions } from './sessions.ts'
 import { Suspicions } from './suspicion.ts'
 import { Sync } from './sync.ts'
-import type { Effect, Ignored, Input, Link, MemberState, Moment, Particulars } from './types.ts'
+import { Traffic } from './traffic.ts'
+import type { Effect, Input, Link, MemberState, Moment, Particulars } from './types.ts'
 
 export interface GossipOptions {
   readonly suite: Suite
@@ -50,6 +51,18 @@ export interface GossipOptions {
   readonly particulars: Particulars
   readonly book: Book
   sign(message: Uint8Array): Uint8Array
+}
+
+export interface Held {
+  readonly members: number
+  /** Records of nodes that are not admitted. */
+  readonly pending: number
+  /** Of admission. */
+  readonly statements: number
+  readonly sessions: number
+  /** Statements waiting to be told on. */
+  readonly rumours: number
+  readonly timers: number
 }
 
 export class Gossip {
@@ -74,9 +87,7 @@ export class Gossip {
   readonly #intake: Intake
   readonly #blobs: Blobs
   readonly #inbox: Inbox
-  readonly #ignored = new Map<Ignored, number>()
-  readonly #sent = new Map<Message['type'], number>()
-  readonly #told = new Map<Statement['kind'], number>()
+  readonly traffic = new Traffic()
   #moment: Moment
   #effects: Effect[] = []
   #links: readonly Link[] = []
@@ -129,6 +140,9 @@ export class Gossip {
       isNew: (statement, from) => this.#intake.isNew(statement, from),
       standingChanged: (id) => this.#intake.restand(id),
       isStorm: () => this.#rumours.isStorm(),
+      dropped: (id) => {
+        if (this.roster.get(id) === undefined) this.#sessions.forget(id)
+      },
     })
     this.#blobs = new Blobs(runtime, this.roster, (id) =>
       runtime.emit({ kind: 'event', event: { kind: 'updated', id } }),
@@ -200,24 +214,16 @@ export class Gossip {
     return this.#sync.view()
   }
 
-  /** How often something was ignored, by reason. */
-  get ignored(): ReadonlyMap<Ignored, number> {
-    return this.#ignored
-  }
-
-  /** Sealed messages that were sent, by type. */
-  get sent(): ReadonlyMap<Message['type'], number> {
-    return this.#sent
-  }
-
-  /** Statements that were sent, by kind. */
-  get told(): ReadonlyMap<Statement['kind'], number> {
-    return this.#told
-  }
-
-  /** Statements waiting to be told on. */
-  get rumours(): number {
-    return this.#rumours.size
+  /** How much is held of what others have said: each has a bound, whoever says how much. */
+  get held(): Held {
+    return {
+      members: this.roster.size,
+      pending: this.#admission.waiting,
+      statements: this.#holdings.size,
+      sessions: this.#sessions.size,
+      rumours: this.#rumours.size,
+      timers: this.#agenda.size,
+    }
   }
 
   #makeIntake(): Intake {
@@ -233,6 +239,7 @@ export class Gossip {
       sync: this.#sync,
       reports: this.#reports,
       blobs: this.#blobs,
+      sessions: this.#sessions,
     })
   }
 
@@ -264,7 +271,7 @@ export class Gossip {
         return moment()
       },
       emit: (effect) => this.#effects.push(effect),
-      ignore: (reason) => count(this.#ignored, reason),
+      ignore: (reason) => this.traffic.ignore(reason),
       tell: (member, messages, turn = 0) => this.#tell(member, messages, turn),
     }
   }
@@ -319,14 +326,8 @@ export class Gossip {
     const plain = encodeMessages(messages)
     const bytes = this.#sessions.seal(record, plain, this.#moment.nowMs)
     if (bytes === undefined) return
-    for (const message of messages) this.#countSent(message)
+    this.traffic.send(messages)
     this.#runtime.emit({ kind: 'send', to, bytes })
-  }
-
-  #countSent(message: Message): void {
-    count(this.#sent, message.type)
-    if (message.type !== 'statements') return
-    for (const { kind } of message.statements) count(this.#told, kind)
   }
 
   #died(member: Member): void {
@@ -375,8 +376,4 @@ export class Gossip {
       this.#self.addresses.some(isSame) || this.#links.some(({ beacons }) => beacons.some(isSame))
     )
   }
-}
-
-function count<Key>(counts: Map<Key, number>, key: Key): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1)
 }

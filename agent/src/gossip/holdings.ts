@@ -10,6 +10,10 @@ export class Holdings {
   readonly #byDigest = new Map<string, Statement>()
   readonly #bySubject = new Map<ShortId, Set<Statement>>()
 
+  get size(): number {
+    return this.#byDigest.size
+  }
+
   get(digest: string): Statement | undefined {
     return this.#byDigest.get(digest)
   }

@@ -18,6 +18,7 @@ import type { Member, Roster } from './roster.ts'
 import type { Rumours } from './rumours.ts'
 import type { Runtime } from './runtime.ts'
 import type { Self } from './self.ts'
+import type { Sessions } from './sessions.ts'
 import type { Suspicions } from './suspicion.ts'
 import type { Sync } from './sync.ts'
 
@@ -33,6 +34,7 @@ export interface Parts {
   readonly sync: Sync
   readonly reports: Reports
   readonly blobs: Blobs
+  readonly sessions: Sessions
 }
 
 export class Intake {
@@ -99,7 +101,13 @@ export class Intake {
     const { accuser, subject, boot, incarnation } = accusation.body
     const member = this.#parts.roster.get(subject)
     const by = this.#parts.roster.get(accuser)
-    if (member === undefined || by === undefined || !this.#parts.admission.isMember(accuser)) {
+    // Who says of itself that it is dead is not.
+    if (
+      member === undefined ||
+      by === undefined ||
+      by === member ||
+      !this.#parts.admission.isMember(accuser)
+    ) {
       return this.#parts.runtime.ignore('not admitted')
     }
     const { record } = member
@@ -150,6 +158,7 @@ export class Intake {
   forget(member: Member): void {
     this.#parts.suspicions.clear(member)
     this.#parts.roster.forget(member)
+    this.#parts.sessions.forget(member.id)
     this.#parts.reports.forget(member)
     this.#parts.blobs.forget(member.id)
     this.#parts.sync.changed()

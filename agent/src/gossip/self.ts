@@ -1,6 +1,6 @@
 // Our own record: made anew when something about us changes or somebody says what is not so. Boot
 // is on disk before a record names it. Not here: records of others (roster.ts).
-import type { Address } from '../wire/address.ts'
+import { type Address, isPlace } from '../wire/address.ts'
 import type { NodeId } from '../wire/id.ts'
 import type { RecordBody } from '../wire/record.ts'
 import { makeStatement, type RecordStatement } from '../wire/statement.ts'
@@ -23,6 +23,8 @@ export interface SelfOptions {
 export type Contradiction = 'none' | 'raised' | 'conflict'
 
 const ADDRESSES_MOST = 8
+/** Whoever has our key may name any boot; half of all are left to later starts. */
+const BOOT_RAISED_MOST = 2 ** 47
 
 export class Self {
   readonly #options: SelfOptions
@@ -74,7 +76,7 @@ export class Self {
 
   /** True when the record changed. */
   setAddresses(addresses: readonly Address[]): boolean {
-    this.#addresses = addresses.slice(0, ADDRESSES_MOST)
+    this.#addresses = addresses.filter(isPlace).slice(0, ADDRESSES_MOST)
     return this.#remake()
   }
 
@@ -107,10 +109,13 @@ export class Self {
     const name = Buffer.from(salt).toString('hex')
     // Told by the copy before this start: our own disk has the boot before that.
     const isOver = boot === this.#options.boot && boot === this.#boot
-    const isAgain = this.#overtaken.has(name) || (status === 'conflict' && !isOver)
+    const isSpent = boot >= BOOT_RAISED_MOST
+    const isAgain = this.#overtaken.has(name) || (status === 'conflict' && !isOver) || isSpent
     this.#overtaken.add(name)
-    this.#boot = Math.max(this.#boot, boot) + 1
-    this.#incarnation = -1
+    if (!isSpent) {
+      this.#boot = Math.max(this.#boot, boot) + 1
+      this.#incarnation = -1
+    }
     if (isAgain) this.#status = 'conflict'
     this.#record = this.#make()
     return isAgain ? 'conflict' : 'raised'

@@ -91,6 +91,15 @@ export class Sessions {
     return plain
   }
 
+  get size(): number {
+    return this.#sessions.size
+  }
+
+  /** Nobody is held under this name any more. */
+  forget(id: NodeId): void {
+    this.#sessions.delete(id)
+  }
+
   #session(record: RecordStatement): Session {
     const salt = Buffer.from(record.body.salt).toString('hex')
     const id = record.body.nodeId

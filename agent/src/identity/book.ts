@@ -20,6 +20,7 @@ import {
   refused,
 } from './chains.ts'
 import { Counting } from './counting.ts'
+import { Receipts } from './receipts.ts'
 import { Revocations } from './revocations.ts'
 
 /** Statements by which nodes become members, and stop being so. */
@@ -47,12 +48,7 @@ export interface BookOptions extends Authority {
   readonly held: readonly AdmissionStatement[]
 }
 
-/** Receipts of one node by acceptor: members that accepted it. */
-type Receipts = Map<NodeId, ReceiptStatement>
-
 const KNOWN: Added = { kind: 'known' }
-/** The earliest are kept; two are wanted, a third serves when an acceptor turns out bad. */
-const RECEIPTS_MOST = 3
 
 export class Book {
   readonly #self: NodeId
@@ -60,12 +56,12 @@ export class Book {
   readonly #held = new Map<string, AdmissionStatement>()
   readonly #isKey: (key: Uint8Array) => boolean
   readonly #chains: Chains
-  readonly #receipts = new Map<NodeId, Receipts>()
+  readonly #receipts = new Receipts()
   /** Whom each member has accepted. */
   readonly #acceptedBy = new Map<NodeId, Set<NodeId>>()
   readonly #revocations = new Revocations()
-  /** Whose dates we have looked at ourselves. */
-  readonly #judged = new Set<NodeId>()
+  /** The certificates whose dates we have looked at ourselves. */
+  readonly #judged = new Map<NodeId, string>()
   readonly #admitted = new Set<NodeId>()
   readonly #counting = new Counting()
   /** Answers since the last change: they are asked for with every datagram. */
@@ -140,15 +136,15 @@ export class Book {
   judge(id: NodeId, dateS: number, isHere = true): boolean {
     if (this.standing(id) !== 'unjudged') return false
     const date = Math.max(dateS, this.newestDate())
-    const isGood = this.#goodChains(id).some(
+    const good = this.#goodChains(id).find(
       ({ delegation, operator }) =>
         !this.#revocations.has('admission', delegation.body.admissionKey) &&
         !this.#revocations.has('operator', operator.body.operatorKey) &&
         isWithin(delegation.body, date) &&
         isWithin(operator.body, date),
     )
-    if (!isGood || (isHere && !this.#isKey(keyOf(id)))) return false
-    this.#judged.add(id)
+    if (good === undefined || (isHere && !this.#isKey(keyOf(id)))) return false
+    this.#judged.set(id, good.certificate.digest)
     this.#spread(id)
     return true
   }
@@ -163,7 +159,7 @@ export class Book {
 
   /** Receipts of members for a node. */
   receipts(id: NodeId): number {
-    return this.#receiptsOf(id).filter((receipt) => this.#counts(receipt)).length
+    return this.#receipts.of(id).filter((receipt) => this.#counts(receipt)).length
   }
 
   /** A key that a receipt may be given to. */
@@ -173,23 +169,34 @@ export class Book {
 
   /** This acceptor's receipt for a node is held. */
   hasReceipt(id: NodeId, acceptor: NodeId): boolean {
-    return this.#receipts.get(id)?.has(acceptor) ?? false
+    return this.#receipts.has(id, acceptor)
   }
 
   certificateOf(id: NodeId): CertificateStatement | undefined {
     return this.chainOf(id)?.certificate
   }
 
-  /** The best chain of a node: one that is not revoked, the lowest digest first. */
+  /**
+   * The chain by which a node is a member, of those that are not revoked: one that its receipts
+   * name, or whose dates we have looked at, as anybody who has a stick that is over could make
+   * another; the lowest digest first.
+   */
   chainOf(id: NodeId): Chain | undefined {
-    return this.#goodChains(id)[0]
+    const chains = this.#goodChains(id)
+    if (chains.length < 2) return chains[0]
+    const receipts = this.#receipts.of(id)
+    const isNamed = ({ certificate }: Chain): boolean =>
+      receipts.some(({ body }) => body.certificate === certificate.digest)
+    const judged = this.#judged.get(id)
+    const isJudged = ({ certificate }: Chain): boolean => certificate.digest === judged
+    return chains.find(isNamed) ?? chains.find(isJudged) ?? chains[0]
   }
 
   /** Certificate, delegation, operator and receipts: what shows that a node is a member. */
   statementsOf(id: NodeId): readonly AdmissionStatement[] {
     const chain = this.chainOf(id)
     if (chain === undefined) return []
-    return [chain.certificate, chain.delegation, chain.operator, ...this.#receiptsOf(id)]
+    return [chain.certificate, chain.delegation, chain.operator, ...this.#receipts.of(id)]
   }
 
   #addChain(statement: ChainStatement): Added {
@@ -197,54 +204,31 @@ export class Book {
     if (verdict.kind !== 'new') return verdict
     if (statement.kind !== 'certificate') return this.#taken(statement, [])
     const { nodeId } = statement.body
-    if (nodeId === this.#self) this.#judged.add(nodeId)
+    if (nodeId === this.#self) this.#judged.set(nodeId, statement.digest)
     this.#spread(nodeId)
     // It may be preferred to the one by which the node was counted so far.
-    this.#count(nodeId)
-    return this.#taken(statement, [nodeId])
+    return this.#taken(statement, [nodeId, ...this.#count(nodeId)])
   }
 
   #addReceipt(statement: ReceiptStatement): Added {
     const { nodeId, acceptor, certificate } = statement.body
     if (this.#chains.certificate(nodeId, certificate) === undefined) return missing(certificate)
     // Nobody vouches for itself.
-    if (acceptor === nodeId || this.#isLate(statement)) return refused('rights')
-    if (!this.#mayKeep(statement)) return refused('bound')
+    if (acceptor === nodeId || this.#isLate(statement) || this.#isForNothing(statement)) {
+      return refused('rights')
+    }
+    if (!this.#receipts.mayKeep(statement)) return refused('bound')
     const isWelcome = nodeId === this.#self && (this.#isJoining || this.#isReading)
     if (!this.#admitted.has(acceptor)) {
       // Its own papers may be on their way.
       if (!isWelcome || this.chainOf(acceptor) === undefined) return missing()
     }
     if (!this.#chains.isBy(statement, keyOf(acceptor))) return refused('signature')
-    const dropped = this.#keepEarliest(statement)
+    const dropped = this.#receipts.keep(statement)
     if (dropped === undefined) return refused('bound')
     if (nodeId === this.#self) this.#isJoining = false
     const affected = [...this.#noteAcceptor(acceptor, nodeId), ...this.#spread(nodeId)]
-    this.#count(nodeId)
-    return this.#taken(statement, [nodeId, ...affected], dropped)
-  }
-
-  /** It is not later than all that are wanted: looked at before the signature, as many come. */
-  #mayKeep(statement: ReceiptStatement): boolean {
-    const others = this.#receiptsOf(statement.body.nodeId)
-    const last = others[RECEIPTS_MOST - 1]
-    return last === undefined || compareReceipts(statement, last) < 0
-  }
-
-  /**
-   * Puts a receipt among those of its node and gives what it displaces; undefined: it is too late.
-   */
-  #keepEarliest(statement: ReceiptStatement): ReceiptStatement[] | undefined {
-    const { nodeId, acceptor } = statement.body
-    const receipts = this.#receipts.get(nodeId) ?? new Map<NodeId, ReceiptStatement>()
-    const before = receipts.get(acceptor)
-    if (before !== undefined && compareReceipts(before, statement) <= 0) return undefined
-    const others = [...receipts.values()].filter((receipt) => receipt !== before)
-    const order = [...others, statement].toSorted(compareReceipts)
-    const kept = order.slice(0, RECEIPTS_MOST)
-    if (!kept.includes(statement)) return undefined
-    this.#receipts.set(nodeId, new Map(kept.map((receipt) => [receipt.body.acceptor, receipt])))
-    return [...(before === undefined ? [] : [before]), ...order.slice(RECEIPTS_MOST)]
+    return this.#taken(statement, [nodeId, ...affected, ...this.#count(nodeId)], dropped)
   }
 
   #addRevocation(statement: RevocationStatement): Added {
@@ -254,13 +238,11 @@ export class Book {
     // An operator takes back nodes and sticks; another operator only the root.
     if (target.kind === 'operator' && !isByRoot) return refused('rights')
     if (!this.#chains.isBy(statement, signer)) return refused('signature')
-    if (!this.#revocations.add(statement)) return refused('bound')
-    this.#standings.clear()
-    const before = [...this.#chains.nodes()].map((id) => [id, this.#admitted.has(id)] as const)
+    if (!this.#revocations.add(statement, isByRoot)) return refused('bound')
+    const before = [...this.#chains.nodes()].map((id) => [id, this.standing(id)] as const)
     const dropped = this.#reckon()
-    const affected = before.filter(
-      ([id, was]) => this.#isRevoked(id) || was !== this.#admitted.has(id),
-    )
+    this.#standings.clear()
+    const affected = before.filter(([id, was]) => this.#isRevoked(id) || was !== this.standing(id))
     const ids = affected.map(([id]) => id)
     const { key } = target
     const own = target.kind === 'node' ? [nodeIdOf(key)] : []
@@ -289,11 +271,6 @@ export class Book {
       .filter(({ delegation, operator }) => !this.#revocations.takes(delegation, operator))
   }
 
-  /** The earliest first. */
-  #receiptsOf(id: NodeId): ReceiptStatement[] {
-    return [...(this.#receipts.get(id)?.values() ?? [])].toSorted(compareReceipts)
-  }
-
   /** Admits whoever may be, and those whom they accepted, and so on; gives them. */
   #spread(start: NodeId): NodeId[] {
     const admitted: NodeId[] = []
@@ -312,15 +289,31 @@ export class Book {
   /** Also of who was revoked since: whom it had accepted before stays. */
   #mayBe(id: NodeId): boolean {
     if (this.chainOf(id) === undefined) return false
-    if (this.#judged.has(id)) return true
-    const receipts = this.#receiptsOf(id)
+    if (this.#isJudged(id)) return true
+    const receipts = this.#receipts.of(id)
     // Whoever has accepted us is one of those we came to.
     return receipts.some((receipt) => this.#counts(receipt)) || this.#hasAccepted(id)
   }
 
-  /** By a member, and not after it was revoked. */
+  /** Our own papers are good in our eyes. */
+  #isJudged(id: NodeId): boolean {
+    const digest = this.#judged.get(id)
+    return digest !== undefined && (id === this.#self || this.#isGood(id, digest))
+  }
+
+  #isGood(id: NodeId, digest: string): boolean {
+    return this.#goodChains(id).some(({ certificate }) => certificate.digest === digest)
+  }
+
+  /** By a member, not after it was revoked, and for papers that are good. */
   #counts(receipt: ReceiptStatement): boolean {
-    return this.#admitted.has(receipt.body.acceptor) && !this.#isLate(receipt)
+    if (!this.#admitted.has(receipt.body.acceptor)) return false
+    return !this.#isLate(receipt) && !this.#isForNothing(receipt)
+  }
+
+  /** The papers that it accepts were taken back. */
+  #isForNothing({ body }: ReceiptStatement): boolean {
+    return !this.#isGood(body.nodeId, body.certificate)
   }
 
   #isLate({ body }: ReceiptStatement): boolean {
@@ -329,7 +322,7 @@ export class Book {
   }
 
   #hasAccepted(id: NodeId): boolean {
-    return this.#receipts.get(this.#self)?.has(id) ?? false
+    return this.#receipts.has(this.#self, id)
   }
 
   #noteAcceptor(acceptor: NodeId, nodeId: NodeId): NodeId[] {
@@ -348,24 +341,19 @@ export class Book {
     for (let before = -1; dropped.length > before; ) {
       before = dropped.length
       this.#admitted.clear()
-      for (const id of this.#judged) this.#spread(id)
+      for (const id of this.#judged.keys()) this.#spread(id)
       for (const id of this.#chains.nodes()) this.#spread(id)
-      for (const receipts of this.#receipts.values()) {
-        for (const [acceptor, receipt] of receipts) {
-          if (this.#counts(receipt)) continue
-          receipts.delete(acceptor)
-          dropped.push(receipt)
-        }
-      }
+      dropped.push(...this.#receipts.drop((receipt) => this.#counts(receipt)))
     }
     for (const id of this.#chains.nodes()) this.#count(id)
     return dropped
   }
 
-  #count(id: NodeId): void {
-    const isMoved = this.#counting.set(id, this.chainOf(id), this.#receiptsOf(id))
-    // Its place among those of a bounded stick says who of them are too many.
-    if (isMoved && this.#chains.hasBounds) this.#standings.clear()
+  /** Gives who may have a place within the bound of its stick now, or none any more. */
+  #count(id: NodeId): readonly NodeId[] {
+    const moved = this.#counting.set(id, this.chainOf(id), this.#receipts.of(id))
+    for (const one of [id, ...moved]) this.#standings.delete(one)
+    return moved
   }
 
   #isExcess(id: NodeId): boolean {
@@ -378,10 +366,4 @@ export class Book {
 
 function isWithin(body: { readonly notBefore: number; readonly notAfter: number }, date: number) {
   return date >= body.notBefore && date <= body.notAfter
-}
-
-/** Negative when `a` was given earlier. */
-function compareReceipts(a: ReceiptStatement, b: ReceiptStatement): number {
-  if (a.body.date !== b.body.date) return a.body.date - b.body.date
-  return a.digest < b.digest ? -1 : 1
 }

@@ -47,7 +47,10 @@ export type ChainStatement =
 const NEW: Verdict = { kind: 'new' }
 const CERTIFICATES_MOST = 4
 const OPERATORS_MOST = 256
-const DELEGATIONS_MOST = 4096
+/** Of one operator key, so that a stolen one leaves room for the others. */
+const DELEGATIONS_MOST = 1024
+/** Of one stick, as many as a cluster has members; in wrong hands it fills no memory. */
+export const STICK_MOST = 16_384
 export const ROTATIONS_MOST = 64
 
 export class Chains {
@@ -57,8 +60,8 @@ export class Chains {
   readonly #operators = new Map<string, OperatorStatement>()
   readonly #delegations = new Map<string, DelegationStatement>()
   readonly #certificates = new Map<NodeId, Map<string, CertificateStatement>>()
-  /** A delegation with a bound on joins is held. */
-  hasBounds = false
+  /** Delegations by operator key, and certificates by delegation. */
+  readonly #made = new Map<string, number>()
 
   constructor(authority: Authority) {
     this.#authority = authority
@@ -122,11 +125,12 @@ export class Chains {
     const { admissionKey, operator: digest } = statement.body
     const operator = this.#operators.get(digest)
     if (operator === undefined) return missing(digest)
-    if (this.#delegations.size >= DELEGATIONS_MOST) return refused('bound')
+    const maker = Buffer.from(operator.body.operatorKey).toString('hex')
+    if (this.#madeBy(maker) >= DELEGATIONS_MOST) return refused('bound')
     if (!this.#authority.isKey(admissionKey)) return refused('key')
     if (!this.isBy(statement, operator.body.operatorKey)) return refused('signature')
     this.#delegations.set(statement.digest, statement)
-    if (statement.body.mostJoins > 0) this.hasBounds = true
+    this.#made.set(maker, this.#madeBy(maker) + 1)
     return NEW
   }
 
@@ -138,9 +142,15 @@ export class Chains {
     if (!this.isBy(statement, delegation.body.admissionKey)) return refused('signature')
     const held = this.#certificates.get(nodeId) ?? new Map<string, CertificateStatement>()
     if (held.size >= CERTIFICATES_MOST) return refused('bound')
+    if (this.#madeBy(digest) >= STICK_MOST) return refused('bound')
+    this.#made.set(digest, this.#madeBy(digest) + 1)
     held.set(statement.digest, statement)
     this.#certificates.set(nodeId, held)
     return NEW
+  }
+
+  #madeBy(maker: string): number {
+    return this.#made.get(maker) ?? 0
   }
 
   #addRotation(statement: RotationStatement): Verdict {

@@ -10,6 +10,8 @@ interface Place {
   readonly date: number
   readonly digest: string
   readonly mayCoordinate: boolean
+  /** Joins that its stick allows; 0: any number. */
+  readonly most: number
 }
 
 export class Counting {
@@ -22,27 +24,40 @@ export class Counting {
 
   /**
    * Notes when a node was accepted first; without a chain or a receipt it is in no order. What is
-   * as before costs nothing, as all are told again after a revocation. Says whether it moved.
+   * as before costs nothing, as all are told again after a revocation. Gives those at the bound of
+   * a stick whose order it has changed: one more or fewer before them is what counts for them.
    */
-  set(id: NodeId, chain: Chain | undefined, receipts: readonly ReceiptStatement[]): boolean {
+  set(
+    id: NodeId,
+    chain: Chain | undefined,
+    receipts: readonly ReceiptStatement[],
+  ): readonly NodeId[] {
     for (const { body } of receipts) {
       this.#dates.set(body.acceptor, Math.max(this.#dates.get(body.acceptor) ?? 0, body.date))
     }
     const before = this.#placeOf.get(id)
     const after = placeOf(id, chain, receipts)
-    if (isSame(before, after)) return false
+    if (isSame(before, after)) return []
+    const moved = this.#atBound(before)
     if (before !== undefined) {
       const places = this.#places.get(before.delegation) ?? []
       places.splice(places.indexOf(before), 1)
       this.#placeOf.delete(id)
     }
-    if (after === undefined) return true
+    if (after === undefined) return moved
     this.#placeOf.set(id, after)
     const places = this.#places.get(after.delegation) ?? []
     places.push(after)
     places.sort((a, b) => a.date - b.date || (a.digest < b.digest ? -1 : 1))
     this.#places.set(after.delegation, places)
-    return true
+    return [...moved, ...this.#atBound(after)]
+  }
+
+  /** The last within the bound and the first beyond it. */
+  #atBound(place: Place | undefined): NodeId[] {
+    if (place === undefined || place.most === 0) return []
+    const places = this.#places.get(place.delegation) ?? []
+    return places.slice(place.most - 1, place.most + 1).map(({ id }) => id)
   }
 
   /** How many of the same stick were accepted before. */
@@ -73,8 +88,15 @@ function placeOf(
 ): Place | undefined {
   if (chain === undefined || first === undefined) return undefined
   const { mayCoordinate } = chain.certificate.body
-  const delegation = chain.delegation.digest
-  return { id, delegation, date: first.body.date, digest: first.digest, mayCoordinate }
+  const { digest: delegation, body } = chain.delegation
+  const { date } = first.body
+  return { id, delegation, date, digest: first.digest, mayCoordinate, most: body.mostJoins }
+}
+
+/** Negative when `a` was given earlier. */
+export function compareReceipts(a: ReceiptStatement, b: ReceiptStatement): number {
+  if (a.body.date !== b.body.date) return a.body.date - b.body.date
+  return a.digest < b.digest ? -1 : 1
 }
 
 function isSame(a: Place | undefined, b: Place | undefined): boolean {

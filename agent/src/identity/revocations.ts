@@ -9,7 +9,10 @@ import type {
 
 type Kind = RevocationStatement['body']['target']['kind']
 
-/** More than all keys of a large cluster in its life; each is one statement of some 180 bytes. */
+/**
+ * More than all keys of a large cluster in its life; each is one statement of some 180 bytes. Those
+ * of the root come on top: who stole an operator's key fills this up, and can be taken back still.
+ */
 const REVOCATIONS_MOST = 16_384
 
 interface Revoked {
@@ -21,6 +24,7 @@ export class Revocations {
   readonly #statements: RevocationStatement[] = []
   readonly #revoked = new Map<string, Revoked>()
   #newestDate = 0
+  #byOperators = 0
 
   /** The newest date that an operator or the root has put on one. */
   get newestDate(): number {
@@ -28,8 +32,9 @@ export class Revocations {
   }
 
   /** False when there are too many. */
-  add(statement: RevocationStatement): boolean {
-    if (this.#statements.length >= REVOCATIONS_MOST) return false
+  add(statement: RevocationStatement, isByRoot: boolean): boolean {
+    if (!isByRoot && this.#byOperators >= REVOCATIONS_MOST) return false
+    if (!isByRoot) this.#byOperators++
     this.#statements.push(statement)
     if (statement.body.target.kind === 'operator') this.#reckon()
     else this.#apply(statement)

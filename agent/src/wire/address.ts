@@ -1,7 +1,7 @@
 // Where a node is reached: an address of IPv4 or IPv6 and a port, in one spelling as text and one
 // as bytes. Not here: sockets, names that must be resolved, and networks (template/address).
 import { Reader, Writer } from './bytes.ts'
-import { type Codec, port } from './codec.ts'
+import { type Codec, checked, port } from './codec.ts'
 import type { Refused } from './refusal.ts'
 
 export interface Address {
@@ -58,6 +58,16 @@ export const address: Codec<Address> = {
     port.write(writer, value.port)
   },
 }
+
+/** One that a node can have: not unspecified, not of a group and not the broadcast to all. */
+export function isPlace({ family, host }: Address): boolean {
+  if (family === 6) return host !== '::' && !host.startsWith('ff')
+  const first = Number.parseInt(host, 10)
+  return first > 0 && (first < 224 || first > 239) && host !== '255.255.255.255'
+}
+
+/** An address in a record or a beacon, where others will send to. */
+export const place: Codec<Address> = checked(address, isPlace, 'address')
 
 export function encodeAddress(value: Address): Uint8Array<ArrayBuffer> {
   const writer = new Writer()

@@ -1,6 +1,6 @@
 // The chain from the root key of a cluster to a member: operator, delegation, certificate, receipt.
 // Not here: whether a chain is good (gossip/), and what takes it back (revocation.ts).
-import { type Codec, date, digest, flag, roles, struct, text, varint } from './codec.ts'
+import { type Codec, checked, date, digest, flag, roles, struct, text, varint } from './codec.ts'
 import { edwardsKey, type NodeId, nodeId } from './id.ts'
 
 /** Signed by the root key. Dates are seconds since 1970. */
@@ -46,25 +46,37 @@ export interface ReceiptBody {
   readonly acceptor: NodeId
 }
 
-export const operator: Codec<OperatorBody> = struct<OperatorBody>({
-  operatorKey: edwardsKey,
-  notBefore: date,
-  notAfter: date,
-  name: text(32),
-})
+/** By which people speak of it, so it is never empty. */
+const name = checked(text(32), (value) => value !== '', 'text')
 
-export const delegation: Codec<DelegationBody> = struct<DelegationBody>({
-  admissionKey: edwardsKey,
-  operator: digest,
-  notBefore: date,
-  notAfter: date,
-  mayCoordinate: flag,
-  mostJoins: varint,
-  mostCoordinators: varint,
-  expectedMembers: varint,
-  roles,
-  name: text(32),
-})
+interface Dated {
+  readonly notBefore: number
+  readonly notAfter: number
+}
+
+/** Papers that are good at no time are none. */
+function dated<T extends Dated>(body: Codec<T>): Codec<T> {
+  return checked(body, ({ notBefore, notAfter }) => notBefore <= notAfter, 'bound')
+}
+
+export const operator: Codec<OperatorBody> = dated(
+  struct<OperatorBody>({ operatorKey: edwardsKey, notBefore: date, notAfter: date, name }),
+)
+
+export const delegation: Codec<DelegationBody> = dated(
+  struct<DelegationBody>({
+    admissionKey: edwardsKey,
+    operator: digest,
+    notBefore: date,
+    notAfter: date,
+    mayCoordinate: flag,
+    mostJoins: varint,
+    mostCoordinators: varint,
+    expectedMembers: varint,
+    roles,
+    name,
+  }),
+)
 
 export const certificate: Codec<CertificateBody> = struct<CertificateBody>({
   nodeId,

@@ -29,13 +29,19 @@ const FLAGS = flags<Flags>(['wantsAnswer', 'isAnswer'])
 const ECHO = raw(16)
 const STATEMENTS = list(8, statement)
 
+/** An answer has an echo and asks nothing, as it would be answered without end; others have none. */
+function isEchoed({ wantsAnswer, isAnswer, echo }: Flags & Pick<HelloMessage, 'echo'>): boolean {
+  const hasEcho = echo.some((byte) => byte !== 0)
+  return isAnswer ? hasEcho && !wantsAnswer : !hasEcho
+}
+
 /** It takes all bytes to the end, as padding is whatever follows. */
 export const hello: Codec<HelloMessage> = {
   read: (reader) => {
     const { wantsAnswer, isAnswer } = FLAGS.read(reader)
     const sentTo = address.read(reader)
     const echo = ECHO.read(reader)
-    if (!isAnswer && echo.some((byte) => byte !== 0)) reader.refuse('flag')
+    if (!isEchoed({ wantsAnswer, isAnswer, echo })) reader.refuse('flag')
     const statements: Statement[] = []
     for (const each of STATEMENTS.read(reader)) {
       if (isRefused(each)) reader.refuse(each.refused)
@@ -46,9 +52,7 @@ export const hello: Codec<HelloMessage> = {
     return { type: 'hello', wantsAnswer, isAnswer, sentTo, echo, statements }
   },
   write: (writer, message) => {
-    if (!message.isAnswer && message.echo.some((byte) => byte !== 0)) {
-      throw new RangeError('a hello that is no answer has an echo')
-    }
+    if (!isEchoed(message)) throw new RangeError('an echo is of an answer, and of no question')
     FLAGS.write(writer, message)
     address.write(writer, message.sentTo)
     ECHO.write(writer, message.echo)

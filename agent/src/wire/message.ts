@@ -1,6 +1,6 @@
 // What datagrams say: one or more messages, each a type and its fields. Not here: the frame around
 // them (datagram.ts) and who answers what (gossip/).
-import { type Address, address } from './address.ts'
+import { type Address, place } from './address.ts'
 import { Reader, Writer } from './bytes.ts'
 import {
   type Codec,
@@ -85,7 +85,7 @@ export interface IdsMessage {
   /** Ids of the bucket stand before these, in another message that ends with the first of these. */
   readonly hasBefore: boolean
   readonly hasMore: boolean
-  /** At most 64; the version is the first 32 bits of what is called so. */
+  /** Rising, at most 64; the version is the first 32 bits of what is called so. */
   readonly ids: readonly { readonly short: ShortId; readonly version: number }[]
 }
 
@@ -178,6 +178,14 @@ interface TypeEntry<M> {
   readonly codec: Codec<M>
 }
 
+type Id = IdsMessage['ids'][number]
+
+const id: Codec<Id> = struct<Id>({ short: shortId, version: u32 })
+
+function isRising(ids: readonly Id[]): boolean {
+  return ids.every(({ short }, index) => index === 0 || (ids[index - 1]?.short ?? '') < short)
+}
+
 /** One line for each type, as the page has them. */
 const TYPES: { [T in MessageType]: TypeEntry<Extract<Message, { type: T }>> } = {
   ping: pair(1, struct<PingMessage>({ type: constant('ping'), sequence, view: u64 })),
@@ -198,7 +206,7 @@ const TYPES: { [T in MessageType]: TypeEntry<Extract<Message, { type: T }>> } = 
       bucket: checked(u8, (value) => value < 16, 'bound'),
       hasBefore: flag,
       hasMore: flag,
-      ids: list(MAX_IDS, struct<IdsMessage['ids'][number]>({ short: shortId, version: u32 })),
+      ids: checked(list(MAX_IDS, id), isRising, 'order'),
     }),
   ),
   pull: pair(10, struct<PullMessage>({ type: constant('pull'), ids: list(MAX_IDS, shortId) })),
@@ -222,7 +230,7 @@ const TYPES: { [T in MessageType]: TypeEntry<Extract<Message, { type: T }>> } = 
       asksAnswer: flag,
       nodeId,
       boot: varint,
-      addresses: list(8, address),
+      addresses: list(8, place),
     }),
   ),
   hello: discovery(17, hello),

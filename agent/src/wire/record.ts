@@ -1,6 +1,6 @@
 // What a node says of itself: where it is, which keys it has, how it is. Not here: which of two
 // records is newer and who is believed (gossip/).
-import { type Address, address, ipv4 } from './address.ts'
+import { type Address, ipv4, place } from './address.ts'
 import { Reader, Writer } from './bytes.ts'
 import {
   type Codec,
@@ -80,6 +80,7 @@ export interface RecordBody extends Head, Fields {
   readonly otherFields?: readonly OtherField[]
 }
 
+const DETAILS_MOST_BYTES = 16_384
 const MAX_FIELDS = 32
 const FIRST_OPTIONAL_NUMBER = 128
 
@@ -90,12 +91,12 @@ const HEAD = struct<Head>({
   status: choice(['here', 'left', 'conflict']),
   protocol: checked(
     struct<Head['protocol']>({ lowest: u8, highest: u8 }),
-    ({ lowest, highest }) => lowest <= highest,
+    ({ lowest, highest }) => lowest >= 1 && lowest <= highest,
     'bound',
   ),
   salt: raw(16),
   gossipKey: montgomeryKey,
-  addresses: list(8, address),
+  addresses: list(8, place),
 })
 
 /** The fields with their numbers, rising. */
@@ -119,7 +120,13 @@ const FIELDS: {
   ],
   overlayIpv4: [6, ipv4],
   agentDigest: [7, raw(16)],
-  details: [8, struct<Details>({ digest: hex(16), size: u32 })],
+  details: [
+    8,
+    struct<Details>({
+      digest: hex(16),
+      size: checked(u32, (bytes) => bytes <= DETAILS_MOST_BYTES, 'bound'),
+    }),
+  ],
   hostname: [9, hostname],
   wireguardPort: [10, port],
 }

@@ -18,7 +18,7 @@ const REASONS = {
   flag: 'a bit or a choice that means nothing',
   text: 'no UTF-8, or with characters that are not for printing, or not of the spelling',
   key: 'no public key, not its canonical spelling, or of small order',
-  address: 'no canonical address, or port 0',
+  address: 'no canonical address, port 0, or none that a node can have',
   field: 'a field of a record that must be known and is not',
   kind: 'a kind of statement that is not known',
   type: 'a type of message that has no place in this form',

@@ -20,8 +20,11 @@ export function isRole(text: string): boolean {
   return ROLE.test(text)
 }
 
+/** A name whose last label is a number is an address to most programs: `10.1`, `0x7f000001`. */
+const NUMBER_AT_END = /(?:^|\.)(?:[0-9]+|0[xX][0-9a-fA-F]*)$/
+
 export function isHostname(text: string): boolean {
-  return HOSTNAME.test(text)
+  return HOSTNAME.test(text) && !NUMBER_AT_END.test(text)
 }
 
 /** Undefined when the bytes are not UTF-8 or hold what is not let through. */

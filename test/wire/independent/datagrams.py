@@ -78,7 +78,8 @@ HELLO = flattened(
 def read_hello(reader):
     """A hello takes the rest of its datagram: padding is whatever follows."""
     hello = HELLO.read(reader)
-    need(hello['isAnswer'] or hello['echo'] == NO_ECHO, 'flag')
+    need(hello['isAnswer'] != (hello['echo'] == NO_ECHO), 'flag')
+    need(not (hello['isAnswer'] and hello['wantsAnswer']), 'flag')
     need(not hello['wantsAnswer'] or len(reader.data) == ASKING_BYTES, 'padding')
     need(not any(reader.take(reader.left())), 'padding')
     return hello
@@ -105,7 +106,9 @@ PAIR_TYPES = {
     )),
     9: ('ids', fields(
         bucket=number(1, highest=15), hasBefore=YES, hasMore=YES,
-        ids=listed(64, fields(short=SHORT_ID, version=number(4))),
+        ids=listed(
+            64, fields(short=SHORT_ID, version=number(4)), rising=True, by=lambda i: i['short']
+        ),
     )),
     10: ('pull', fields(ids=listed(64, SHORT_ID))),
     11: ('blob-get', fields(digest=raw(16), offset=number(4))),

@@ -1,8 +1,8 @@
 """Reads test/wire/vectors.json, or the file that is named, by docs/PROTOCOL.md. It shares no code
-with the project and was written from page and vectors without a look at it, to prove that the page
-suffices; the names of values and the words of reasons are those of the vectors. Prints one line of
-JSON, what was read and each mismatch; any mismatch ends it with 1. Not here: what a node does with
-what it has read, for which there are no vectors."""
+with the project and, but for tables.py, was written from page and vectors without a look at it, to
+prove that the page suffices; the names of values and the words of reasons are those of the vectors.
+Prints one line of JSON, what was read and each mismatch; any mismatch ends it with 1. Not here:
+what a node does with what it has read, for which there are no vectors."""
 
 import json
 import pathlib
@@ -16,6 +16,7 @@ from datagrams import (
 from notation import Void
 from sealing import hkdf
 from statements import decode_statement, is_signed, signed_bytes, signer_of, unsigned_bytes
+from tables import buckets_of, ids_of, kept_of, version_of, view_of
 
 VECTORS = pathlib.Path(__file__).parent.parent / 'vectors.json'
 PUBLIC_OF = {
@@ -154,6 +155,24 @@ class Check:
         datagram = seal_datagram(vector['header'], again, key, self.tag_key)
         self.same(where, 'made again', datagram, vector['datagram'])
 
+    def table(self, where, vector):
+        members = [
+            (decode_statement(bytes.fromhex(m['record'])), m['state']) for m in vector['members']
+        ]
+        for (record, state), member in zip(members, vector['members']):
+            self.same(where, 'version', version_of(record, state)[:8], member['version'])
+        kept = [decode_statement(bytes.fromhex(frame)) for frame in vector['statements']]
+        self.same(where, 'view', view_of(members, kept), vector['view'])
+        buckets = [bucket.hex() for bucket in buckets_of(members, kept)]
+        self.same(where, 'buckets', buckets, vector['buckets'])
+        self.same(where, 'ids', ids_of(members, kept), vector['ids'])
+
+    def newer(self, where, vector):
+        records = [decode_statement(bytes.fromhex(vector[name])) for name in ('one', 'other')]
+        for record in records:
+            self.same(where, 'signature', is_signed(record, self.cluster_id, self.known), True)
+        self.same(where, vector['why'], kept_of(*records), vector['kept'])
+
     def refused(self, where, vector):
         data, what = bytes.fromhex(vector['bytes']), vector['what']
         try:
@@ -182,6 +201,8 @@ class Check:
         self.each('messages', self.exact_messages)
         self.each('lenient', self.messages)
         self.each('datagrams', self.datagram)
+        self.each('tables', self.table)
+        self.each('newer', self.newer)
         self.each('refused', self.refused)
         unread = set(self.vectors) - set(self.read) - PLAIN_SECTIONS
         self.same('file', 'sections that nobody reads', sorted(unread), [])

@@ -11,7 +11,8 @@ LARGEST = 2**48 - 1
 CONTROLS = re.compile('[\0-\x1f\x7f-\x9f\u2028\u2029\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]')
 ROLE = re.compile('[a-z][a-z0-9-]*')
 LABEL = '[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?'
-HOSTNAME = re.compile(rf'{LABEL}(?:\.{LABEL})*')
+NUMBER = '(?:[0-9]+|0[xX][0-9A-Fa-f]*)'
+HOSTNAME = re.compile(rf'(?!(?:.*\.)?{NUMBER}$){LABEL}(?:\.{LABEL})*')
 
 
 class Void(Exception):
@@ -153,13 +154,13 @@ def text(most, shape=None):
     return Spelling(read, lambda value: bytes([len(value.encode())]) + value.encode())
 
 
-def listed(most, spelling, rising=False, least=0):
+def listed(most, spelling, rising=False, least=0, by=lambda value: value):
     def read(reader):
         count = reader.number(1)
         need(least <= count <= most, 'bound')
         values = [spelling.read(reader) for _ in range(count)]
         pairs = zip(values, values[1:])
-        need(not rising or all(a < b for a, b in pairs), 'order')
+        need(not rising or all(by(a) < by(b) for a, b in pairs), 'order')
         return values
 
     return Spelling(read, lambda v: bytes([len(v)]) + b''.join(map(spelling.write, v)))
@@ -197,6 +198,16 @@ def write_address(value):
     return bytes([value['family']]) + host + PORT.write(value['port'])
 
 
+def read_place(reader):
+    """An address that a node can have: no group, not the broadcast to all, not of nobody."""
+    value = read_address(reader)
+    host = ipaddress.ip_address(value['host'])
+    nobody = ipaddress.ip_network('0.0.0.0/8' if value['family'] == 4 else '::/128')
+    need(not host.is_multicast and host not in nobody, 'address')
+    need(value['host'] != '255.255.255.255', 'address')
+    return value
+
+
 PORT = number(2, lowest=1, reason='address')
 ADDRESS = Spelling(read_address, write_address)
 IPV4 = Spelling(
@@ -208,4 +219,5 @@ DATE = number(6)
 KEY = key(is_ed25519_key)
 NODE_ID = key(is_ed25519_key, 'ed25519:')
 X25519_KEY = key(is_x25519_key)
-ADDRESSES = listed(8, ADDRESS)
+PLACE = Spelling(read_place, write_address)
+ADDRESSES = listed(8, PLACE)

@@ -1,6 +1,7 @@
 """Statements: section 3 of docs/PROTOCOL.md, its table of kinds and its table of fields."""
 
 import hashlib
+import re
 from typing import NamedTuple
 
 from curves import ed25519_verify
@@ -26,7 +27,7 @@ RECORD_FIELDS = {
     5: ('health', HEALTH),
     6: ('overlayIpv4', IPV4),
     7: ('agentDigest', raw(16)),
-    8: ('details', fields(digest=raw(16), size=number(4))),
+    8: ('details', fields(digest=raw(16), size=number(4, highest=16384))),
     9: ('hostname', text(63, HOSTNAME)),
     10: ('wireguardPort', PORT),
 }
@@ -34,7 +35,7 @@ RECORD_FIELDS = {
 
 def read_protocol(reader):
     lowest, highest = reader.take(2)
-    need(lowest <= highest, 'bound')
+    need(1 <= lowest <= highest, 'bound')
     return {'lowest': lowest, 'highest': highest}
 
 
@@ -69,6 +70,17 @@ def read_record(reader):
     return {**record, 'otherFields': others} if others else record
 
 
+def dated(spelling):
+    """What has an end has it after its beginning."""
+
+    def read(reader):
+        value = spelling.read(reader)
+        need(value['notBefore'] <= value['notAfter'], 'bound')
+        return value
+
+    return Spelling(read, spelling.write)
+
+
 def write_record(record):
     known = {
         field: spelling.write(record[name])
@@ -81,15 +93,16 @@ def write_record(record):
     return RECORD_HEAD.write(record) + bytes([len(parts)]) + b''.join(parts)
 
 
+NAME = text(32, re.compile('.+', re.DOTALL))
 KINDS = {
     1: ('record', Spelling(read_record, write_record)),
     2: ('certificate', fields(nodeId=NODE_ID, delegation=raw(32), mayCoordinate=RIGHTS)),
-    3: ('delegation', fields(
+    3: ('delegation', dated(fields(
         admissionKey=KEY, operator=raw(32), notBefore=DATE, notAfter=DATE, mayCoordinate=RIGHTS,
         mostJoins=VARINT, mostCoordinators=VARINT, expectedMembers=VARINT,
-        roles=listed(16, text(32, ROLE), rising=True), name=text(32),
-    )),
-    4: ('operator', fields(operatorKey=KEY, notBefore=DATE, notAfter=DATE, name=text(32))),
+        roles=listed(16, text(32, ROLE), rising=True), name=NAME,
+    ))),
+    4: ('operator', dated(fields(operatorKey=KEY, notBefore=DATE, notAfter=DATE, name=NAME))),
     5: ('receipt', fields(nodeId=NODE_ID, certificate=raw(32), date=DATE, acceptor=NODE_ID)),
     6: ('revocation', fields(
         target=fields(kind=choice({1: 'node', 2: 'admission', 3: 'operator'}), key=KEY),
