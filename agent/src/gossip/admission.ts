@@ -48,6 +48,9 @@ export class Admission {
   /** Records of nodes that are not admitted, oldest first. */
   readonly #pending = new Map<NodeId, RecordStatement>()
 
+  /** Of which of them a member is to be asked, and which member. */
+  readonly #toAsk = new Map<NodeId, RecordStatement>()
+
   constructor(
     runtime: Runtime,
     roster: Roster,
@@ -128,10 +131,13 @@ export class Admission {
   /** A member that holds it as one has what shows it; most often that is on its way. */
   #askLater(from: RecordStatement, id: NodeId): void {
     const { agenda, moment } = this.#runtime
-    const name = `papers ${id}`
-    if (agenda.has(name)) return
-    agenda.set(name, moment.nowMs + RECEIPT_AFTER_MS, () => {
-      if (this.#pending.has(id) && !this.isMember(id)) this.#ask(from, [], shortOf(id))
+    if (this.#toAsk.size < PENDING_MOST && !this.#toAsk.has(id)) this.#toAsk.set(id, from)
+    if (agenda.has('papers')) return
+    agenda.set('papers', moment.nowMs + RECEIPT_AFTER_MS, () => {
+      for (const [one, knows] of this.#toAsk) {
+        if (this.#pending.has(one) && !this.isMember(one)) this.#ask(knows, [], shortOf(one))
+      }
+      this.#toAsk.clear()
     })
   }
 
