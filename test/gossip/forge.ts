@@ -29,7 +29,7 @@ import type { SimNode, World } from '../sim/world.ts'
 /** When the simulated world begins, in seconds since 1970. */
 export const START_S = 1_800_000_000
 export const WEEK_S = 7 * 86_400
-export const EXPIRED = { notBefore: START_S - 2 * WEEK_S, notAfter: START_S - WEEK_S }
+export const EXPIRED = { notBefore: START_S - WEEK_S, notAfter: START_S - WEEK_S / 2 }
 
 /** 32 bytes that follow from a word. */
 export function secretOf(word: string): Uint8Array {

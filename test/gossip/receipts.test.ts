@@ -118,6 +118,18 @@ const FORGERIES: readonly [what: string, receipts: Forge][] = [
   ],
 ]
 
+for (const [what, date] of [
+  ['before the seed was made', START_S - 3650 * 86_400],
+  ['after the seed had expired', START_S],
+] as const) {
+  test(`after its date nobody comes in by a receipt of a member, dated ${what}`, () => {
+    const stage = new Stage()
+    const { papers, certificate } = late(stage)
+    const receipt = receiptOf(stage.world, seedOf(stage, 1), certificate, date)
+    assert.equal(stage.offers([...papers, receipt]), 0)
+  })
+}
+
 for (const [what, receipts] of FORGERIES) {
   test(`after its date nobody comes in by ${what}`, () => {
     const stage = new Stage(3, { nodes: 5 })
@@ -129,7 +141,7 @@ for (const [what, receipts] of FORGERIES) {
 test('by the receipt of a member the same machine comes in, as it was accepted in time', () => {
   const stage = new Stage()
   const { papers, certificate } = late(stage)
-  const date = START_S - 1.5 * WEEK_S
+  const date = START_S - 0.75 * WEEK_S
   assert.equal(
     stage.offers([...papers, receiptOf(stage.world, seedOf(stage, 1), certificate, date)]),
     3,
@@ -164,9 +176,10 @@ for (const [what, dates] of [
 test('whom a stolen member accepted after the date of its taking back goes with it', () => {
   const stage = new Stage()
   const { papers, certificate } = late(stage)
-  const receipt = receiptOf(stage.world, seedOf(stage, 2), certificate, START_S + 100)
+  const date = START_S - 0.75 * WEEK_S
+  const receipt = receiptOf(stage.world, seedOf(stage, 2), certificate, date)
   assert.equal(stage.offers([...papers, receipt]), 3)
-  stage.brings(revoked(stage, 2, START_S + 50))
+  stage.brings(revoked(stage, 2, date - 50))
   stage.pass(2000)
   const listed = [0, 1].map((index) => stage.node(index).gossip?.roster.get(stage.node(3).id))
   assert.ok(listed.every((member) => member === undefined || member.standing === 'dead'))

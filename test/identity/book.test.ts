@@ -66,11 +66,19 @@ test('a clock that was put back does not help: what operators have dated has pas
 })
 
 test('no single member puts the clock forward by its receipts', () => {
-  const far = NOW + 3650 * DAY
+  const far = NOW + 6 * DAY
   const book = bookWithA(receiptBy(a, b, far), receiptBy(a, c, far + 1))
   assert.equal(book.newestDate(), 0)
   book.add(receiptBy(b, a, NOW + 5))
   assert.equal(book.newestDate(), NOW + 5)
+})
+
+test('a receipt of a date on which its papers were not good counts for nothing', () => {
+  for (const date of [NOW - 3650 * DAY, NOW + 8 * DAY]) {
+    const book = bookWithA()
+    assert.deepEqual(book.add(receiptBy(a, b, date)), { kind: 'refused', reason: 'rights' })
+    assert.equal(book.standing(b.id), 'unjudged')
+  }
 })
 
 test('a receipt of a member admits, whatever the date is by now', () => {

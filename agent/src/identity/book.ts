@@ -311,9 +311,15 @@ export class Book {
     return !this.#isLate(receipt) && !this.#isForNothing(receipt)
   }
 
-  /** The papers that it accepts were taken back. */
+  /**
+   * The papers that it accepts were taken back, or were not good on its date: the acceptor's clock
+   * is wrong, and what it says of dates is nothing.
+   */
   #isForNothing({ body }: ReceiptStatement): boolean {
-    return !this.#isGood(body.nodeId, body.certificate)
+    const { nodeId, certificate, date } = body
+    const chain = this.#chains.of(nodeId).find((one) => one.certificate.digest === certificate)
+    if (chain === undefined || !this.#isGood(nodeId, certificate)) return true
+    return !isWithin(chain.delegation.body, date) || !isWithin(chain.operator.body, date)
   }
 
   #isLate({ body }: ReceiptStatement): boolean {
