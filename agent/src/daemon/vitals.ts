@@ -1,7 +1,6 @@
 // Measures this machine from time to time, for its record. Units that failed and whether the clock
 // is in step are asked of systemd, once a minute as that costs two processes; where there is no
 // systemd they count as good. Not here: what the measures mean (details.ts).
-import { isDeepStrictEqual } from 'node:util'
 import type { Clock } from '../sys/clock.ts'
 import {
   blockDevices,
@@ -16,19 +15,17 @@ import {
 import { runProgram } from '../sys/process.ts'
 import type { Health } from '../wire/record.ts'
 import { detailsOf, healthOf } from './details.ts'
+import { Steady } from './steady.ts'
 
 const SYSTEMD_EVERY_MS = 60_000
-/** What is measured so often in a row is told; each word of it goes to the whole cluster. */
+/** Measures that must agree before they are told. */
 const STEADY = 3
 const PROGRAM_MS = 5000
 
 export class Vitals {
   readonly #clock: Clock
   readonly #details: Uint8Array
-  /** As it was told, as it was measured last, and how often so in a row. */
-  #health: Health | undefined
-  #measured: Health | undefined
-  #times = 0
+  readonly #health = new Steady<Health>(STEADY)
   #failedUnits = 0
   #isClockOff = false
   #askedMs = Number.NEGATIVE_INFINITY
@@ -61,13 +58,9 @@ export class Vitals {
         isClockOff: this.#isClockOff,
         isTilted,
       },
-      this.#measured,
+      this.#health.measured,
     )
-    const isSame = isDeepStrictEqual(health, this.#measured)
-    this.#times = isSame ? this.#times + 1 : 1
-    this.#measured = health
-    if (this.#health === undefined || this.#times >= STEADY) this.#health = health
-    return { health: this.#health, details: this.#details }
+    return { health: this.#health.take(health), details: this.#details }
   }
 
   async #askSystemd(): Promise<void> {
