@@ -75,6 +75,23 @@ test('a room that is switched on at once is signed for twice a node, give or tak
   assert.ok(each < 8, `${each} signatures for each member`)
 })
 
+test('a room whose machines have no time to spare accuses nobody, and tells each thing few times', () => {
+  const nodes = 50
+  const processor = { cores: 1, startMs: 180, datagramMs: 1, wakeMs: 0.1 }
+  const world = new World({ seed: 5, nodes, hasNoBeacons: true, processor })
+  for (const node of world.nodes) world.start(node)
+  world.run(40_000)
+  for (const { gossip } of world.nodes) assert.equal(gossip?.roster.living().length, nodes - 1)
+  let [accusations, certificates] = [0, 0]
+  for (const { gossip } of world.nodes) {
+    accusations += gossip?.traffic.told.get('accusation') ?? 0
+    certificates += gossip?.traffic.told.get('certificate') ?? 0
+  }
+  assert.equal(accusations, 0)
+  const each = certificates / nodes / nodes
+  assert.ok(each < 7, `each certificate was told ${each} times by each`)
+})
+
 test('two members agree on a secret once, for both ways', () => {
   const { suite: watched, asked } = counted('agree')
   const stage = new Stage(3, { suite: watched })

@@ -9,6 +9,7 @@ import type { NodeId } from '../../agent/src/wire/id.ts'
 import type { Suite } from '../../agent/src/wire/suite.ts'
 import { type Cluster, type Machine, makeCluster } from './cluster.ts'
 import { Network, type NetworkOptions, QUIET } from './network.ts'
+import { Processor, type ProcessorOptions } from './processor.ts'
 import { Queue } from './queue.ts'
 import { simSuite } from './suite.ts'
 
@@ -23,6 +24,8 @@ export interface WorldOptions {
   readonly isTimersFirst?: boolean
   /** A network that carries no beacons: everybody has the first node's address as a hint. */
   readonly hasNoBeacons?: boolean
+  /** Cores that all nodes share; without it nothing takes time. */
+  readonly processor?: ProcessorOptions
 }
 
 export interface SimNode {
@@ -75,10 +78,15 @@ export class World {
   readonly #options: WorldOptions
   readonly #suite: Suite
   readonly #byAddress = new Map<string, SimNode>()
+  readonly #processor: Processor | undefined
+  /** Lives whose timer is due and waits for a core. */
+  readonly #waking = new Map<SimNode, number>()
   #trace = 0x811c9dc5
 
   constructor(options: WorldOptions) {
     this.#options = options
+    const { processor } = options
+    this.#processor = processor === undefined ? undefined : new Processor(processor)
     this.#suite = this.#watched(options.suite ?? simSuite)
     this.dice = new Dice(options.seed)
     this.network = new Network(options.network ?? QUIET, new Dice(options.seed ^ 0x5eed))
@@ -107,6 +115,10 @@ export class World {
   }
 
   start(node: SimNode): void {
+    this.#work(node, this.#options.processor?.startMs, () => this.#begin(node))
+  }
+
+  #begin(node: SimNode): void {
     if (node.gossip !== undefined) return
     const hints = this.#options.hasNoBeacons === true ? [this.node(0).address] : []
     node.life++
@@ -288,7 +300,23 @@ export class World {
     }
   }
 
+  /** Now, or when the cores have got to it. */
+  #work(node: SimNode, costMs: number | undefined, action: () => void): void {
+    if (this.#processor === undefined || costMs === undefined) return action()
+    const endMs = this.#processor.take(node, this.nowMs, costMs)
+    if (endMs === undefined) return
+    this.at(endMs, () => {
+      this.#processor?.done(node)
+      action()
+    })
+  }
+
   #arrive(node: SimNode, life: number, from: Address, bytes: Uint8Array): void {
+    const { datagramMs } = this.#options.processor ?? {}
+    this.#work(node, datagramMs, () => this.#read(node, life, from, bytes))
+  }
+
+  #read(node: SimNode, life: number, from: Address, bytes: Uint8Array): void {
     if (node.gossip === undefined || node.life !== life) return
     if (node.isFrozen) {
       if (node.inbox.length < INBOX_MOST) node.inbox.push({ from, bytes })
@@ -310,6 +338,16 @@ export class World {
   }
 
   #wake(node: SimNode, life: number): void {
+    // One timer of a process waits, however often it would be due.
+    if (this.#waking.get(node) === life) return
+    this.#waking.set(node, life)
+    this.#work(node, this.#options.processor?.wakeMs, () => {
+      if (this.#waking.get(node) === life) this.#waking.delete(node)
+      this.#due(node, life)
+    })
+  }
+
+  #due(node: SimNode, life: number): void {
     if (node.life !== life || node.isFrozen) return
     node.timerAtMs = Number.POSITIVE_INFINITY
     this.#handle(node, { kind: 'wake' })
