@@ -51,6 +51,14 @@ const CAMPAIGNS: readonly Campaign[] = [
       `${count} splits into halves for ${seconds} s or more, the slowest healed in ${slowest} s`,
   },
   {
+    name: 'members under pressure',
+    suite: 'members',
+    file: 'test/lab/pressure.test.ts',
+    environment: () => ({ SECONDS: '600' }),
+    row: ({ nodes, seconds }) =>
+      `${nodes} nodes for ${seconds} s with all cores spinning and memory short; failures are deaths`,
+  },
+  {
     name: 'fuzz of the decoders',
     suite: 'fuzz',
     file: 'test/wire/fuzz.test.ts',
@@ -102,7 +110,7 @@ for (const { name, suite, file, row, environment } of CAMPAIGNS) {
     process.execPath,
     [
       'test/run.ts',
-      ...(suite === 'engine' ? ['--lab'] : []),
+      ...(file.startsWith('test/lab/') ? ['--lab'] : []),
       '--limit',
       String(LIMIT_SECONDS),
       file,

@@ -57,7 +57,10 @@ function strangeWays(): Record<string, { vars: Record<string, unknown>; msg: Reg
     ansible_ssh_common_args: `-o UserKnownHostsFile=${file}`,
   })
   return {
-    wrongkey: { vars: knows(wrong), msg: /the host key is not the one in .*wrong_hosts:1/ },
+    wrongkey: {
+      vars: knows(wrong),
+      msg: /the host key of .* CHANGED: it is not the one in .*wrong_hosts:1/,
+    },
     newkey: { vars: knows(empty), msg: /the host key of .* is not known/ },
     wronguser: {
       vars: { ...at(1), ansible_user: 'nobody1' },

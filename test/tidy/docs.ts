@@ -73,7 +73,7 @@ export function lockFile(files: readonly SourceFile[]): Finding[] {
 }
 
 /** Eight minutes for runs on nodes, and eight for members. */
-const LAB_BUDGET_SECONDS = 960
+const LAB_BUDGET_SECONDS = 1000
 
 /** Lab tests say what they cost, and together they stay within the budget. */
 export function labCosts(files: readonly SourceFile[]): Finding[] {
