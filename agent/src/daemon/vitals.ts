@@ -18,6 +18,8 @@ import { detailsOf, healthOf } from './details.ts'
 import { Steady } from './steady.ts'
 
 const SYSTEMD_EVERY_MS = 60_000
+/** The first time once a machine that has just been switched on has found its peace. */
+const SYSTEMD_FIRST_MS = 15_000
 /** Measures that must agree before they are told. */
 const STEADY = 3
 const PROGRAM_MS = 5000
@@ -28,10 +30,11 @@ export class Vitals {
   readonly #health = new Steady<Health>(STEADY)
   #failedUnits = 0
   #isClockOff = false
-  #askedMs = Number.NEGATIVE_INFINITY
+  #askMs: number
 
   constructor(clock: Clock, labels: Readonly<Record<string, string>>) {
     this.#clock = clock
+    this.#askMs = clock.now() + SYSTEMD_FIRST_MS
     const disks = blockDevices().map(({ name, bytes }) => ({ name, bytes }))
     this.#details = detailsOf({
       processor: processor(),
@@ -45,8 +48,8 @@ export class Vitals {
 
   /** `isTilted`: this process stood still a moment ago. */
   measure(isTilted: boolean): { readonly health: Health; readonly details: Uint8Array } {
-    if (this.#clock.now() - this.#askedMs >= SYSTEMD_EVERY_MS) {
-      this.#askedMs = this.#clock.now()
+    if (this.#clock.now() >= this.#askMs) {
+      this.#askMs = this.#clock.now() + SYSTEMD_EVERY_MS
       void this.#askSystemd()
     }
     const health = healthOf(
