@@ -26,6 +26,7 @@ import { isReachVariable, reachOf } from './reach.ts'
 import { NeedsFacts, NeedsOthers, VariableScope } from './scope.ts'
 import type { Sources } from './sources.ts'
 import type { Play, Task } from './tree.ts'
+import { Turns } from './turns.ts'
 import { HostVariables, layersOf, NO_PLAY, type PlayLayers, shortFacts } from './variables.ts'
 import { type Watch, watchedLayers } from './watch.ts'
 
@@ -86,6 +87,7 @@ export class World {
   readonly sources: Sources
   readonly links: Links
   readonly jobs = new Jobs()
+  readonly turns = new Turns()
   /** Of set_stats, by host; those of the whole run under `_run`. */
   readonly stats = new Map<string, Map<string, Value>>()
   readonly #variables = new Map<string, HostVariables>()
