@@ -46,6 +46,12 @@ export class VariableScope implements Scope {
     this.#options = options
   }
 
+  /** The same names with some above them all. */
+  with(names: ReadonlyMap<string, Value>): VariableScope {
+    const special = new Map([...this.#options.special, ...names])
+    return new VariableScope({ ...this.#options, special }).addBelow(this.#added)
+  }
+
   get context(): TemplateContext {
     return { ...this.#options.context, scope: this }
   }

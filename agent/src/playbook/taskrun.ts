@@ -315,6 +315,7 @@ export class TaskRun {
       task: this.#task,
       scope,
       sources: this.#world.sources,
+      managed: this.#world.options.managed,
       isHostMade: () => hasHostMadeArgument(this.#task, scope),
     })
   }

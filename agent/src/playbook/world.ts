@@ -57,7 +57,6 @@ const MAGIC = new Set([
   'ansible_run_tags',
   'ansible_skip_tags',
   'ansible_limit',
-  'ansible_managed',
   'ansible_inventory_sources',
   'ansible_play_name',
   'ansible_play_hosts',
@@ -108,6 +107,7 @@ export class World {
     this.#lookupRun = {
       sources,
       isCheck: options.isCheck,
+      managed: options.managed,
       folder: playFolder,
       random: randomFraction,
       hostsOf: (patterns, at) => matchPattern(options.inventory, patterns, at),
@@ -253,8 +253,6 @@ export class World {
         return options.tags.length === 0 ? ['all'] : [...options.tags]
       case 'ansible_skip_tags':
         return [...options.skipTags]
-      case 'ansible_managed':
-        return options.managed ?? 'Ansible managed'
       case 'ansible_limit':
         return options.limit
       case 'ansible_inventory_sources':
