@@ -52,6 +52,13 @@ export class VariableScope implements Scope {
     return new VariableScope({ ...this.#options, special }).addBelow(this.#added)
   }
 
+  /** The same names without those of which only `addBelow` knows that are not wanted. */
+  withBelow(isWanted: (name: string) => boolean): VariableScope {
+    const added = this.#added
+    const below = (name: string): Found | undefined => (isWanted(name) ? added(name) : undefined)
+    return new VariableScope(this.#options).addBelow(below)
+  }
+
   get context(): TemplateContext {
     return { ...this.#options.context, scope: this }
   }

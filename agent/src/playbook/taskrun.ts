@@ -7,6 +7,7 @@ import type { TaskPlace } from '../journal/entry.ts'
 import type { Controller, JobReport } from '../modules/module.ts'
 import { pause, systemClock } from '../sys/clock.ts'
 import { Unknown, type Value } from '../value/value.ts'
+import { isFirstName } from './added.ts'
 import { type BackgroundWish, SILENCE } from './background.ts'
 import type { Started } from './batch.ts'
 import { makeController } from './controller.ts'
@@ -313,7 +314,7 @@ export class TaskRun {
   #controller(scope: VariableScope): Controller {
     return makeController({
       task: this.#task,
-      scope,
+      scope: scope.withBelow(isFirstName),
       sources: this.#world.sources,
       managed: this.#world.options.managed,
       isHostMade: () => hasHostMadeArgument(this.#task, scope),
