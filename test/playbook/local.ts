@@ -16,6 +16,8 @@ export interface LocalTrial {
   readonly files?: Readonly<Record<string, string>>
   readonly hosts?: Readonly<Record<string, Readonly<Record<string, unknown>>>>
   readonly args?: readonly string[]
+  /** The text of an ansible.cfg that the run reads. */
+  readonly settings?: string
   readonly output?: 'text' | 'json' | 'jsonl' | 'junit'
   /** Called with the folder of the playbook before the run. */
   readonly prepare?: (folder: string) => void
@@ -51,12 +53,10 @@ async function runIn(folder: string, trial: LocalTrial): Promise<LocalTried> {
   writeFileSync(join(folder, 'hosts.yml'), JSON.stringify(hosts, undefined, 2))
   const output = trial.output ?? 'json'
   const words = ['run', join(folder, 'play.yml'), '-i', join(folder, 'hosts.yml')]
-  const said = await command([
-    ...words,
-    '--output',
-    output,
-    ...(trial.args ?? []).map((word) => word.replace('FOLDER', folder)),
-  ])
+  const args = (trial.args ?? []).map((word) => word.replace('FOLDER', folder))
+  const settings = trial.settings === undefined ? undefined : join(folder, 'ansible.cfg')
+  if (settings !== undefined) writeFileSync(settings, trial.settings ?? '')
+  const said = await command([...words, '--output', output, ...args], settings)
   const isReport = output === 'json' && said.stdout.startsWith('{')
   return { ...said, rows: isReport ? rowsOf(said.stdout, said.stderr) : [] }
 }
@@ -76,7 +76,7 @@ export async function inventory(content: unknown, ...views: string[]): Promise<S
 export type Said = Omit<LocalTried, 'rows'>
 
 /** The command line in this process; an error is told as main.ts would. */
-export async function command(words: readonly string[]): Promise<Said> {
+export async function command(words: readonly string[], settings?: string): Promise<Said> {
   const said = { stdout: '', stderr: '' }
   const paint = makePaint(false, true, false)
   const secrets = new Secrets()
@@ -93,7 +93,7 @@ export async function command(words: readonly string[]): Promise<Said> {
     columns: 79,
     paint,
     signal: new AbortController().signal,
-    environment: () => undefined,
+    environment: (name) => (name === 'ANSIBLE_CONFIG' ? settings : undefined),
     askSecret: () => Promise.reject(new Error('nobody to ask')),
     ask: undefined,
   })

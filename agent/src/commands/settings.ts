@@ -49,7 +49,7 @@ export const SETTINGS: readonly Row[] = [
     name: 'ansible_managed',
     flag: 'managed',
     kind: 'text',
-    about: 'text of {{ ansible_managed }}',
+    about: 'text of {{ ansible_managed }} in templates',
   },
   { name: 'become', flag: 'become', kind: 'yes', ...BECOME, about: 'work as another user' },
   { name: 'become_user', flag: 'becomeUser', kind: 'text', ...BECOME, about: 'the user to become' },

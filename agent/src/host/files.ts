@@ -136,17 +136,26 @@ export interface FolderWish extends Ownership {
   readonly path: string
   readonly mode: number
   readonly identity: Identity
+  /** Nobody asked for owner or mode: those of a folder that another makes meanwhile stay. */
+  readonly isAsMade?: boolean
 }
 
+/** What another makes at the same moment is as good; a link there is not, it may lead anywhere. */
 export function makeFolder(wish: FolderWish): Change {
   const word = pathWord(wish.path)
+  const make = `mkdir -m 0700 -- ${word}`
+  const orThere = `{ [ -d ${word} ] && [ ! -L ${word} ]; } || ${make} || exit 1`
+  const attributes = [
+    ...ownershipLines(word, wish, wish.identity),
+    `chmod ${wish.mode.toString(8).padStart(5, '0')} -- ${word} || exit 1`,
+  ]
+  const lines =
+    wish.isAsMade === true
+      ? [`if ${make} 2>/dev/null; then`, ...attributes, `else ${orThere}; fi`]
+      : [`${make} 2>/dev/null || ${orThere}`, ...attributes]
   return {
     summary: `create directory ${wish.path}`,
-    script: [
-      `mkdir -m 0700 -- ${word} || exit 1`,
-      ...ownershipLines(word, wish, wish.identity),
-      `chmod ${wish.mode.toString(8).padStart(5, '0')} -- ${word} || exit 1`,
-    ].join('\n'),
+    script: lines.join('\n'),
     effects: [
       {
         kind: 'file',

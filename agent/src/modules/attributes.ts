@@ -18,6 +18,11 @@ export interface AttributeParams {
   readonly group?: string | undefined
 }
 
+/** Whether an author says anything about them. */
+export function asksAttributes({ mode, owner, group }: AttributeParams): boolean {
+  return mode !== undefined || owner !== undefined || group !== undefined
+}
+
 /** A wish that cannot be carried out; the module fails with these words. */
 export class AttributeFailure extends Error {}
 

@@ -15,6 +15,7 @@ import { OverlayHost } from '../host/overlay.ts'
 import { Unknown } from '../value/value.ts'
 import {
   type AttributeParams,
+  asksAttributes,
   attributeDiff,
   attributeFields,
   finalPath,
@@ -219,9 +220,10 @@ export async function planParents(
   const ownership = await wantedOwnership(host, params, null, identity)
   const fresh = 0o777 & ~identity.umask
   const bits = params.mode === undefined ? fresh : parseMode(params.mode, fresh, true)
-  return {
-    changes: missing.map((path) => makeFolder({ ...ownership, path, mode: bits, identity })),
-  }
+  const isAsMade = !asksAttributes(params)
+  const make = (path: string): Change =>
+    makeFolder({ ...ownership, path, mode: bits, identity, isAsMade })
+  return { changes: missing.map(make) }
 }
 
 /** Plans a file and, where wanted, the folders above it that are missing. */

@@ -5,6 +5,7 @@ import { makeFolder, removePath, setAttributes } from '../host/files.ts'
 import type { FileState, Host } from '../host/host.ts'
 import { quoteWord } from '../host/quote.ts'
 import {
+  asksAttributes,
   attributeDiff,
   attributeFields,
   finalPath,
@@ -122,7 +123,8 @@ async function planNewDirectory(params: FileParams, context: ModuleContext): Pro
   const ownership = await wantedOwnership(host, params, null, identity)
   const fresh = 0o777 & ~identity.umask
   const bits = params.mode === undefined ? fresh : parseMode(params.mode, fresh, true)
-  const make = makeFolder({ ...ownership, path: clean, mode: bits, identity })
+  const isAsMade = !asksAttributes(params)
+  const make = makeFolder({ ...ownership, path: clean, mode: bits, identity, isAsMade })
   const effect = make.effects[0]
   const after = effect?.kind === 'file' ? attributeFields(effect.state) : {}
   return {

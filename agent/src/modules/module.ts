@@ -100,6 +100,9 @@ export interface TemplateOptions {
   readonly trimBlocks?: boolean
   readonly lstripBlocks?: boolean
   readonly newline?: string
+  /** What the author calls it, and where the task says that it goes. */
+  readonly name: string
+  readonly dest: string
   /** The marks around blocks, values and comments, where they are not Jinja's own. */
   readonly marks?: TemplateMarks
 }

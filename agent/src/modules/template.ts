@@ -66,6 +66,8 @@ export const template = defineModule({
       trimBlocks: params.trim_blocks,
       lstripBlocks: params.lstrip_blocks,
       newline,
+      name: params.src,
+      dest: params.dest,
       marks: marksOf(params),
     })
     const content = rendered instanceof Unknown ? rendered : Buffer.from(rendered, 'utf8')

@@ -34,6 +34,14 @@ const BY_NAME = new Map(ADDED.flatMap((added) => added.names.map((name) => [name
 /** What `vars` does not have, nor hostvars. */
 export const ADDED_LAYER = 'connection'
 
+/**
+ * Whether it is no older name for what another says. What a module renders by itself, a template or
+ * what is asserted, sees only these, as in Ansible.
+ */
+export function isFirstName(name: string): boolean {
+  return !name.startsWith('ansible_ssh_')
+}
+
 /** Keywords that can bring a host's words into what is added. */
 const SAYING: readonly string[] = ['remote_user', 'connection', 'delegate_to']
 

@@ -100,7 +100,7 @@ function turnsOf(throttles: Map<string, Slots>, task: Task, limit: number): Slot
 }
 
 /** Counted turns, first come first served. */
-class Slots {
+export class Slots {
   #free: number
   readonly #queue: (() => void)[] = []
 

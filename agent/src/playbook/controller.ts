@@ -9,12 +9,15 @@ import { repr } from '../value/python.ts'
 import { Template, Undefined, type Unknown, type Value } from '../value/value.ts'
 import type { VariableScope } from './scope.ts'
 import { refuseEscape, type Sources } from './sources.ts'
+import { templateNames } from './templatenames.ts'
 import type { Task } from './tree.ts'
 
 export interface ControllerOptions {
   readonly task: Task
   readonly scope: VariableScope
   readonly sources: Sources
+  /** What `ansible_managed` of the settings says. */
+  readonly managed: string | undefined
   /** Whether a file name may hold a value that came from a host. */
   readonly isHostMade: () => boolean
 }
@@ -45,7 +48,7 @@ export function makeController(options: ControllerOptions): Controller {
       const root = resolve(playFolder(task), folder)
       writeBelow(root, relative(root, path), content)
     },
-    renderFile: (path, wishes) => renderTemplateFile(path, sources.readText(path), wishes, scope),
+    renderFile: (path, wishes) => renderTemplateFile(path, wishes, options),
     truth: (condition) => truth(condition, scope),
     render: (value) => render(value, scope.context),
     variable: (name) => scope.lookup(name),
@@ -117,11 +120,11 @@ function listFiles(root: string, below: string): string[] {
 
 function renderTemplateFile(
   path: string,
-  text: string,
   wishes: TemplateOptions,
-  scope: VariableScope,
+  { scope, sources, managed }: ControllerOptions,
 ): string | Unknown {
-  const rendered = renderFile(text, path, scope.context, {
+  const names = templateNames({ name: wishes.name, path, dest: wishes.dest }, managed, scope)
+  const rendered = renderFile(sources.readText(path), path, scope.with(names).context, {
     ...(wishes.trimBlocks === undefined ? {} : { trimBlocks: wishes.trimBlocks }),
     ...(wishes.lstripBlocks === undefined ? {} : { lstripBlocks: wishes.lstripBlocks }),
     ...wishes.marks,

@@ -46,6 +46,19 @@ export class VariableScope implements Scope {
     this.#options = options
   }
 
+  /** The same names with some above them all. */
+  with(names: ReadonlyMap<string, Value>): VariableScope {
+    const special = new Map([...this.#options.special, ...names])
+    return new VariableScope({ ...this.#options, special }).addBelow(this.#added)
+  }
+
+  /** The same names without those of which only `addBelow` knows that are not wanted. */
+  withBelow(isWanted: (name: string) => boolean): VariableScope {
+    const added = this.#added
+    const below = (name: string): Found | undefined => (isWanted(name) ? added(name) : undefined)
+    return new VariableScope(this.#options).addBelow(below)
+  }
+
   get context(): TemplateContext {
     return { ...this.#options.context, scope: this }
   }

@@ -7,16 +7,17 @@ import type { TaskPlace } from '../journal/entry.ts'
 import type { Controller, JobReport } from '../modules/module.ts'
 import { pause, systemClock } from '../sys/clock.ts'
 import { Unknown, type Value } from '../value/value.ts'
+import { isFirstName } from './added.ts'
 import { type BackgroundWish, SILENCE } from './background.ts'
 import type { Started } from './batch.ts'
 import { makeController } from './controller.ts'
 import { environmentOf } from './environment.ts'
-import { type Attempt, executeModule } from './execute.ts'
+import { type Attempt, executeModule, type ModuleRun } from './execute.ts'
 import { hasHostMadeArgument } from './hostmade.ts'
 import { includeRole, includeTasks } from './include.ts'
 import { applyKept, type Kept, keptOf } from './keep.ts'
 import { isHidden, keywordNumber, keywordTruth } from './keyword.ts'
-import { awaitedHost } from './links.ts'
+import { awaitedHost, type Reach } from './links.ts'
 import { lookOf } from './look.ts'
 import { loopRecord } from './looprecord.ts'
 import { runOwnAction } from './ownactions.ts'
@@ -29,6 +30,7 @@ import { NeedsFacts, NeedsOthers, type VariableScope } from './scope.ts'
 import { TaskReach } from './taskreach.ts'
 import type { TaskRuns } from './taskruns.ts'
 import { type Item, type Task, taskTitle } from './tree.ts'
+import { machineOf } from './turns.ts'
 import type { TaskWatch } from './watch.ts'
 import type { World } from './world.ts'
 
@@ -253,7 +255,7 @@ export class TaskRun {
         ? awaitedHost(reach.host, isCheck)
         : await this.#world.host(reach, isCheck, seen)
     const controller = this.#controller(scope)
-    const attempt = await executeModule({
+    const run: ModuleRun = {
       module,
       task: this.#task,
       scope,
@@ -286,8 +288,19 @@ export class TaskRun {
         verbosity: options.verbosity,
         rawArguments,
       }),
+    }
+    return this.#asChange(await this.#executed(run, reach, patience))
+  }
+
+  /** In its turn where it is delegated; nobody waits for other hosts while the turn is theirs. */
+  async #executed(run: ModuleRun, reach: Reach, patience: Patience): Promise<Attempt> {
+    const isEdit = run.module.effect === 'changes' && run.background === undefined
+    if (this.#delegatedTo === undefined || !isEdit) return executeModule(run)
+    const give = await patience.rest(async () => {
+      await this.#release()
+      return this.#world.turns.take(machineOf(reach))
     })
-    return this.#asChange(attempt)
+    return executeModule(run).finally(give)
   }
 
   /** What was being changed when the run was stopped, and is as wanted now, has been changed. */
@@ -301,8 +314,9 @@ export class TaskRun {
   #controller(scope: VariableScope): Controller {
     return makeController({
       task: this.#task,
-      scope,
+      scope: scope.withBelow(isFirstName),
       sources: this.#world.sources,
+      managed: this.#world.options.managed,
       isHostMade: () => hasHostMadeArgument(this.#task, scope),
     })
   }

@@ -26,6 +26,7 @@ import { isReachVariable, reachOf } from './reach.ts'
 import { NeedsFacts, NeedsOthers, VariableScope } from './scope.ts'
 import type { Sources } from './sources.ts'
 import type { Play, Task } from './tree.ts'
+import { Turns } from './turns.ts'
 import { HostVariables, layersOf, NO_PLAY, type PlayLayers, shortFacts } from './variables.ts'
 import { type Watch, watchedLayers } from './watch.ts'
 
@@ -56,7 +57,6 @@ const MAGIC = new Set([
   'ansible_run_tags',
   'ansible_skip_tags',
   'ansible_limit',
-  'ansible_managed',
   'ansible_inventory_sources',
   'ansible_play_name',
   'ansible_play_hosts',
@@ -86,6 +86,7 @@ export class World {
   readonly sources: Sources
   readonly links: Links
   readonly jobs = new Jobs()
+  readonly turns = new Turns()
   /** Of set_stats, by host; those of the whole run under `_run`. */
   readonly stats = new Map<string, Map<string, Value>>()
   readonly #variables = new Map<string, HostVariables>()
@@ -106,6 +107,7 @@ export class World {
     this.#lookupRun = {
       sources,
       isCheck: options.isCheck,
+      managed: options.managed,
       folder: playFolder,
       random: randomFraction,
       hostsOf: (patterns, at) => matchPattern(options.inventory, patterns, at),
@@ -251,8 +253,6 @@ export class World {
         return options.tags.length === 0 ? ['all'] : [...options.tags]
       case 'ansible_skip_tags':
         return [...options.skipTags]
-      case 'ansible_managed':
-        return options.managed ?? 'Ansible managed'
       case 'ansible_limit':
         return options.limit
       case 'ansible_inventory_sources':

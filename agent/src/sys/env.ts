@@ -1,6 +1,7 @@
 // What the process was started with. Not here: settings, which callers read from what they get.
 import { homedir, hostname, userInfo } from 'node:os'
 import { join } from 'node:path'
+import { readTextIfThere } from './files.ts'
 
 export function environment(name: string): string | undefined {
   return process.env[name]
@@ -19,6 +20,15 @@ export function stateFolder(): string {
 
 export function userName(): string {
   return userInfo().username
+}
+
+/** The name of an account of this machine; its number where it has none. */
+export function accountName(uid: number): string {
+  const own = userInfo()
+  if (own.uid === uid) return own.username
+  const lines = readTextIfThere('/etc/passwd')?.split('\n') ?? []
+  const line = lines.find((text) => text.split(':')[2] === String(uid))
+  return line?.split(':')[0] ?? String(uid)
 }
 
 export function hostName(): string {

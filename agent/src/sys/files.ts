@@ -70,6 +70,12 @@ export function fileMode(path: string): number | undefined {
   return stats === undefined ? undefined : stats.mode & 0o7777
 }
 
+/** Whose a file is and when it was last written, or undefined when nothing is there. */
+export function fileStamp(path: string): { uid: number; modifiedMs: number } | undefined {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats === undefined ? undefined : { uid: stats.uid, modifiedMs: stats.mtimeMs }
+}
+
 /** Names in a folder, sorted; none when there is no such folder. */
 export function listFolder(path: string): string[] {
   if (fileKind(path) !== 'folder') return []

@@ -8,6 +8,7 @@ import { renderFile } from '../../template/template.ts'
 import { globPattern } from '../../value/glob.ts'
 import { asDict, str, truth } from '../../value/python.ts'
 import { isDict, type Value } from '../../value/value.ts'
+import { templateNames } from '../templatenames.ts'
 import type { Lookup, LookupCall } from './lookup.ts'
 
 function isOn(call: LookupCall, name: string, otherwise: boolean): boolean {
@@ -37,16 +38,16 @@ function template(call: LookupCall): Value {
     const given = call.options.get(option)
     return given === undefined || given === null ? [] : [[mark, str(given)] as const]
   })
-  const { context } = call.scope()
-  const own = asDict(call.options.get('template_vars') ?? null) ?? new Map<Value, Value>()
-  const lookup = (name: string): Value => own.get(name) ?? context.scope.lookup(name)
+  const scope = call.scope()
+  const given = asDict(call.options.get('template_vars') ?? null) ?? new Map<Value, Value>()
+  const own = [...given].map(([name, value]) => [str(name), value] as const)
   return call.terms.map((term) => {
     const name = str(term)
     const path = call.guarded(name, call.need(name, 'templates'))
     const source = call.sources.readText(path)
     call.sources.noteText(source)
-    const scope = own.size === 0 ? context.scope : { ...context.scope, lookup }
-    const text = renderFile(source, path, { ...context, scope }, Object.fromEntries(marks))
+    const names = new Map([...templateNames({ name, path, dest: '' }, call.managed, scope), ...own])
+    const text = renderFile(source, path, scope.with(names).context, Object.fromEntries(marks))
     const isRead = typeof text === 'string' && isOn(call, 'convert_data', true)
     return isRead ? readLiteral(text) : text
   })

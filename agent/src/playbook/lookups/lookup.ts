@@ -21,6 +21,7 @@ import { TABLE_LOOKUPS } from './tables.ts'
 export interface LookupRun {
   readonly sources: Sources
   readonly isCheck: boolean
+  readonly managed: string | undefined
   /** The folder of the playbook, where programs start and passwords are kept. */
   readonly folder: string
   readonly random: () => number
