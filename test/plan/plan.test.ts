@@ -1,9 +1,11 @@
 // Goal: a plan says what a run would do and why, holds no secret, and is carried out as it stands
 // or refused. Method: plans of this machine, in folders of their own, through the command line.
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { seal } from '../../agent/src/vault/envelope.ts'
 import { suite } from '../harness.ts'
 import { command, type Said } from '../playbook/local.ts'
 
@@ -95,6 +97,30 @@ test('no secret stands in a plan', async () => {
     assert.doesNotMatch(text() + planned.stdout, secrets)
     const applied = await apply('-e', 'word=from-the-command-line')
     assert.equal(applied.exitCode, 0, applied.stderr)
+  })
+})
+
+test('names of tasks are told as they are, but for known secrets', async () => {
+  const names = ['Secret file', 'Install token rotation job', 'Set password: first']
+  const tasks = [
+    ...names.map((name, index) => ({ name, ...copy('x', `a${index}`) })),
+    { name: 'as {{ word }}', ...copy('x', 'b') },
+  ]
+  await within({ tasks }, async ({ plan, text, write, folder }) => {
+    write('password', 'pass')
+    mkdirSync(join(folder, 'group_vars'))
+    const sealed = seal(
+      Buffer.from('word: out-of-a-vault'),
+      Buffer.from('pass'),
+      randomBytes(32),
+      'x',
+    )
+    write('group_vars/all.yml', sealed)
+    const planned = await plan('--vault-password-file', join(folder, 'password'))
+    assert.equal(planned.exitCode, 0, planned.stderr)
+    assert.doesNotMatch(text() + planned.stdout, /out-of-a-vault/)
+    for (const name of names)
+      assert.match(planned.stdout + text(), new RegExp(`${name} [^]*"${name}"`))
   })
 })
 
