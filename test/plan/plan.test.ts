@@ -124,6 +124,35 @@ test('names of tasks are told as they are, but for known secrets', async () => {
   })
 })
 
+test('a text that prints whether it is check mode is applied as a run would write it', async () => {
+  const tasks = [{ name: 'text', ...copy('{{ ansible_check_mode }}', 'b') }]
+  await within({ tasks }, async ({ plan, apply, folder }) => {
+    assert.equal((await plan()).exitCode, 0)
+    const applied = await apply()
+    assert.equal(applied.exitCode, 0, applied.stderr)
+    assert.equal(readFileSync(join(folder, 'b'), 'utf8'), 'False')
+  })
+})
+
+test('what rests on check mode is refused before anything is changed, with the cause', async () => {
+  const tasks = [
+    { name: 'first', ...copy('x', 'a') },
+    { set_fact: { dry: '{{ ansible_check_mode }}' } },
+    { name: 'act', command: 'touch {{ folder }}/c', check_mode: false, when: 'not dry' },
+  ]
+  await within({ tasks }, async ({ plan, apply, folder }) => {
+    const planned = await plan()
+    assert.match(planned.stdout, /\? act \(unknown: ansible_check_mode is another in a plan/)
+    const refused = await apply()
+    assert.equal(refused.exitCode, 65)
+    assert.match(refused.stderr, /h: act: ansible_check_mode is another/)
+    assert.ok(!existsSync(join(folder, 'a')) && !existsSync(join(folder, 'c')))
+    const applied = await apply('--allow-unknown')
+    assert.equal(applied.exitCode, 0, applied.stderr)
+    assert.ok(existsSync(join(folder, 'c')))
+  })
+})
+
 test('what is unknown is refused unless it is allowed, and then runs', async () => {
   const tasks = [
     { name: 'unknown', command: 'echo told', register: 'r' },
