@@ -207,6 +207,12 @@ test('runs are listed and forgotten; check mode leaves none', async () => {
     listed.out,
     /^\d{8}-\d{6}-[0-9a-f]{6} {2}.* 2 done, \d under way {2}\/.*\/play.yml\n$/,
   )
+  for (const words of [
+    ['resume', ''],
+    ['resume', '--forget', ''],
+  ]) {
+    assert.equal((await call(tried, ['complete', '--', ...words])).out, `${run}\n`)
+  }
   assert.equal((await call(tried, ['resume', '--forget', run])).code, 0)
   assert.equal((await call(tried, ['resume', run])).code, 1)
   await call(tried, [...RUN, '--check'])
