@@ -219,6 +219,17 @@ test('runs are listed and forgotten; check mode leaves none', async () => {
   assert.equal(journalText(tried), '')
 })
 
+test('a run that was interrupted names what goes on with it', async () => {
+  const wait = "    - { name: wait, command: 'sleep 20' }\n"
+  const tried = place({ 'play.yml': OWING.replace(/( +- \{ name: breaks)/, `${wait}$1`) })
+  const run = start(tried, RUN)
+  await killAt(tried, run, /"kind":"done".*"change"/, 1, 'SIGINT')
+  const { code, err } = await run.ended
+  const [id = ''] = (await call(tried, ['resume', '--list'])).out.split(' ')
+  assert.equal(code, 130)
+  assert.ok(err.includes(`go on where it was stopped: cluster-os resume ${id}\n`), err)
+})
+
 test('what later runs have done is not resumed unless it is named', async () => {
   const tried = place({ 'play.yml': OWING })
   await killAt(tried, start(tried, RUN), /"kind":"done".*"change"/)
