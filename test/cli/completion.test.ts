@@ -47,6 +47,10 @@ const CASES: readonly (readonly [string, readonly string[], readonly string[]])[
   ['outputs of runs', ['resume', '--output', 'j'], ['json', 'jsonl', 'junit']],
   ['shells', ['completion', ''], ['bash', 'fish', 'zsh']],
   ['variables of the inventory', ['explain', '-i', INVENTORY, 'var', 'le'], ['lead', 'level']],
+  ['variables behind flags', ['explain', 'var', '-i', INVENTORY, 'le'], ['lead', 'level']],
+  ['no variables where a playbook stands', ['explain', 'var', 'lead', 'le'], []],
+  ['no host a second time', ['run', '-i', INVENTORY, '-l', 'web1,w'], ['web1,web']],
+  ['values behind =', ['run', '-i', INVENTORY, '--limit=we'], ['--limit=web', '--limit=web1']],
   ['variables of the settings', ['explain', 'var', 'lev'], ['level']],
   ['names with blanks', ['run', BLANK, '--start-at-task', 'App\\ o'], ['App one']],
   ['nothing for files', ['run', ''], []],
@@ -67,7 +71,7 @@ for (const [what, words, expected] of CASES) {
   })
 }
 
-test('variables of the folder are offered where no inventory is named', async () => {
+test('variables of the folder are offered, with an inventory and without', async () => {
   const before = process.cwd()
   for (const path of ['group_vars/web', 'roles/r/defaults']) {
     mkdirSync(join(folder, path), { recursive: true })
@@ -76,11 +80,16 @@ test('variables of the folder are offered where no inventory is named', async ()
   writeFileSync(join(folder, 'group_vars/web/main.yml'), 'near_web: 1\n')
   writeFileSync(join(folder, 'group_vars/broken.yml'), 'near: [\n')
   writeFileSync(join(folder, 'roles/r/defaults/main.yml'), 'near_role: 1\n')
+  writeFileSync(join(folder, 'site.yml'), '- hosts: all\n  vars: { near_play: 1 }\n')
   process.chdir(folder)
   try {
     const words = ['complete', '--', 'explain', 'var', 'near']
     const { stdout } = await callCli(words, { environment: () => undefined })
-    assert.deepEqual(stdout.trim().split('\n'), ['near_all', 'near_role', 'near_web'])
+    const expected = ['near_all', 'near_play', 'near_role', 'near_web']
+    assert.deepEqual(stdout.trim().split('\n'), expected)
+    // The settings have an inventory, as most users' have.
+    const settled = await callCli(words, { environment })
+    assert.deepEqual(settled.stdout.trim().split('\n'), expected)
   } finally {
     process.chdir(before)
   }

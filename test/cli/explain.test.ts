@@ -29,9 +29,11 @@ const FILES = {
     '  tasks:',
     '    - import_role: { name: imported }',
     '    - include_role: { name: included }',
+    '    - { name: Ask, ping: , register: answer }',
+    '    - set_fact: { made: 1 }',
   ].join('\n'),
   'roles/imported/tasks/main.yml': '- { name: Inside, ping: }\n',
-  'roles/imported/defaults/main.yml': 'of_imported: 1\n',
+  'roles/imported/defaults/main.yml': 'of_imported: 1\napp_user: "{{ ansible_user }}"\n',
   'roles/included/tasks/main.yml': '- ping:\n',
   'roles/included/defaults/main.yml': 'of_included: 1\n',
   'p.yml': [
@@ -188,24 +190,42 @@ test('a fact is told as one, by its name and all together', async () => {
   assert.match((await explain('url', '-e', 'port_of={{ansible_memtotal_mb}}')).error, /memtotal/)
 })
 
-test('a variable that tasks of a role alone see is told with the role', async () => {
+test('a variable that tasks of a role alone see is told as they see it', async () => {
   const playbook = join(folder, 'roles.yml')
   const imported = await explain('of_imported', playbook)
-  assert.equal(imported.exitCode, 2)
-  assert.match(imported.error, /known to tasks of a role alone: name one with --task/)
-  assert.deepEqual(
-    imported.roles.map(({ layer, origin, play, value }: Record<string, string>) => [
-      layer,
-      origin?.replace(`${folder}/`, ''),
-      play,
-      value,
-    ]),
-    [['defaults of the role imported', 'roles/imported/defaults/main.yml:1:14', 'Later', 1]],
-  )
+  assert.deepEqual([imported.value, imported.exitCode, imported.roles], [1, 0, []])
+  assert.deepEqual(imported.layers, [
+    'defaults of the role imported roles/imported/defaults/main.yml:1:14 1',
+  ])
   const included = await explain('of_included', playbook)
-  assert.match(included.error, /known to tasks of a role alone$/)
+  assert.deepEqual([included.value, included.exitCode], [1, 0])
   const seen = await explain('of_imported', playbook, '--task', 'Inside')
   assert.deepEqual([seen.value, seen.roles, seen.error], [1, [], undefined])
+  const other = await explain('of_included', playbook, '--task', 'Inside')
+  assert.equal(other.exitCode, 2)
+  assert.match(other.error, /known to tasks of a role alone, and the named task is none of them$/)
+  assert.equal(other.roles[0].layer, 'defaults of the role included')
+})
+
+test('a template sees how the host is reached, as it does in a run', async () => {
+  const playbook = join(folder, 'roles.yml')
+  const known = ['--task', 'Inside', '-u', 'eve']
+  const { value, needs } = await explain('app_user', playbook, ...known)
+  assert.equal(value, 'ann')
+  assert.deepEqual(needs[0].layer, 'connection')
+  assert.equal((await explain('app_user', playbook)).value, 'ann')
+  const play = ['--play', '1', '-u', 'eve', '-e', 'x={{ansible_user}}']
+  assert.equal((await explain('x', playbook, ...play)).value, 'eve')
+})
+
+test('a variable that a task alone sets is told with the task', async () => {
+  const playbook = join(folder, 'roles.yml')
+  const asked = await explain('answer', playbook)
+  assert.equal(asked.exitCode, 2)
+  const registered =
+    /^answer is set while the playbook runs, by register of the task "Ask", .*:8:7$/
+  assert.match(asked.error, registered)
+  assert.match((await explain('made', playbook, '--play', '1')).error, /by set_fact of the task "/)
 })
 
 /** Where the user to log in as comes from, with one in the settings. */

@@ -95,6 +95,17 @@ test('a task to start at that is not there is refused with the nearest', async (
   )
 })
 
+test('a name with templates is told as it is written, and how it can be started at', async () => {
+  const book = join(folder, 'templated.yml')
+  const play = '- hosts: all\n  gather_facts: false\n  tasks:\n'
+  writeFileSync(book, `${play}    - { name: "Step {{ 'one' }}", ping: }\n`)
+  const words = ['run', book, '-i', 'h1,', '-c', 'local', '--start-at-task']
+  const { error } = await callCli([...words, 'Step one'])
+  assert.match(String(error), /no task is written as "Step one"/)
+  assert.match(String((error as ClusterError).hint), /not rendered yet: start at "Step \*"$/)
+  assert.equal((await callCli([...words, 'Step *'])).exitCode, 0)
+})
+
 const AROUND = join(folder, 'around.yml')
 writeFileSync(
   AROUND,

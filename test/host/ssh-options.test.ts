@@ -30,6 +30,9 @@ writeFileSync(
     '  HostName 10.0.0.3',
     '  ProxyCommand nc -x "a proxy" %h %p %r %n %%',
     '  ProxyJump gate',
+    'Host renamed',
+    '  HostKeyAlias kept-key',
+    '  ProxyCommand nc %k',
     'Host direct',
     '  ProxyCommand none',
     '  ProxyJump gate',
@@ -129,6 +132,13 @@ test('a ProxyCommand has its places filled, and wins over a jump behind it', () 
   const words = `-o ProxyCommand="ssh -o User=x -W '%h:%p' gate"`
   const given = resolve('h', { arguments: words, port: 2200 })
   assert.equal(given.proxyCommand, "ssh -o User=x -W 'h:2200' gate")
+})
+
+test('a HostKeyAlias is read, also from arguments', () => {
+  const { hostKeyAlias, proxyCommand } = resolve('renamed')
+  assert.deepEqual([hostKeyAlias, proxyCommand], ['kept-key', 'nc kept-key'])
+  const given = resolve('h', { arguments: '-o HostKeyAlias=mine' })
+  assert.deepEqual([given.hostKeyAlias, given.ignored], ['mine', []])
 })
 
 test('a ProxyCommand none is none, and keeps a jump behind it away', () => {

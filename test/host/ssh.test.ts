@@ -77,6 +77,41 @@ test('a ProxyCommand that fails says how', async () => {
   })
 })
 
+test('a ProxyCommand that never answers is told, as it ran', async () => {
+  const options = resolveSshOptions('far', {
+    arguments: `-F none -o 'ProxyCommand=sleep 2%p'`,
+    connectLimitMs: 200,
+  })
+  await assert.rejects(sshTransport(options).openShell('true'), {
+    code: 'UNREACHABLE',
+    message: /^far: Timed out/,
+    hint: 'try it by hand: sleep 222',
+  })
+})
+
+test('a host is known by its HostKeyAlias', async () => {
+  const sshd = await startSshd()
+  const folder = mkdtempSync(join(tmpdir(), 'cluster-os-known-'))
+  const known = join(folder, 'known')
+  const options = resolveSshOptions('h', {
+    address: '127.0.0.1',
+    port: sshd.port,
+    arguments: `-F none -o HostKeyAlias=kept -o GlobalKnownHostsFile=none -o UserKnownHostsFile=${known}`,
+    connectLimitMs: 20_000,
+  })
+  const scan = `ssh-keyscan -p ${sshd.port} 127.0.0.1 | sed 's/^[^ ]*/kept/' >> ${known}`
+  await assert.rejects(sshTransport(options).openShell('true'), {
+    code: 'HOST_KEY',
+    hint: `compare the key, then: ${scan}`,
+  })
+  writeFileSync(known, `kept ${sshd.publicKey}\n`)
+  const transport = sshTransport(options)
+  await transport.openShell('true')
+  transport.close()
+  await sshd.close()
+  rmSync(folder, { recursive: true })
+})
+
 test('a host key that changed is told as such, with how to forget the old one', async () => {
   const sshd = await startSshd()
   const folder = mkdtempSync(join(tmpdir(), 'cluster-os-known-'))

@@ -207,10 +207,27 @@ test('runs are listed and forgotten; check mode leaves none', async () => {
     listed.out,
     /^\d{8}-\d{6}-[0-9a-f]{6} {2}.* 2 done, \d under way {2}\/.*\/play.yml\n$/,
   )
+  for (const words of [
+    ['resume', ''],
+    ['resume', '--forget', ''],
+  ]) {
+    assert.equal((await call(tried, ['complete', '--', ...words])).out, `${run}\n`)
+  }
   assert.equal((await call(tried, ['resume', '--forget', run])).code, 0)
   assert.equal((await call(tried, ['resume', run])).code, 1)
   await call(tried, [...RUN, '--check'])
   assert.equal(journalText(tried), '')
+})
+
+test('a run that was interrupted names what goes on with it', async () => {
+  const wait = "    - { name: wait, command: 'sleep 20' }\n"
+  const tried = place({ 'play.yml': OWING.replace(/( +- \{ name: breaks)/, `${wait}$1`) })
+  const run = start(tried, RUN)
+  await killAt(tried, run, /"kind":"done".*"change"/, 1, 'SIGINT')
+  const { code, err } = await run.ended
+  const [id = ''] = (await call(tried, ['resume', '--list'])).out.split(' ')
+  assert.equal(code, 130)
+  assert.ok(err.includes(`go on where it was stopped: cluster-os resume ${id}\n`), err)
 })
 
 test('what later runs have done is not resumed unless it is named', async () => {

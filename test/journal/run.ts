@@ -104,14 +104,20 @@ export function journalText(place: Place): string {
 }
 
 /** Kills the run as soon as its journal has so many lines that match. */
-export async function killAt(place: Place, run: Started, line: RegExp, count = 1): Promise<void> {
+export async function killAt(
+  place: Place,
+  run: Started,
+  line: RegExp,
+  count = 1,
+  signal: NodeJS.Signals = 'SIGKILL',
+): Promise<void> {
   const watcher = watch(place.runs)
   const isDue = (): boolean =>
     journalText(place)
       .split('\n')
       .filter((each) => line.test(each)).length >= count
   const kill = (): void => {
-    if (isDue()) run.child.kill('SIGKILL')
+    if (isDue()) run.child.kill(signal)
   }
   watcher.on('change', kill)
   kill()

@@ -87,6 +87,21 @@ for (const { rule, files, enable, skip, fixed } of cases) {
   })
 }
 
+test('a handler is not called unused where a host decides which tasks come', async () => {
+  const play = '- name: P\n  hosts: all\n  tasks:\n    - name: T\n      include_tasks: '
+  const handlers = '\n  handlers:\n    - name: Reload\n      ping:\n'
+  for (const file of ['"{{ part }}.yml"', '{ file: "{{ part }}.yml" }']) {
+    const { home } = write({ 'p.yml': `${play}${file}${handlers}` })
+    assert.deepEqual((await lint(home)).told, [], file)
+  }
+})
+
+test('the hint about a mode has the mode that stands there', async () => {
+  const task = '- name: T\n  file: { path: /x, state: touch, mode: 0600 }\n'
+  const { findings } = await lint(write({ 'tasks/x.yml': task }).home)
+  assert.equal(findings[0]?.hint, 'put it in quotes as it stands: "0600" for 0600')
+})
+
 test('every rule has a case, and the fixable ones a case that is fixed', () => {
   for (const { id, isFixable } of RULES.values()) {
     const own = cases.filter(({ rule }) => rule === id)

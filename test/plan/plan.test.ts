@@ -1,9 +1,11 @@
 // Goal: a plan says what a run would do and why, holds no secret, and is carried out as it stands
 // or refused. Method: plans of this machine, in folders of their own, through the command line.
 import assert from 'node:assert/strict'
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { randomBytes } from 'node:crypto'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { seal } from '../../agent/src/vault/envelope.ts'
 import { suite } from '../harness.ts'
 import { command, type Said } from '../playbook/local.ts'
 
@@ -95,6 +97,59 @@ test('no secret stands in a plan', async () => {
     assert.doesNotMatch(text() + planned.stdout, secrets)
     const applied = await apply('-e', 'word=from-the-command-line')
     assert.equal(applied.exitCode, 0, applied.stderr)
+  })
+})
+
+test('names of tasks are told as they are, but for known secrets', async () => {
+  const names = ['Secret file', 'Install token rotation job', 'Set password: first']
+  const tasks = [
+    ...names.map((name, index) => ({ name, ...copy('x', `a${index}`) })),
+    { name: 'as {{ word }}', ...copy('x', 'b') },
+  ]
+  await within({ tasks }, async ({ plan, text, write, folder }) => {
+    write('password', 'pass')
+    mkdirSync(join(folder, 'group_vars'))
+    const sealed = seal(
+      Buffer.from('word: out-of-a-vault'),
+      Buffer.from('pass'),
+      randomBytes(32),
+      'x',
+    )
+    write('group_vars/all.yml', sealed)
+    const planned = await plan('--vault-password-file', join(folder, 'password'))
+    assert.equal(planned.exitCode, 0, planned.stderr)
+    assert.doesNotMatch(text() + planned.stdout, /out-of-a-vault/)
+    for (const name of names)
+      assert.match(planned.stdout + text(), new RegExp(`${name} [^]*"${name}"`))
+  })
+})
+
+test('a text that prints whether it is check mode is applied as a run would write it', async () => {
+  const tasks = [{ name: 'text', ...copy('{{ ansible_check_mode }}', 'b') }]
+  await within({ tasks }, async ({ plan, apply, folder }) => {
+    assert.equal((await plan()).exitCode, 0)
+    const applied = await apply()
+    assert.equal(applied.exitCode, 0, applied.stderr)
+    assert.equal(readFileSync(join(folder, 'b'), 'utf8'), 'False')
+  })
+})
+
+test('what rests on check mode is refused before anything is changed, with the cause', async () => {
+  const tasks = [
+    { name: 'first', ...copy('x', 'a') },
+    { set_fact: { dry: '{{ ansible_check_mode }}' } },
+    { name: 'act', command: 'touch {{ folder }}/c', check_mode: false, when: 'not dry' },
+  ]
+  await within({ tasks }, async ({ plan, apply, folder }) => {
+    const planned = await plan()
+    assert.match(planned.stdout, /\? act \(unknown: ansible_check_mode is another in a plan/)
+    const refused = await apply()
+    assert.equal(refused.exitCode, 65)
+    assert.match(refused.stderr, /h: act: ansible_check_mode is another/)
+    assert.ok(!existsSync(join(folder, 'a')) && !existsSync(join(folder, 'c')))
+    const applied = await apply('--allow-unknown')
+    assert.equal(applied.exitCode, 0, applied.stderr)
+    assert.ok(existsSync(join(folder, 'c')))
   })
 })
 

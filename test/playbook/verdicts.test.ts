@@ -1,6 +1,10 @@
 // Goal: what goes wrong on a host while a module runs is a result like any other: it is tried
 // again, judged by failed_when, and one item of a loop. Method: files where none can be made.
 import assert from 'node:assert/strict'
+import type { CommandContext } from '../../agent/src/commands/context.ts'
+import { runOptions } from '../../agent/src/commands/flags.ts'
+import { loadInventory } from '../../agent/src/inventory/inventory.ts'
+import { Keyring } from '../../agent/src/vault/keyring.ts'
 import { suite } from '../harness.ts'
 import { rowOf, storyOf } from '../lab/trial.ts'
 import { runLocal } from './local.ts'
@@ -98,6 +102,25 @@ test('a job that is not on the host is named with the host', async () => {
   const ask = { name: 'ask', async_status: { jid: 'j123' } }
   const tried = await runLocal({ plays: [{ tasks: [ask] }] })
   assert.equal(rowOf(tried, 'h', 'ask').msg, 'there is no job j123 on h')
+})
+
+test('a task has no limit of time where nobody sets one, and one of months does not end it', async () => {
+  for (const [words, expected] of [
+    [[], undefined],
+    [['0'], undefined],
+    [['90'], 90_000],
+  ] as const) {
+    const [taskTimeout] = words
+    const flags = { verbosity: 0, ...(taskTimeout === undefined ? {} : { taskTimeout }) }
+    const context = { signal: new AbortController().signal } as unknown as CommandContext
+    const options = await runOptions(flags, context, await loadInventory(['h,']), new Keyring())
+    assert.equal(options.taskLimitMs, expected)
+  }
+  const months = await runLocal({
+    plays: [{ tasks: [{ name: 'short', command: 'sleep 0.1' }] }],
+    args: ['--task-timeout', '9999999'],
+  })
+  assert.equal(months.exitCode, 0)
 })
 
 test.run()

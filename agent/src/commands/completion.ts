@@ -11,9 +11,10 @@ import { PLAY_ACTIONS } from '../playbook/playactions.ts'
 import { BECOME_METHODS } from '../playbook/reach.ts'
 import { tasksIn } from '../playbook/tags.ts'
 import { taskTitle } from '../playbook/tree.ts'
-import { fileKind } from '../sys/files.ts'
+import { fileKind, workFolder } from '../sys/files.ts'
 import type { CommandContext } from './context.ts'
 import type { Flags } from './flags.ts'
+import { runsOf } from './journal.ts'
 import { namesNearby } from './nearbyvars.ts'
 import {
   CLUSTER_ACTIONS,
@@ -115,10 +116,24 @@ async function candidates(
   }
   const flag = valuedFlag(command, before.at(-1) ?? '')
   if (flag !== undefined) return flagValues(flag, command.name, before, begun, context)
+  const [, joined, value] = /^(--[a-z-]+)=(.*)$/s.exec(begun) ?? []
+  const own = joined === undefined ? undefined : valuedFlag(command, joined)
+  if (own !== undefined && value !== undefined) {
+    const values = await flagValues(own, command.name, before, value, context)
+    return values.map((each) => `${joined}=${each}`)
+  }
   if (begun.startsWith('-')) return command.options.flatMap(({ rawName }) => longNames(rawName))
   return command.name === 'run' || command.name === 'lint'
     ? []
-    : positional(command.name, before, begun, context)
+    : positional(command, before, begun, context)
+}
+
+/** The words before that are neither flags nor their values; the command is the first. */
+function plainWords(command: CommandRow, before: readonly string[]): string[] {
+  return before.filter(
+    (word, index) =>
+      !word.startsWith('-') && valuedFlag(command, before[index - 1] ?? '') === undefined,
+  )
 }
 
 function longNames(rawName: string): string[] {
@@ -165,6 +180,8 @@ async function flagValues(
     case '--start-at-task':
     case '--task':
       return titlesOf(before)
+    case '--forget':
+      return runNames(context)
     default:
       return []
   }
@@ -179,16 +196,20 @@ const ACTIONS: Readonly<Record<string, readonly string[]>> = {
 }
 
 async function positional(
-  command: string,
+  row: CommandRow,
   before: readonly string[],
   begun: string,
   context: CommandContext,
 ): Promise<readonly string[]> {
+  const command = row.name
   if (command === 'doc')
     return [...MODULES.keys(), ...PLAY_ACTIONS.keys(), ...allKeywords().map(({ name }) => name)]
   if (command === 'exec' || command === 'facts') return hostNames(before, begun, context)
-  if (command === 'explain' && before.at(-1) === 'var') return variableNames(before, context)
-  if (before.length > 1) return []
+  const words = plainWords(row, before)
+  if (command === 'explain' && words.length === 2 && words[1] === 'var')
+    return variableNames(before, context)
+  if (words.length > 1) return []
+  if (command === 'resume') return runNames(context)
   const actions = Object.hasOwn(ACTIONS, command) ? ACTIONS[command] : undefined
   if (actions !== undefined) return actions
   if (command === 'completion') return Object.keys(SHELLS)
@@ -207,18 +228,30 @@ async function hostNames(
   return continued(begun, [...inventory.hosts.keys(), ...inventory.groups.keys()])
 }
 
+/** Runs that were stopped: of this folder, or where it has none of all. */
+function runNames(context: CommandContext): string[] {
+  try {
+    const all = runsOf(context)?.unfinished() ?? []
+    const here = all.filter(({ begin }) => begin.folder === workFolder())
+    return (here.length > 0 ? here : all).map(({ run }) => run)
+  } catch (error) {
+    if (error instanceof ClusterError) return []
+    throw error
+  }
+}
+
 /**
- * Those of the inventory, or where none is named those of the folder's files: whose host and which
- * playbook are meant is typed after the name.
+ * Those of the inventory and of the folder's files: whose host and which playbook are meant is
+ * typed after the name.
  */
 async function variableNames(
   before: readonly string[],
   context: CommandContext,
 ): Promise<readonly string[]> {
   const inventory = await inventoryNamed(before, context)
-  if (inventory === undefined) return namesNearby()
-  const layers = [...inventory.hosts.keys()].flatMap((host) => hostLayers(inventory, host))
-  return layers.flatMap(({ vars }) => [...vars.keys()])
+  const hosts = [...(inventory?.hosts.keys() ?? [])]
+  const layers = inventory === undefined ? [] : hosts.flatMap((host) => hostLayers(inventory, host))
+  return [...namesNearby(), ...layers.flatMap(({ vars }) => [...vars.keys()])]
 }
 
 /** The inventory of the sources named so far, or of the settings' own. */
@@ -242,10 +275,11 @@ async function inventoryNamed(
   }
 }
 
-/** Further names come after a comma or colon. */
+/** Further names come after a comma or colon; those that stand there are not offered again. */
 function continued(begun: string, names: readonly string[]): string[] {
   const start = /^.*[,:!&]/.exec(begun)?.[0] ?? ''
-  return names.map((name) => `${start}${name}`)
+  const told = start.split(/[,:!&]/)
+  return names.filter((name) => !told.includes(name)).map((name) => `${start}${name}`)
 }
 
 function tasksOfFiles(before: readonly string[]) {

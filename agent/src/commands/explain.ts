@@ -1,20 +1,16 @@
 // cluster-os explain var: where the value of a variable comes from on a host. All layers that have
 // the name are told, the one that wins first, with their places, and what the value needs in turn.
 // Not here: the order of layers (playbook/variables.ts).
-import { ClusterError, formatWhere } from '../errors.ts'
+import { ClusterError } from '../errors.ts'
 import { isFact } from '../facts/gather.ts'
 import { type Inventory, LOCAL_NAMES } from '../inventory/inventory.ts'
 import { escapeJson, escapeLine, escapeText } from '../output/escape.ts'
-import { includesIn, tasksBehind } from '../playbook/foreseen.ts'
-import { loadPlaybook, type Playbook } from '../playbook/load.ts'
+import { loadPlaybook } from '../playbook/load.ts'
 import { isReachVariable } from '../playbook/reach.ts'
 import { NeedsFacts, type VariableScope } from '../playbook/scope.ts'
 import { Sources } from '../playbook/sources.ts'
-import { type TagChoice, tasksIn } from '../playbook/tags.ts'
-import { type Play, type Task, taskTitle } from '../playbook/tree.ts'
-import { type Found, NO_PLAY, type PlayLayers } from '../playbook/variables.ts'
-import { VarsFiles } from '../playbook/varsfiles.ts'
-import { type ScopePlace, World } from '../playbook/world.ts'
+import type { Found } from '../playbook/variables.ts'
+import { World } from '../playbook/world.ts'
 import { freeNames } from '../template/template.ts'
 import { nearest } from '../value/nearest.ts'
 import { keyText, type Plain, toPlain } from '../value/plain.ts'
@@ -22,6 +18,14 @@ import { isDict, Sealed, Template, Undefined, type Value } from '../value/value.
 import { isSecretName } from '../vault/names.ts'
 import type { CommandContext } from './context.ts'
 import { type ReachLayer, reachLayers } from './explainreach.ts'
+import {
+  layersOfRoles,
+  type RoleLayer,
+  type Seen,
+  seenBy,
+  seenIn,
+  settingTask,
+} from './explainscope.ts'
 import { type Flags, inventoryOf, keyringOf, runOptions, sourceOptionsOf } from './flags.ts'
 
 export interface ExplainFlags extends Flags {
@@ -94,12 +98,18 @@ export async function explainCommand(
   for (const each of [host, ...inventory.hosts.keys()]) {
     world.variables(each).wereFactsGathered = true
   }
-  const { scope, play, task } = scopeOf(world, playbook, { ...flags, host })
+  const roles = playbook === undefined ? [] : layersOfRoles(name, playbook, options)
+  const chosen = seenBy(world, playbook, flags, host)
+  const [role] = roles
+  // Where no task is named, one that sees the variable answers for its role.
+  const isOfRole = flags.task === undefined && chosen.bare.find(name) === undefined
+  const seen = isOfRole && role !== undefined ? seenIn(world, role.play, role.task, host) : chosen
+  const { bare, play, task } = seen
   const keywords = task?.keywords ?? play?.keywords
   const isImplicitLocal = !inventory.hosts.has(host)
-  const more = reachLayers(name, { host, isImplicitLocal, scope, keywords, flags }, context)
-  const roles = playbook === undefined ? [] : layersOfRoles(name, playbook, options)
-  const explained = explain(name, host, scope, inventory, more, roles)
+  const more = reachLayers(name, { host, isImplicitLocal, scope: bare, keywords, flags }, context)
+  const setter = playbook === undefined ? undefined : settingTask(name, playbook, options)
+  const explained = explain(name, host, seen, { inventory, more, ofRoles: roles, setter })
   if (flags.output === 'json') {
     context.write(`${escapeJson(JSON.stringify(explained, null, 2))}\n`)
   } else if (flags.output === undefined || flags.output === 'text') {
@@ -120,94 +130,18 @@ function refuseUnknownHost(host: string, inventory: Inventory): void {
   })
 }
 
-/** The scope that a task of the playbook has, or that the inventory alone gives. */
-function scopeOf(
-  world: World,
-  playbook: Playbook | undefined,
-  flags: ExplainFlags & { readonly host: string },
-): { scope: VariableScope; play?: Play; task?: Task | undefined } {
-  const { host } = flags
-  if (playbook === undefined) {
-    return { scope: world.scope(host, undefined, undefined, new Map(), true) }
-  }
-  const play = playOf(playbook, flags)
-  const task = flags.task === undefined ? undefined : taskOf(play, flags.task)
-  const scopeWith = (files: PlayLayers['files']): VariableScope => {
-    const layers = { vars: play.layers.vars, files, roles: play.roles }
-    const hosts = [host]
-    const place: ScopePlace = { play, layers, batch: hosts, hosts, allHosts: hosts }
-    return world.scope(host, place, task, new Map(), true)
-  }
-  const files = new VarsFiles(play, world.sources, () => scopeWith(NO_PLAY.files))
-  return { scope: scopeWith(files.layers(host)), play, task }
+interface Known {
+  readonly inventory: Inventory
+  readonly more: readonly ReachLayer[]
+  readonly ofRoles: readonly RoleLayer[]
+  /** What sets the variable while the playbook runs. */
+  readonly setter: string | undefined
 }
 
-function playOf(playbook: Playbook, flags: ExplainFlags): Play {
-  const number = Number(flags.play ?? '1')
-  const named = playbook.plays.find(({ name }) => name === flags.play)
-  const play =
-    named ??
-    (flags.play === undefined && flags.task !== undefined
-      ? playbook.plays.find((each) => findTask(each, flags.task ?? '') !== undefined)
-      : undefined) ??
-    playbook.plays[number - 1]
-  if (play !== undefined) return play
-  throw new ClusterError('USAGE', `there is no play ${flags.play ?? '1'}`, {
-    hint: `the plays are ${playbook.plays.map(({ index, name }) => `${index + 1} (${name})`).join(', ')}`,
-  })
-}
-
-function findTask(play: Play, text: string): Task | undefined {
-  const tasks = [...tasksIn(play.items), ...play.handlers]
-  return tasks.find((task) => taskTitle(task).toLowerCase().includes(text.toLowerCase()))
-}
-
-function taskOf(play: Play, text: string): Task {
-  const task = findTask(play, text)
-  if (task !== undefined) return task
-  const titles = tasksIn(play.items).map(taskTitle)
-  const close = nearest(text, titles)
-  throw new ClusterError('USAGE', `no task of the play has ${JSON.stringify(text)} in its name`, {
-    hint: close === undefined ? 'see: cluster-os run --list-tasks' : `did you mean ${close}?`,
-  })
-}
-
-interface RoleLayer extends ReachLayer {
-  readonly play: string
-  /** Brought by an include, whose tasks cannot be named. */
-  readonly isIncluded: boolean
-}
-
-/** Every role of the playbook that has the variable, those of includes as far as they are known. */
-function layersOfRoles(name: string, playbook: Playbook, choice: TagChoice): RoleLayer[] {
-  const found = new Map<string, RoleLayer>()
-  for (const { items, folder, name: play } of playbook.plays) {
-    const options = { sources: playbook.sources, choice, playFolder: folder }
-    const own = tasksIn(items)
-    const included = includesIn(items).flatMap((task) => tasksBehind(task, options))
-    for (const [index, { role }] of [...own, ...included].entries()) {
-      const isIncluded = index >= own.length
-      for (const { name: layer, vars } of role === undefined ? [] : [role.vars, role.defaults]) {
-        const placed = vars.get(name)
-        if (placed === undefined) continue
-        const origin = formatWhere(placed.at)
-        if (found.has(origin)) continue
-        found.set(origin, { layer, origin, value: placed.value, play, isIncluded })
-      }
-    }
-  }
-  return [...found.values()]
-}
-
-function explain(
-  name: string,
-  host: string,
-  scope: VariableScope,
-  inventory: Inventory,
-  more: readonly ReachLayer[],
-  ofRoles: readonly RoleLayer[],
-): Explained {
-  const found = distinct(scope.findAll(name))
+function explain(name: string, host: string, seen: Seen, known: Known): Explained {
+  const { scope } = seen
+  const { inventory, more, ofRoles } = known
+  const found = distinct(seen.bare.findAll(name))
   const all = [...found, ...more]
   const layers = all.map(({ layer, origin, value }) => ({
     layer,
@@ -215,8 +149,8 @@ function explain(
     value: shown(name, value),
   }))
   const [first] = all
-  const rendered = first === undefined ? undefined : renderedValue(name, first.value, scope)
-  const error = first === undefined ? missing(name, host, scope, ofRoles) : rendered?.error
+  const rendered = first === undefined ? undefined : renderedValue(name, first.value, seen)
+  const error = first === undefined ? missing(name, host, scope, known) : rendered?.error
   return {
     name,
     host,
@@ -228,7 +162,7 @@ function explain(
       .map(({ layer, origin, play, value }) => ({
         layer,
         origin,
-        play,
+        play: play.name,
         value: shown(name, value),
       })),
     needs: needsOf(first?.value, scope, [name]),
@@ -247,10 +181,10 @@ function distinct(found: readonly Found[]): Found[] {
 function renderedValue(
   name: string,
   first: Value,
-  scope: VariableScope,
+  { bare, scope }: Seen,
 ): { value?: Plain | undefined; error?: string } {
   try {
-    const value = scope.find(name) === undefined ? scope.render(first) : scope.lookup(name)
+    const value = bare.find(name) === undefined ? scope.render(first) : scope.lookup(name)
     return value instanceof Undefined ? { error: value.message } : { value: plainOf(name, value) }
   } catch (error) {
     if (error instanceof NeedsFacts) return { error: `it needs ${factOf(error)}` }
@@ -267,11 +201,11 @@ function missing(
   name: string,
   host: string,
   scope: VariableScope,
-  ofRoles: readonly RoleLayer[],
+  { ofRoles, setter }: Known,
 ): string {
+  if (setter !== undefined) return `${name} is set while the playbook runs, by ${setter}`
   if (ofRoles.length > 0) {
-    const how = ofRoles.some(({ isIncluded }) => !isIncluded) ? ': name one with --task' : ''
-    return `${name} is known to tasks of a role alone${how}`
+    return `${name} is known to tasks of a role alone, and the named task is none of them`
   }
   if (isFact(name)) return `${name} is a fact, gathered by: cluster-os facts ${host}`
   if (isReachVariable(name)) return `nothing says ${name}`

@@ -66,9 +66,6 @@ export interface Flags {
 const FORKS_DEFAULT = 20
 const CONNECT_LIMIT_SECONDS = 10
 
-/** A command that has not ended after this is taken for one that hangs. */
-const TASK_LIMIT_SECONDS = 3600
-
 /**
  * The passwords of vaults, read once; nothing is asked for unless the flags say so. With `isShown`
  * what comes out of them may be printed.
@@ -121,7 +118,7 @@ export async function runOptions(
     connection: await connectionOf(flags, context),
     verbosity: flags.verbosity,
     isForcingHandlers: flags.forceHandlers === true,
-    taskLimitMs: (wholeNumber('--task-timeout', flags.taskTimeout) ?? TASK_LIMIT_SECONDS) * 1000,
+    taskLimitMs: taskLimitOf(flags),
     signal: context.signal,
     ask: context.ask,
     reloadInventory: () => inventoryOf(flags, keyring),
@@ -132,6 +129,13 @@ export async function runOptions(
         ? { names: flags.probe ?? [] }
         : undefined,
   }
+}
+
+/** None unless it is asked for, as in Ansible, where 0 is the word for it. */
+function taskLimitOf({ taskTimeout }: Flags): number | undefined {
+  if (taskTimeout === '0') return undefined
+  const seconds = wholeNumber('--task-timeout', taskTimeout)
+  return seconds === undefined ? undefined : seconds * 1000
 }
 
 /** Where authors' files are found and how they are read. */

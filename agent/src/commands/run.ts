@@ -126,7 +126,11 @@ async function runAll(
       exitCode |= summary.exitCode
       if (!options.isCheck) keepFailed(playbook.file, summary, flags, context)
       isChanging ||= [...summary.hosts.values()].some(({ changed }) => changed > 0)
-      if (summary.wasAborted) return summary.exitCode
+      if (summary.wasAborted) {
+        const words = `go on where it was stopped: cluster-os resume ${journal?.run}\n`
+        if (journal !== undefined) context.writeError(words)
+        return summary.exitCode
+      }
     }
     await journal?.end(systemClock.wall(), exitCode)
     const isTold = flags.detailedExitcode === true && flags.check === true

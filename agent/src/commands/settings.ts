@@ -30,11 +30,21 @@ const SSH = { section: 'ssh_connection' }
 /** Every setting that is read. The variable is ANSIBLE_NAME. */
 export const SETTINGS: readonly Row[] = [
   { name: 'inventory', flag: 'inventory', kind: 'files', about: 'inventories, as with -i' },
-  { name: 'forks', flag: 'forks', kind: 'text', about: 'hosts worked on at a time' },
+  {
+    name: 'forks',
+    flag: 'forks',
+    kind: 'text',
+    about: 'hosts worked on at a time (20; Ansible 5)',
+  },
   { name: 'remote_user', flag: 'user', kind: 'text', about: 'log in as this user' },
   { name: 'private_key_file', flag: 'privateKey', kind: 'path', about: 'key to log in with' },
   { name: 'timeout', flag: 'timeout', kind: 'text', about: 'seconds that connecting may take' },
-  { name: 'task_timeout', flag: 'taskTimeout', kind: 'text', about: 'seconds a task may take' },
+  {
+    name: 'task_timeout',
+    flag: 'taskTimeout',
+    kind: 'text',
+    about: 'seconds a task may take (no limit, as in Ansible)',
+  },
   { name: 'transport', flag: 'connection', kind: 'text', about: 'ssh or local' },
   { name: 'ask_pass', flag: 'askPass', kind: 'yes', about: 'ask for the SSH password' },
   {

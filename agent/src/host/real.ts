@@ -37,22 +37,22 @@ const UPLOAD_END = 'rm -f -- "$cos_upload"; trap - EXIT HUP TERM'
 
 /** What the host is asked through: one shell, found again when it had to be replaced. */
 export interface ShellSource {
-  run(script: string, limitMs: number): Promise<ShellAnswer>
+  run(script: string, limitMs: number | undefined): Promise<ShellAnswer>
   /** The next script gets a fresh shell: the last command may have left a writer behind. */
   retire(): void
 }
 
 export interface RealHostOptions {
   readonly name: string
-  /** The longest that a task's command may take, in milliseconds. */
-  readonly commandLimitMs: number
+  /** The longest that a task's command may take, in milliseconds; undefined for no limit. */
+  readonly commandLimitMs: number | undefined
 }
 
 export class RealHost implements Host {
   readonly name: string
   readonly isOverlay = false
   readonly #shell: ShellSource
-  readonly #commandLimitMs: number
+  readonly #commandLimitMs: number | undefined
   #identity: Promise<Identity> | undefined
 
   constructor(shell: ShellSource, options: RealHostOptions) {

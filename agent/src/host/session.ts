@@ -40,7 +40,7 @@ export class Session implements ShellSource {
     this.#lease = lease
   }
 
-  async run(script: string, limitMs: number): Promise<ShellAnswer> {
+  async run(script: string, limitMs: number | undefined): Promise<ShellAnswer> {
     this.#refuseWhenOver()
     this.#shell ??= this.#openFirst()
     const opening = this.#shell

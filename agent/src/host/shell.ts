@@ -118,7 +118,7 @@ export class Shell {
    * of the questions. Rejects with TIMEOUT after `limitMs` (the script may still be running: the
    * caller ends the session) and with UNREACHABLE when the shell goes away.
    */
-  run(script: string, limitMs: number): Promise<ShellAnswer> {
+  run(script: string, limitMs: number | undefined): Promise<ShellAnswer> {
     if (this.#ended !== undefined) return Promise.reject(this.#gone(this.#ended))
     this.#questions += 1
     const mark = `${this.#secret}.${this.#questions}.`
@@ -127,6 +127,7 @@ export class Shell {
       this.#queue.push({
         mark,
         begin: () => {
+          if (limitMs === undefined) return
           cancel ??= this.#clock.after(limitMs, () => reject(late(limitMs)))
         },
         resolve: (answer) => {

@@ -28,6 +28,7 @@ const BUSY_LETTER = /[^aCknqTtvx]/
 const HONOURED: ReadonlySet<string> = new Set([
   ...Object.values(LETTERS),
   'hostname',
+  'hostkeyalias',
   'proxycommand',
   'identityagent',
   'userknownhostsfile',

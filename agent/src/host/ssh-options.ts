@@ -20,6 +20,8 @@ export interface SshOptions {
   readonly agent: string | undefined
   readonly password: string | undefined
   readonly knownHostsFiles: readonly string[]
+  /** What known_hosts calls the host, whatever its address and port. */
+  readonly hostKeyAlias?: string | undefined
   /** `yes` refuses an unknown key, `no` and `accept-new` take it; a changed key is always refused. */
   readonly hostKeyChecking: 'yes' | 'no' | 'accept-new'
   readonly connectLimitMs: number
@@ -77,6 +79,7 @@ export function resolveSshOptions(name: string, wishes: SshWishes, depth = 0): S
       .split(/\s+/)
       .concat(computed['globalknownhostsfile']?.split(/\s+/) ?? ['/etc/ssh/ssh_known_hosts'])
       .map(expandHome),
+    hostKeyAlias: computed['hostkeyalias'],
     hostKeyChecking: hostKeyChecking(
       first.given['stricthostkeychecking'] ??
         (wishes.isHostKeyChecked === false ? 'no' : computed['stricthostkeychecking']),
@@ -90,6 +93,7 @@ export function resolveSshOptions(name: string, wishes: SshWishes, depth = 0): S
     proxyCommand: proxyCommand(computed['proxycommand'], {
       '%': '%',
       h: address,
+      k: computed['hostkeyalias'] ?? alias,
       n: alias,
       p: `${port}`,
       r: user,

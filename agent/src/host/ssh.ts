@@ -17,6 +17,7 @@ import type { SshOptions } from './ssh-options.ts'
 import type { Transport } from './transport.ts'
 
 /** sshd's MaxStartups drops connections at random: a few tries, apart by jitter, get through. */
+const SSH_PORT = 22
 const CONNECT_TRIES = 4
 const RETRY_BASE_MS = 250
 
@@ -197,10 +198,9 @@ function connectConfig(
   }
 }
 
-function keysOf({ knownHostsFiles, address, port }: SshOptions): KnownKey[] {
-  return knownHostsFiles.flatMap((file) =>
-    knownKeys(readTextIfThere(file) ?? '', file, address, port),
-  )
+function keysOf({ knownHostsFiles, hostKeyAlias, address, port }: SshOptions): KnownKey[] {
+  const [name, own] = hostKeyAlias === undefined ? [address, port] : [hostKeyAlias, SSH_PORT]
+  return knownHostsFiles.flatMap((file) => knownKeys(readTextIfThere(file) ?? '', file, name, own))
 }
 
 /** Only what can succeed is offered: each failed method costs a round trip. */
@@ -251,9 +251,10 @@ function judgeHostKey(
   return hostKeyError(options, `the host key of ${options.address} is not known`)
 }
 
-/** What known_hosts calls a host. */
-function knownName({ address, port }: SshOptions): string {
-  return port === 22 ? address : `[${address}]:${port}`
+/** What known_hosts calls a host; an alias stands there without a port, as with OpenSSH. */
+function knownName({ hostKeyAlias, address, port }: SshOptions): string {
+  if (hostKeyAlias !== undefined) return hostKeyAlias
+  return port === SSH_PORT ? address : `[${address}]:${port}`
 }
 
 /** A key that was taken unseen is the one to expect from now on, as with OpenSSH. */
@@ -284,9 +285,11 @@ function changedKeyError(options: SshOptions, what: string): ClusterError {
 }
 
 function hostKeyError(options: SshOptions, message: string): ClusterError {
-  const port = options.port === 22 ? '' : `-p ${options.port} `
+  const port = options.port === SSH_PORT ? '' : `-p ${options.port} `
+  const alias = options.hostKeyAlias
+  const renamed = alias === undefined ? '' : `| sed ${quoteWord(`s/^[^ ]*/${alias}/`)} `
   return new ClusterError('HOST_KEY', `${options.name}: ${message}`, {
-    hint: `compare the key, then: ssh-keyscan ${port}${options.address} >> ${options.knownHostsFiles[0]}`,
+    hint: `compare the key, then: ssh-keyscan ${port}${options.address} ${renamed}>> ${options.knownHostsFiles[0]}`,
     where: { host: options.name },
   })
 }
@@ -332,7 +335,7 @@ function connectionError(options: SshOptions, error: unknown): ClusterError {
   return unreachable(options.name, code === undefined ? message : `${message} (${code})`, error)
 }
 
-/** A command that ended before there was a connection knows best why. */
+/** A command that ended before there was a connection, or never gave one, knows best why. */
 async function proxyError(
   { name, proxyCommand }: SshOptions,
   proxy: PipedProgram | undefined,
@@ -340,12 +343,17 @@ async function proxyError(
 ): Promise<ClusterError | undefined> {
   if (proxy === undefined || /authentication/i.test((cause as Error).message)) return undefined
   const ending = await Promise.race([proxy.ending, pause(systemClock, PROXY_END_MS)])
-  if (ending === undefined) return undefined
-  return new ClusterError('UNREACHABLE', `${name}: its ProxyCommand ${ending}`, {
-    hint: `try it by hand: ${proxyCommand}`,
-    where: { host: name },
-    cause,
-  })
+  const { message } = cause as Error
+  if (ending === undefined && !/timed out/i.test(message)) return undefined
+  return new ClusterError(
+    'UNREACHABLE',
+    `${name}: ${ending === undefined ? message : `its ProxyCommand ${ending}`}`,
+    {
+      hint: `try it by hand: ${proxyCommand}`,
+      where: { host: name },
+      cause,
+    },
+  )
 }
 
 /** Of getaddrinfo: no such name, or no name server that could tell. */

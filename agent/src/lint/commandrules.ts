@@ -161,7 +161,8 @@ const octal: ActionRule = (action) =>
     if (node === undefined || node.style !== 'plain' || typeof node.value !== 'number') return []
     const edit = { at: node.at, length: node.text.length, text: `"${node.text}"` }
     const isOctal = /^0[0-7]+$/.test(node.text)
-    return [{ rule: 'risky-octal', at: node.at, ...(isOctal ? { edit } : {}) }]
+    const hint = `put it in quotes as it stands: ${edit.text} for ${node.text}`
+    return [{ rule: 'risky-octal', at: node.at, ...(isOctal ? { edit, hint } : {}) }]
   })
 
 const PACKAGES = ['apt', 'yum', 'dnf', 'package', 'pip']

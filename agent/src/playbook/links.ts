@@ -35,7 +35,7 @@ interface OwnedSession {
 
 export interface LinkOptions {
   /** The longest that a command of a task may take, in milliseconds. */
-  readonly commandLimitMs: number
+  readonly commandLimitMs: number | undefined
   /** Holds the hosts that tasks are for; those that tasks are delegated to are free for all. */
   readonly lease?: LeaseWish | undefined
   /** A host that cannot be held, once. */

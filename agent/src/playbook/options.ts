@@ -35,8 +35,8 @@ export interface RunOptions {
   readonly verbosity: number
   /** Failed hosts run the handlers that they have notified, in plays that do not say. */
   readonly isForcingHandlers: boolean
-  /** The longest that a single task may take on a host, in milliseconds. */
-  readonly taskLimitMs: number
+  /** The longest that a single task may take on a host, in milliseconds; undefined for no limit. */
+  readonly taskLimitMs: number | undefined
   readonly signal: AbortSignal
   /** What has been done, written down and found again; undefined where nothing is to be kept. */
   readonly journal?: Journal | undefined

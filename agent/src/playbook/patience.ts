@@ -11,10 +11,11 @@ export class Patience {
   #cancel: (() => void) | undefined
   #fail: ((error: Error) => void) | undefined
 
-  constructor(clock: Clock, limitMs: number) {
+  /** Without a limit it never ends. */
+  constructor(clock: Clock, limitMs: number | undefined) {
     this.#clock = clock
-    this.#limitMs = limitMs
-    this.#leftMs = limitMs
+    this.#limitMs = limitMs ?? Number.POSITIVE_INFINITY
+    this.#leftMs = this.#limitMs
   }
 
   /** As `work`, or TIMEOUT when it takes longer; the caller then ends what it had started. */
@@ -46,6 +47,7 @@ export class Patience {
   }
 
   #start(): void {
+    if (this.#limitMs === Number.POSITIVE_INFINITY) return
     this.#sinceMs = this.#clock.now()
     this.#cancel = this.#clock.after(this.#leftMs, () => {
       this.#leftMs = 0

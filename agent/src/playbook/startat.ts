@@ -79,8 +79,26 @@ function insideInclude(
   return undefined
 }
 
+const TEMPLATE = /\{\{.*?\}\}/g
+
+/** Whether a name with templates may be shown so. Hosts may differ: as in Ansible none is rendered. */
+function isRendering(shown: string, title: string): boolean {
+  const own = title.split(' : ')
+  const names = [title, own.at(-1) ?? title].filter(
+    (name) => name.includes('{{') && /\w/.test(name.replaceAll(TEMPLATE, '')),
+  )
+  return names.some((name) => globPattern(name.replaceAll(TEMPLATE, '*')).test(shown))
+}
+
 function noSuchTask(pattern: string, playbook: Playbook): ClusterError {
   const titles = playbook.plays.flatMap((play) => tasksIn(play.items).map(taskTitle))
+  const templated = titles.find((title) => isRendering(pattern, title))
+  if (templated !== undefined) {
+    const glob = templated.replaceAll(TEMPLATE, '*')
+    return new ClusterError('USAGE', `no task is written as ${JSON.stringify(pattern)}`, {
+      hint: `templates of names are not rendered yet: start at ${JSON.stringify(glob)}`,
+    })
+  }
   const close = nearest(pattern, titles)
   return new ClusterError('USAGE', `no task is called ${JSON.stringify(pattern)}`, {
     hint:

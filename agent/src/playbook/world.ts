@@ -14,7 +14,7 @@ import { localZone, systemClock } from '../sys/clock.ts'
 import { randomFraction } from '../sys/random.ts'
 import { fromPlain } from '../value/plain.ts'
 import { str } from '../value/python.ts'
-import { isDict, LazyDict, OMIT, Undefined, type Value } from '../value/value.ts'
+import { isDict, LazyDict, OMIT, Undefined, Unknown, type Value } from '../value/value.ts'
 import { ADDED_LAYER } from './added.ts'
 import { Jobs } from './background.ts'
 import { Links, type Reach } from './links.ts'
@@ -240,7 +240,10 @@ export class World {
       case 'ansible_facts':
         return new FactsDict(this.variables(host), options.watch)
       case 'ansible_check_mode':
-        return options.isCheck
+        // A plan is for a run in which it is another: what rests on it cannot be promised.
+        return options.isCheck && options.watch !== undefined
+          ? new Unknown('ansible_check_mode is another in a plan than when it is applied', host)
+          : options.isCheck
       case 'ansible_diff_mode':
         return options.isDiff
       case 'ansible_forks':

@@ -38,11 +38,14 @@ export function offsetText(minutes: number): string {
   return `${minutes < 0 ? '-' : '+'}${String(digits).padStart(4, '0')}`
 }
 
+/** 24.8 days; Node fires a timer that is set for longer at once. */
+const TIMER_MS_MAX = 2 ** 31 - 1
+
 export const systemClock: Clock = {
   now: () => performance.now(),
   wall: () => Date.now(),
   after: (delayMs, callback) => {
-    const timer = setTimeout(callback, delayMs)
+    const timer = setTimeout(callback, Math.min(delayMs, TIMER_MS_MAX))
     return () => clearTimeout(timer)
   },
 }
