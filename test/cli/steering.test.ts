@@ -102,7 +102,10 @@ test('a name with templates is told as it is written, and how it can be started 
   const words = ['run', book, '-i', 'h1,', '-c', 'local', '--start-at-task']
   const { error } = await callCli([...words, 'Step one'])
   assert.match(String(error), /no task is written as "Step one"/)
-  assert.match(String((error as ClusterError).hint), /not rendered yet: start at "Step \*"$/)
+  assert.match(
+    String((error as ClusterError).hint),
+    /count as they are written: start at "Step \*"$/,
+  )
   assert.equal((await callCli([...words, 'Step *'])).exitCode, 0)
 })
 

@@ -67,6 +67,43 @@ test('the inventory wins over ssh_config', () => {
   assert.equal(options.areKeysRequired, true)
 })
 
+const STRANGE = [
+  '-oProxyCommand=x',
+  'a;touch x',
+  '$(id)',
+  '`id`',
+  'a b',
+  'a\nb',
+  'a|b',
+  'a,b',
+  "a'b",
+]
+
+for (const word of STRANGE) {
+  test(`no host is at ${JSON.stringify(word)}, whatever runs or is written with it`, () => {
+    const refused = { code: 'INVENTORY', message: /is no address for SSH/ }
+    assert.throws(() => resolve('node1', { address: word }), refused)
+    assert.throws(() => resolve(word), refused)
+    const args = `-o "HostKeyAlias=${word.replaceAll('"', '')}"`
+    if (!/[\s'`$]/.test(word)) assert.throws(() => resolve('node1', { arguments: args }), refused)
+  })
+}
+
+for (const word of ['-x', 'a;b', '$(id)', '`id`', 'a\nb', "a'b"]) {
+  test(`nobody logs in as ${JSON.stringify(word)}`, () => {
+    assert.throws(() => resolve('node1', { user: word }), /is no user for SSH/)
+  })
+}
+
+test('a user of a Windows domain and an address with a zone are what they are', () => {
+  const { user, address } = resolve('x', { user: 'LAB\\ada', address: 'fe80::1%eth0' })
+  assert.deepEqual([user, address], ['LAB\\ada', 'fe80::1%eth0'])
+})
+
+test('a port that is none is refused', () => {
+  assert.throws(() => resolve('node1', { arguments: '-o Port=ssh' }), /"ssh" is no port/)
+})
+
 test('an included file is read', () => {
   assert.equal(resolve('included').address, '10.0.0.9')
 })

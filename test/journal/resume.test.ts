@@ -236,6 +236,8 @@ test('what later runs have done is not resumed unless it is named', async () => 
   const [run = ''] = (await call(tried, ['resume', '--list'])).out.split(' ')
   writeFileSync(join(tried.folder, 'mended'), '')
   assert.equal((await call(tried, [...RUN, '--limit', 'a'])).code, 0)
+  // Another value from outside is other work.
+  assert.equal((await call(tried, [...RUN, '-e', 'version=1'])).code, 0)
   assert.ok(!(await call(tried, ['resume', '--list'])).out.includes('done since'))
   assert.equal((await call(tried, RUN)).code, 0)
   assert.match(

@@ -64,8 +64,11 @@ export function resolveSshOptions(name: string, wishes: SshWishes, depth = 0): S
   const keyFiles = wishes.keyFile ?? computed['identityfile']
   const jump = computed['proxyjump']
   const address = computed['hostname']?.replaceAll('%h', alias) ?? alias
-  const port = Number(first.given['port'] ?? wishes.port ?? computed['port'] ?? 22)
+  const port = portOf(name, first.given['port'] ?? wishes.port ?? computed['port'] ?? 22)
   const user = first.given['user'] ?? wishes.user ?? computed['user'] ?? userName()
+  const hostKeyAlias = computed['hostkeyalias']
+  for (const host of [alias, address, hostKeyAlias]) refuseStrange(name, 'address', host, NO_HOST)
+  refuseStrange(name, 'user', user, NO_USER)
   return {
     name,
     address,
@@ -79,7 +82,7 @@ export function resolveSshOptions(name: string, wishes: SshWishes, depth = 0): S
       .split(/\s+/)
       .concat(computed['globalknownhostsfile']?.split(/\s+/) ?? ['/etc/ssh/ssh_known_hosts'])
       .map(expandHome),
-    hostKeyAlias: computed['hostkeyalias'],
+    hostKeyAlias,
     hostKeyChecking: hostKeyChecking(
       first.given['stricthostkeychecking'] ??
         (wishes.isHostKeyChecked === false ? 'no' : computed['stricthostkeychecking']),
@@ -93,13 +96,43 @@ export function resolveSshOptions(name: string, wishes: SshWishes, depth = 0): S
     proxyCommand: proxyCommand(computed['proxycommand'], {
       '%': '%',
       h: address,
-      k: computed['hostkeyalias'] ?? alias,
+      k: hostKeyAlias ?? alias,
       n: alias,
       p: `${port}`,
       r: user,
     }),
     ignored: [...first.ignored, ...more.ignored],
   }
+}
+
+/**
+ * What no host and no user is called. Names may come from what hosts have said, and stand in a
+ * command of the shell, in known_hosts and in commands that people are told to type; OpenSSH
+ * refuses the same ones (9.6).
+ */
+const NO_HOST = /^-|[\s'"`$\\;&<>|(){},\p{Cc}]/u
+const NO_USER = /^-|['"`$;&<>|(){}\p{Cc}]/u
+
+function refuseStrange(
+  name: string,
+  what: string,
+  value: string | undefined,
+  strange: RegExp,
+): void {
+  if (value === undefined || !strange.test(value)) return
+  throw new ClusterError('INVENTORY', `${name}: ${JSON.stringify(value)} is no ${what} for SSH`, {
+    hint: 'it begins with a dash, or holds a blank or a sign that shells give a meaning to',
+    where: { host: name },
+  })
+}
+
+function portOf(name: string, given: string | number): number {
+  const port = Number(given)
+  if (Number.isInteger(port) && port > 0 && port < 65_536) return port
+  throw new ClusterError('INVENTORY', `${name}: ${JSON.stringify(given)} is no port`, {
+    hint: 'a port is a whole number from 1 to 65535',
+    where: { host: name },
+  })
 }
 
 /** The first of two arguments counts; all identity files are tried. */

@@ -349,7 +349,8 @@ async function proxyError(
     'UNREACHABLE',
     `${name}: ${ending === undefined ? message : `its ProxyCommand ${ending}`}`,
     {
-      hint: `try it by hand: ${proxyCommand}`,
+      // Not all of it: a password may stand in it.
+      hint: `try by hand the ProxyCommand that begins with ${proxyCommand?.split(' ')[0]}`,
       where: { host: name },
       cause,
     },

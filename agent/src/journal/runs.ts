@@ -104,11 +104,17 @@ function covers(later: BeginEntry, before: BeginEntry): boolean {
     later.folder === before.folder &&
     isSame(later.playbooks, before.playbooks) &&
     isSame(later.flags['inventory'], before.flags['inventory']) &&
+    isSame(later.extraVars, before.extraVars) &&
     NARROWING.every((flag) => {
       const narrowed = later.flags[flag]
-      return narrowed === undefined || isSame(narrowed, before.flags[flag])
+      return narrowed === undefined || (isSame(narrowed, before.flags[flag]) && isFixed(narrowed))
     })
   )
+}
+
+/** Not the hosts of a run before, nor of a file: the same words are other hosts another time. */
+function isFixed(narrowed: unknown): boolean {
+  return narrowed !== true && !JSON.stringify(narrowed).includes('@')
 }
 
 function isSame(one: unknown, other: unknown): boolean {

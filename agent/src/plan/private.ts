@@ -6,7 +6,7 @@ export const HIDDEN = '<hidden>'
 
 /** `name = value`, `name: value`, `"name": "value"`, `--name value`, in a line of any format. */
 const SETTING =
-  /(?<![\w.-])(["']?([\w.-]*(?:passw(?:or)?d|passphrase|secret|token|credential|api_?key|private_?key|preshared_?key|auth_?key)([\w.-]*))["']?\s*([:=]\s*|\s))(?!\s*$).+/gi
+  /(?<![\w.-])(["']?([\w.-]*(?:passw(?:or)?d|passphrase|secret|token|credential|api_?key|private_?key|preshared_?key|auth_?key)([\w.-]*))["']?\s*([:=]\s*|\s))(?!\s*$)(?=.)/gi
 
 const PEM = /(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\s\S]*?(-----END [A-Z ]*PRIVATE KEY-----|$)/g
 
@@ -26,21 +26,24 @@ export function secrecyOf(hide: (text: string) => string): Secrecy {
 
 /** A text with what looks private taken out. */
 export function withoutPrivate(text: string): string {
-  return text
-    .replace(PEM, `$1\n${HIDDEN}\n$2`)
-    .replace(SETTING, withoutSetting)
-    .replace(CRYPT, HIDDEN)
+  return withoutSettings(text.replace(PEM, `$1\n${HIDDEN}\n$2`)).replace(CRYPT, HIDDEN)
 }
 
 /** With a blank alone behind it, a word that goes on after the telling part is one of a sentence. */
-function withoutSetting(
-  whole: string,
-  head: string,
-  name: string,
-  more: string,
-  sign: string,
-): string {
-  const isSetting = more === '' || /[:=]/.test(sign)
-  if (isSetting && isSecretName(name)) return head + HIDDEN
-  return head + whole.slice(head.length).replace(SETTING, withoutSetting)
+function withoutSettings(text: string): string {
+  let made = ''
+  let at = 0
+  const settings = new RegExp(SETTING)
+  const lineEnd = /$/gm
+  for (let found = settings.exec(text); found !== null; found = settings.exec(text)) {
+    const [, head = '', name = '', more = '', sign = ''] = found
+    const isSetting = more === '' || /[:=]/.test(sign)
+    if (isSetting && isSecretName(name)) {
+      made += text.slice(at, found.index) + head + HIDDEN
+      lineEnd.lastIndex = found.index + head.length
+      at = lineEnd.exec(text)?.index ?? text.length
+      settings.lastIndex = at
+    }
+  }
+  return made + text.slice(at)
 }

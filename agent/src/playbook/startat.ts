@@ -96,7 +96,7 @@ function noSuchTask(pattern: string, playbook: Playbook): ClusterError {
   if (templated !== undefined) {
     const glob = templated.replaceAll(TEMPLATE, '*')
     return new ClusterError('USAGE', `no task is written as ${JSON.stringify(pattern)}`, {
-      hint: `templates of names are not rendered yet: start at ${JSON.stringify(glob)}`,
+      hint: `names count as they are written: start at ${JSON.stringify(glob)}`,
     })
   }
   const close = nearest(pattern, titles)

@@ -24,8 +24,6 @@ export function userName(): string {
 
 /** The name of an account of this machine; its number where it has none. */
 export function accountName(uid: number): string {
-  const own = userInfo()
-  if (own.uid === uid) return own.username
   const lines = readTextIfThere('/etc/passwd')?.split('\n') ?? []
   const line = lines.find((text) => text.split(':')[2] === String(uid))
   return line?.split(':')[0] ?? String(uid)
