@@ -14,11 +14,13 @@ const SPLIT_SECONDS = Number(process.env['SECONDS'] ?? 0)
 const RESULT = process.env['CAMPAIGN_RESULT']
 
 const test = labSuite('lab/membership-faults', {
-  costSeconds: 150,
+  costSeconds: 180,
   timeoutMs: LAB_LIMIT_MS + SPLITS * (SPLIT_SECONDS + 60) * 1000,
 })
 
 const COUNT = 10
+/** The health of a machine that has started is steady and told by then. */
+const HEALTH_TOLD_S = 40
 
 let lab: Started
 
@@ -76,6 +78,9 @@ test('a node that hears nobody dies once, and is a member again when it hears', 
   const others = nodes(1, 9)
   const [deaf] = nodes(10, 10)
   assert.ok(deaf)
+  // What it tells of its health within the half minute after its start would be a sign of life.
+  const startedS = await lastSaid(deaf, 'Started')
+  await pause(systemClock, Math.max(0, (startedS + HEALTH_TOLD_S) * 1000 - Date.now()))
   const sinceS = Date.now() / 1000
   const chain = 'chain in { type filter hook input priority 0; udp dport 4665 drop; }'
   await deaf.read(`nft 'table inet deaf { ${chain}; }'`)
