@@ -7,7 +7,7 @@ import { ensurePackage, installAgent, Operator, putSeed } from '../../lab/agents
 import { $ } from '../../lab/command.ts'
 import { labSuite } from '../harness.ts'
 import { membersOn, namesOn, saidSince, until, untilAllList } from './agents.ts'
-import { LAB_LIMIT_MS, type Started, startNodes, type TestNode } from './nodes.ts'
+import { LAB_LIMIT_MS, nodesAt, type Started, startNodes, type TestNode } from './nodes.ts'
 
 const test = labSuite('lab/admission', { costSeconds: 95, timeoutMs: LAB_LIMIT_MS })
 
@@ -31,13 +31,9 @@ test.after(async () => {
   await lab.remove()
 })
 
-const node = (position: number): TestNode => {
-  const found = lab.nodes[position - 1]
-  assert.ok(found)
-  return found
-}
+const nodes = (...positions: number[]): TestNode[] => nodesAt(lab, ...positions)
 
-const nodes = (...positions: number[]): TestNode[] => positions.map(node)
+const node = (position: number): TestNode => nodes(position)[0] as TestNode
 
 /** Starts a node that is new to the cluster, whatever a test before has left there. */
 async function join(one: TestNode, seed: string): Promise<void> {

@@ -7,7 +7,7 @@ import { $ } from '../../lab/command.ts'
 import { ensureNetwork, removeNetwork } from '../../lab/network.ts'
 import { labSuite } from '../harness.ts'
 import { membersOn, namesOn, saidSince, until, untilAllList } from './agents.ts'
-import { LAB_LIMIT_MS, type Started, startNodes, type TestNode } from './nodes.ts'
+import { LAB_LIMIT_MS, nodesAt, type Started, startNodes, type TestNode } from './nodes.ts'
 
 const test = labSuite('lab/membership-hosts', { costSeconds: 55, timeoutMs: LAB_LIMIT_MS })
 
@@ -31,12 +31,7 @@ test.after(async () => {
   await removeNetwork(second)
 })
 
-const nodes = (...positions: number[]): TestNode[] =>
-  positions.map((position) => {
-    const found = lab.nodes[position - 1]
-    assert.ok(found)
-    return found
-  })
+const nodes = (...positions: number[]): TestNode[] => nodesAt(lab, ...positions)
 
 /** What each of the nodes knows of where a member is. */
 function addressesOf(member: TestNode, on: readonly TestNode[]): Promise<string[][]> {

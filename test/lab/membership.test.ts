@@ -7,7 +7,7 @@ import { ensurePackage, installAgent, Operator, putSeed } from '../../lab/agents
 import { $ } from '../../lab/command.ts'
 import { labSuite } from '../harness.ts'
 import { deafen, lastSaid, membersOn, namesOn, until, untilAllList } from './agents.ts'
-import { LAB_LIMIT_MS, type Started, startNodes, type TestNode } from './nodes.ts'
+import { LAB_LIMIT_MS, nodesAt, type Started, startNodes, type TestNode } from './nodes.ts'
 
 const test = labSuite('lab/membership', { costSeconds: 150, timeoutMs: LAB_LIMIT_MS })
 
@@ -27,13 +27,9 @@ test.after(async () => {
   await lab.remove()
 })
 
-const node = (position: number): TestNode => {
-  const found = lab.nodes[position - 1]
-  assert.ok(found)
-  return found
-}
+const nodes = (...positions: number[]): TestNode[] => nodesAt(lab, ...positions)
 
-const nodes = (...positions: number[]): TestNode[] => positions.map(node)
+const node = (position: number): TestNode => nodes(position)[0] as TestNode
 
 async function idOf(position: number): Promise<string> {
   return (await membersOn(node(position))).find(({ isSelf }) => isSelf)?.id ?? ''

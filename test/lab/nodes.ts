@@ -56,6 +56,15 @@ export interface Started {
   remove(): Promise<void>
 }
 
+/** By position, from 1. */
+export function nodesAt({ nodes }: Started, ...positions: readonly number[]): TestNode[] {
+  return positions.map((position) => {
+    const found = nodes[position - 1]
+    if (found === undefined) throw new Error(`the lab has no node ${position}`)
+    return found
+  })
+}
+
 /** For a suite whose tests share nodes: start in `before`, remove in `after`. */
 export async function startNodes(count: number, options: NodesOptions = {}): Promise<Started> {
   await ensureDaemon()

@@ -51,9 +51,8 @@ export function stormFrom(members: number): number {
   return 8 + Math.ceil(members / 25)
 }
 export const STORM_MS = 5000
-export const STORM_STEP_MS = 100
-/** Nobody waits for a receipt, as whoever hears of a node looks at its papers itself. */
-export const RECEIPT_STEP_MS = 100
+/** What may wait goes in steps, together with what comes until then. */
+export const STEP_MS = 100
 /**
  * Statements waiting to be sent on; one place for each subject and kind bounds it by members too.
  */

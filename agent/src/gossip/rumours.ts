@@ -6,12 +6,11 @@ import type { NodeId } from '../wire/id.ts'
 import type { Statement } from '../wire/statement.ts'
 import {
   FANOUT,
-  RECEIPT_STEP_MS,
   SPREAD_AT_MS,
   SPREAD_INTERVAL_MS,
   SPREAD_MOST,
+  STEP_MS,
   STORM_MS,
-  STORM_STEP_MS,
   spreadLimit,
   stormFrom,
 } from './config.ts'
@@ -98,16 +97,13 @@ export class Rumours {
     const due = [...this.#rumours.values()].filter(({ dueMs }) => dueMs <= nowMs + 5)
     for (const target of this.#targets(due)) this.#tell(target, due)
     const limit = spreadLimit(this.#roster.count())
-    const isStorm = this.isStorm()
     for (const rumour of due) {
       rumour.rounds++
       const next = SPREAD_AT_MS[rumour.rounds]
       const before = SPREAD_AT_MS[rumour.rounds - 1] ?? 0
       const waitMs = next === undefined ? SPREAD_INTERVAL_MS : next - before
       rumour.dueMs = this.#together(rumour.statement, nowMs + waitMs)
-      const { kind } = rumour.statement
-      const isFew = kind === 'receipt' || (kind !== 'accusation' && isStorm)
-      const most = isFew ? FANOUT : limit
+      const most = this.#mayWait(rumour.statement) ? FANOUT : limit
       const isOver = rumour.sent >= most || rumour.rounds > most
       if (isOver) this.#rumours.delete(slotOf(rumour.statement))
     }
@@ -117,10 +113,13 @@ export class Rumours {
   }
 
   /** Some wait a little for others, so that datagrams are full. */
-  #together({ kind }: Statement, dueMs: number): number {
-    if (kind === 'receipt') return Math.ceil(dueMs / RECEIPT_STEP_MS) * RECEIPT_STEP_MS
-    if (kind === 'accusation' || !this.isStorm()) return dueMs
-    return Math.ceil(dueMs / STORM_STEP_MS) * STORM_STEP_MS
+  #together(statement: Statement, dueMs: number): number {
+    return this.#mayWait(statement) ? Math.ceil(dueMs / STEP_MS) * STEP_MS : dueMs
+  }
+
+  /** Nobody waits for a receipt, as whoever hears of a node looks at its papers itself. */
+  #mayWait({ kind }: Statement): boolean {
+    return kind === 'receipt' || (kind !== 'accusation' && this.isStorm())
   }
 
   /** Members that may lack the first of the news, the least told first; others fill up. */

@@ -16,8 +16,8 @@ import type { ShellStreams } from './shell.ts'
 import type { SshOptions } from './ssh-options.ts'
 import type { Transport } from './transport.ts'
 
-/** sshd's MaxStartups drops connections at random: a few tries, apart by jitter, get through. */
 const SSH_PORT = 22
+/** sshd's MaxStartups drops connections at random: a few tries, apart by jitter, get through. */
 const CONNECT_TRIES = 4
 const RETRY_BASE_MS = 250
 

@@ -143,7 +143,7 @@ export class Book {
         isWithin(delegation.body, date) &&
         isWithin(operator.body, date),
     )
-    if (good === undefined || (isHere && !this.#isKey(keyOf(id)))) return false
+    if (good === undefined || (isHere && !this.hasKey(id))) return false
     this.#judged.set(id, good.certificate.digest)
     this.#spread(id)
     return true
