@@ -1,6 +1,9 @@
 // Goal: facts shows what was asked for and no more. Method: the command line in this process, on
 // this machine.
 import assert from 'node:assert/strict'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { suite } from '../harness.ts'
 import { callCli } from './call.ts'
 
@@ -12,6 +15,8 @@ const WAYS: readonly (readonly string[])[] = [
   ['-a', 'filter=hostname,kernel* gather_subset=!hardware'],
   ['--filter', 'hostname', 'kernel*'],
   ['hostname', '-a', "filter='ansible_kernel*'"],
+  ['-a', `'hostname' filter="kernel, kernel_version"`],
+  ['-a', `filter={{ 'kernel' ~ '*' }} hostname`],
 ]
 
 for (const words of WAYS) {
@@ -22,5 +27,23 @@ for (const words of WAYS) {
     assert.deepEqual(names.toSorted(), wanted)
   })
 }
+
+test('facts -a keeps a value in quotes in one piece', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'cluster-os own facts '))
+  try {
+    writeFileSync(join(folder, 'site.fact'), '{ "rack": 7 }')
+    const args = `fact_path="${folder}" local`
+    const { error, stdout } = await callCli(['facts', 'localhost', '-c', 'local', '-a', args])
+    assert.equal(error, undefined)
+    assert.match(stdout, /"rack": 7/)
+  } finally {
+    rmSync(folder, { recursive: true })
+  }
+})
+
+test('facts -a refuses an argument that setup does not have', async () => {
+  const { error } = await callCli(['facts', 'localhost', '-c', 'local', '-a', 'filters=kernel'])
+  assert.match(String(error), /setup has no argument filters/)
+})
 
 test.run()

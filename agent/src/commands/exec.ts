@@ -21,10 +21,14 @@ export interface ExecFlags extends Flags {
   readonly listHosts?: boolean
 }
 
+/** Arguments of the module: as a text, or by their names. */
+type ExecArguments = string | { readonly [name: string]: string }
+
 export async function execCommand(
   pattern: string | undefined,
   flags: ExecFlags,
   context: CommandContext,
+  args: ExecArguments = flags.args ?? '',
 ): Promise<number> {
   if (pattern === undefined) {
     throw new ClusterError('USAGE', 'exec needs a pattern of hosts', {
@@ -46,8 +50,9 @@ export async function execCommand(
     })
   }
   const sources = new Sources(sourceOptionsOf(flags, keyring))
-  const play = oneTaskPlay(pattern, flags, sources)
-  const isReading = findModule(flags.moduleName ?? 'command')?.effect === 'reads'
+  const module = flags.moduleName ?? 'command'
+  const play = oneTaskPlay(pattern, module, args, sources)
+  const isReading = findModule(module)?.effect === 'reads'
   const lease = isReading || options.isCheck ? undefined : leaseOf(flags, context, undefined)
   const report = makeReport(flags.output, flags.verbosity, context, true)
   try {
@@ -71,13 +76,12 @@ function limited(pattern: string, { limit }: ExecFlags, inventory: Inventory): s
 }
 
 /** Written out as YAML, so that places of mistakes point into what was typed. */
-function oneTaskPlay(pattern: string, flags: ExecFlags, sources: Sources) {
-  const module = flags.moduleName ?? 'command'
+function oneTaskPlay(pattern: string, module: string, args: ExecArguments, sources: Sources) {
   const text = [
     `- name: ${JSON.stringify(`${module} on ${pattern}`)}`,
     `  hosts: ${JSON.stringify(pattern)}`,
     '  gather_facts: false',
-    `  tasks: [{ ${JSON.stringify(module)}: ${JSON.stringify(flags.args ?? '')} }]`,
+    `  tasks: [{ ${JSON.stringify(module)}: ${JSON.stringify(args)} }]`,
   ].join('\n')
   const [root] = parseYaml(text, 'command line')
   const [node] = root === undefined ? [] : parsePlaybook(root)

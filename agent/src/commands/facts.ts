@@ -1,5 +1,5 @@
 // cluster-os facts: what hosts tell about themselves.
-import { splitWords } from '../host/words.ts'
+import { type NamedWord, namedWords } from '../playbook/keyvalues.ts'
 import type { CommandContext } from './context.ts'
 import { type ExecFlags, execCommand } from './exec.ts'
 
@@ -10,15 +10,15 @@ export function factsCommand(
   context: CommandContext,
 ): Promise<number> {
   const [pattern = 'all', ...names] = words
-  // Of the arguments of setup, those without a name are names of facts.
-  const given = splitWords(flags.args ?? '')
-  const filters = [flags.filter ?? [], names, given.flatMap((word) => filterOf(word) ?? [])].flat()
-  const args = given.filter((word) => filterOf(word) === undefined)
-  if (filters.length > 0) args.push(`filter=${filters.join(',')}`)
-  return execCommand(pattern, { ...flags, moduleName: 'setup', args: args.join(' ') }, context)
+  const given = namedWords(flags.args ?? '')
+  const wanted = given.filter(isOfFacts).map(({ text }) => text)
+  const filters = [flags.filter ?? [], names, wanted].flat()
+  const others = given.filter((word) => !isOfFacts(word)).map(({ name, text }) => [name, text])
+  const all = filters.length === 0 ? others : [...others, ['filter', filters.join(',')]]
+  return execCommand(pattern, { ...flags, moduleName: 'setup' }, context, Object.fromEntries(all))
 }
 
-function filterOf(word: string): string | undefined {
-  const [, value] = /^filter=(.*)$/s.exec(word) ?? []
-  return word.includes('=') ? value : word
+/** Of the arguments of setup, those without a name are names of facts. */
+function isOfFacts({ name }: NamedWord): boolean {
+  return name === undefined || name === 'filter'
 }

@@ -62,10 +62,27 @@ function isContinued({ text, space }: Word): boolean {
   return text === '\\' && space.startsWith('\n')
 }
 
+/** A word as it stands, its quotes taken off, and its name where it has one. */
+export interface NamedWord {
+  readonly name: string | undefined
+  readonly text: string
+}
+
+/** All words, with names and without; whether there are such names is not asked. */
+export function namedWords(text: string): NamedWord[] {
+  return cut(text).map((word) => {
+    const [, name, value] = /^([^=]+)=([\s\S]*)$/.exec(word.text) ?? []
+    return { name, text: bare(value ?? word.text) }
+  })
+}
+
 function bareValue(raw: string, at: Position): Value {
-  const quoted = /^(["'])([\s\S]*)\1$/.exec(raw)
-  const text = quoted === null ? raw : (quoted[2] as string)
-  return authored(text, at)
+  return authored(bare(raw), at)
+}
+
+function bare(raw: string): string {
+  const [, , text = raw] = /^(["'])([\s\S]*)\1$/.exec(raw) ?? []
+  return text
 }
 
 /** The place of an offset in a text that begins at a place. */
