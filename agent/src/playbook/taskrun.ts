@@ -1,25 +1,18 @@
-// One task on one host: the environment that the runner works in, and the way to a module or to
-// the play's own action. Not here: what a result leaves behind (taskruns.ts), loops (runner.ts).
+// One task on one host: the environment that the runner works in, what an attempt may take, and
+// the actions of the play itself. Not here: the way to a module (moduleattempt.ts), what a result
+// leaves behind (taskruns.ts), loops (runner.ts).
 import { ClusterError } from '../errors.ts'
 import { gatherFacts } from '../facts/gather.ts'
-import type { Host } from '../host/host.ts'
 import type { TaskPlace } from '../journal/entry.ts'
-import type { Controller, JobReport } from '../modules/module.ts'
 import { pause, systemClock } from '../sys/clock.ts'
 import { Unknown, type Value } from '../value/value.ts'
-import { isFirstName } from './added.ts'
-import { type BackgroundWish, SILENCE } from './background.ts'
 import type { Started } from './batch.ts'
-import { makeController } from './controller.ts'
-import { environmentOf } from './environment.ts'
-import { type Attempt, executeModule, type ModuleRun } from './execute.ts'
-import { hasHostMadeArgument } from './hostmade.ts'
+import type { Attempt } from './execute.ts'
 import { includeRole, includeTasks } from './include.ts'
-import { applyKept, type Kept, keptOf } from './keep.ts'
+import { applyKept, type Kept } from './keep.ts'
 import { isHidden, keywordNumber, keywordTruth } from './keyword.ts'
-import { awaitedHost, type Reach } from './links.ts'
-import { lookOf } from './look.ts'
 import { loopRecord } from './looprecord.ts'
+import { attemptModule } from './moduleattempt.ts'
 import { runOwnAction } from './ownactions.ts'
 import { Patience } from './patience.ts'
 import { INCLUDES } from './playactions.ts'
@@ -30,12 +23,8 @@ import { NeedsFacts, NeedsOthers, type VariableScope } from './scope.ts'
 import { TaskReach } from './taskreach.ts'
 import type { TaskRuns } from './taskruns.ts'
 import { type Item, type Task, taskTitle } from './tree.ts'
-import { machineOf } from './turns.ts'
 import type { TaskWatch } from './watch.ts'
 import type { World } from './world.ts'
-
-/** As in Ansible. */
-const POLL_DEFAULT_SECONDS = 15
 
 /** `on_unreachable: wait`: a machine that restarts with all its checks is back within this. */
 const UNREACHABLE_LIMIT_MS = 600_000
@@ -237,70 +226,20 @@ export class TaskRun {
     if (done !== undefined) return done
     const module = this.#task.module
     if (module === undefined) throw new Error(`no module for ${action.value}`)
-    const { delegated, reach } = this.#at.reached(this.#at.bareScope(special))
-    this.#delegatedTo = delegated
-    const whose = { host: this.#host, delegated }
-    const { options } = this.#world
-    const forced = this.#task.keywords.get('check_mode')
-    const isCheck =
-      forced === undefined ? options.isCheck : keywordTruth(this.#task, 'check_mode', scope)
-    const { links } = this.#world
-    const watch = this.#watch
-    const isNoLog = isHidden(this.#task, scope)
-    const seen = (machine: Host): Host =>
-      watch?.machine(machine, reach.become?.user, isNoLog) ?? machine
-    const real = async (): Promise<Host> => seen(await links.real(reach))
-    const host =
-      module.isHostAwaited === true
-        ? awaitedHost(reach.host, isCheck)
-        : await this.#world.host(reach, isCheck, seen)
-    const controller = this.#controller(scope)
-    const run: ModuleRun = {
+    const reached = this.#at.reached(this.#at.bareScope(special))
+    this.#delegatedTo = reached.delegated
+    const attempt = await attemptModule({
+      ...own,
+      ...reached,
       module,
-      task: this.#task,
-      scope,
-      host,
-      release: () => patience.rest(() => this.#releaseChange()),
-      about: (outcome) => watch?.about(special, outcome, isNoLog),
-      look: lookOf(this.#task, host, real, options.probes),
-      checkTime: () => patience.check(),
-      background: isCheck ? undefined : this.#background(scope),
-      jobs: this.#world.jobs,
-      keep: (outcome) => {
-        const kept = keptOf({ outcome, task: this.#task, scope, batch: this.#runs.batch, ...whose })
-        for (const each of kept) this.keep(each)
-      },
-      makeContext: (rawArguments) => ({
-        host,
-        job: (id, mode) => this.#job(host, id, mode),
-        controller,
-        connection: {
-          isLocal: reach.connection === 'local',
-          reopen: (limitMs) => links.reopen(reach, limitMs),
-          pause: (delayMs) => pause(systemClock, delayMs),
-          now: () => systemClock.now(),
-        },
-        at: this.#task.at,
-        environment: environmentOf(this.#task, scope),
-        isDiff: this.#task.keywords.has('diff')
-          ? keywordTruth(this.#task, 'diff', scope)
-          : options.isDiff,
-        verbosity: options.verbosity,
-        rawArguments,
-      }),
-    }
-    return this.#asChange(await this.#executed(run, reach, patience))
-  }
-
-  /** In its turn where it is delegated; nobody waits for other hosts while the turn is theirs. */
-  async #executed(run: ModuleRun, reach: Reach, patience: Patience): Promise<Attempt> {
-    const isEdit = run.module.effect === 'changes' && run.background === undefined
-    if (this.#delegatedTo === undefined || !isEdit) return executeModule(run)
-    const give = await patience.rest(async () => {
-      await this.#release()
-      return this.#world.turns.take(machineOf(reach))
+      special,
+      batch: this.#runs.batch,
+      watch: this.#watch,
+      patience,
+      release: () => this.#release(),
+      releaseChange: () => this.#releaseChange(),
     })
-    return executeModule(run).finally(give)
+    return this.#asChange(attempt)
   }
 
   /** What was being changed when the run was stopped, and is as wanted now, has been changed. */
@@ -309,31 +248,6 @@ export class TaskRun {
     this.#wasUnderWay = false
     if (!isChange || attempt.kind !== 'known' || attempt.status !== 'ok') return attempt
     return { ...attempt, status: 'changed', fields: new Map(attempt.fields).set('changed', true) }
-  }
-
-  #controller(scope: VariableScope): Controller {
-    return makeController({
-      task: this.#task,
-      scope: scope.withBelow(isFirstName),
-      sources: this.#world.sources,
-      managed: this.#world.options.managed,
-      isHostMade: () => hasHostMadeArgument(this.#task, scope),
-    })
-  }
-
-  #background(scope: VariableScope): BackgroundWish | undefined {
-    const limitSeconds = keywordNumber(this.#task, 'async', scope) ?? 0
-    if (limitSeconds <= 0) return undefined
-    const pollSeconds = keywordNumber(this.#task, 'poll', scope) ?? POLL_DEFAULT_SECONDS
-    return { limitSeconds, pollSeconds }
-  }
-
-  async #job(host: Host, id: string, mode: 'status' | 'cleanup'): Promise<JobReport> {
-    const { jobs } = this.#world
-    if (mode === 'status') return jobs.look(host, id)
-    await jobs.forget(host, id)
-    const result = { ansible_job_id: id, erased: id, ...SILENCE }
-    return { isFinished: true, isChanged: false, result }
   }
 
   /** Facts in one round trip: those that the play names, or all. */
