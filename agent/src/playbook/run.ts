@@ -25,7 +25,7 @@ import type { Status } from './steps.ts'
 import { chooseItems, tasksIn } from './tags.ts'
 import { TaskRuns } from './taskruns.ts'
 import type { Play, Task } from './tree.ts'
-import { World } from './world.ts'
+import { World, wholePlay } from './world.ts'
 
 /** After a signal, what runs on hosts is ended within this. */
 const END_LIMIT_MS = 10_000
@@ -155,9 +155,7 @@ class PlayRuns {
   }
 
   async #hold(host: string, play: Play, task: Task, hosts: readonly string[]): Promise<boolean> {
-    const layers = { vars: play.layers.vars, files: [], roles: play.roles }
-    const place = { play, layers, batch: hosts, hosts, allHosts: hosts }
-    const scope = this.#world.scope(host, place, task, new Map(), true)
+    const scope = this.#world.scope(host, wholePlay(play, hosts), task, new Map(), true)
     try {
       const reach = this.#world.reach({ host, scope, task, owner: host, own: scope })
       return await this.#world.links.hold(reach)
@@ -238,9 +236,7 @@ class PlayRuns {
 
   /** What keywords of the play itself may name: its variables and those of the command line. */
   #scope(play: Play, hosts: readonly string[]): VariableScope {
-    const layers = { vars: play.layers.vars, files: [], roles: play.roles }
-    const place = { play, layers, batch: hosts, hosts, allHosts: hosts }
-    return this.#world.scope('localhost', place, undefined, new Map(), true)
+    return this.#world.scope('localhost', wholePlay(play, hosts), undefined, new Map(), true)
   }
 
   /**

@@ -40,6 +40,16 @@ export interface ScopePlace {
   readonly allHosts: readonly string[]
 }
 
+/** The place of a play that is not cut into batches and that has lost no host. */
+export function wholePlay(
+  play: Play,
+  hosts: readonly string[],
+  files: PlayLayers['files'] = [],
+): ScopePlace {
+  const layers = { vars: play.layers.vars, files, roles: play.roles }
+  return { play, layers, batch: hosts, hosts, allHosts: hosts }
+}
+
 const MAGIC = new Set([
   'inventory_hostname',
   'inventory_hostname_short',
