@@ -17,6 +17,7 @@ const FILES = {
     '    web: { hosts: { h1: { level: host } } }',
     '    blue: { hosts: { h1: }, vars: { tied: blue } }',
     '    red: { hosts: { h1: }, vars: { tied: red } }',
+    '    behind: { hosts: { h2: { ansible_user: "{{ site_user }}" } } }',
   ].join('\n'),
   'group_vars/all.yml': 'level: all\nurl: "http://{{ name }}:{{ port_of }}"\ndb_password: x\n',
   'group_vars/web.yml': 'level: web\nname: "{{ inventory_hostname }}.lan"\nport_of: 80\n',
@@ -32,6 +33,15 @@ const FILES = {
     '    - { name: Ask, ping: , register: answer }',
     '    - set_fact: { made: 1 }',
   ].join('\n'),
+  'delegated.yml': [
+    '- hosts: web',
+    '  vars: { site_user: carl }',
+    '  vars_files: ["of-{{ inventory_hostname }}.yml"]',
+    '  tasks:',
+    '    - { name: There, ping: , delegate_to: h2 }',
+  ].join('\n'),
+  'of-h1.yml': 'here: 1\n',
+  'of-h2.yml': 'ansible_port: 2222\n',
   'roles/imported/tasks/main.yml': '- { name: Inside, ping: }\n',
   'roles/imported/defaults/main.yml': 'of_imported: 1\napp_user: "{{ ansible_user }}"\n',
   'roles/included/tasks/main.yml': '- ping:\n',
@@ -216,6 +226,12 @@ test('a template sees how the host is reached, as it does in a run', async () =>
   assert.equal((await explain('app_user', playbook)).value, 'ann')
   const play = ['--play', '1', '-u', 'eve', '-e', 'x={{ansible_user}}']
   assert.equal((await explain('x', playbook, ...play)).value, 'eve')
+})
+
+test('a host that a task is delegated to has its own variables of the play', async () => {
+  const seen = [join(folder, 'delegated.yml'), '--task', 'There', '-e']
+  assert.equal((await explain('x', ...seen, 'x={{ansible_user}}')).value, 'carl')
+  assert.equal((await explain('x', ...seen, 'x={{ansible_port}}')).value, 2222)
 })
 
 test('a variable that a task alone sets is told with the task', async () => {

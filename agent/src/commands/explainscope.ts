@@ -2,17 +2,16 @@
 // alone; and what of a playbook gives a variable to some of its tasks only. Not here: what is told
 // of them (explain.ts).
 import { ClusterError, formatWhere } from '../errors.ts'
-import { addedVariable } from '../playbook/added.ts'
 import { includesIn, tasksBehind } from '../playbook/foreseen.ts'
 import type { Playbook } from '../playbook/load.ts'
 import type { VariableScope } from '../playbook/scope.ts'
 import { type TagChoice, tasksIn } from '../playbook/tags.ts'
+import { TaskReach } from '../playbook/taskreach.ts'
 import { type Play, type Task, taskTitle } from '../playbook/tree.ts'
-import { NO_PLAY, type PlayLayers } from '../playbook/variables.ts'
+import type { PlayLayers } from '../playbook/variables.ts'
 import { VarsFiles } from '../playbook/varsfiles.ts'
-import type { ScopePlace, World } from '../playbook/world.ts'
+import { type World, wholePlay } from '../playbook/world.ts'
 import { nearest } from '../value/nearest.ts'
-import { str } from '../value/python.ts'
 import type { ReachLayer } from './explainreach.ts'
 
 /** Of the command line: which task is meant. */
@@ -48,27 +47,16 @@ export function seenBy(
 
 /** Before its tasks a play is asked as a task with no keywords but the play's would be. */
 export function seenIn(world: World, play: Play, task: Task | undefined, host: string): Seen {
-  const scopeWith = (files: PlayLayers['files']): VariableScope => {
-    const layers = { vars: play.layers.vars, files, roles: play.roles }
-    const hosts = [host]
-    const place: ScopePlace = { play, layers, batch: hosts, hosts, allHosts: hosts }
-    return world.scope(host, place, task, new Map(), true)
-  }
-  const files = new VarsFiles(play, world.sources, () => scopeWith(NO_PLAY.files))
-  const layers = files.layers(host)
+  const scopeOf = (of: string, layers?: PlayLayers['files']): VariableScope =>
+    world.scope(of, wholePlay(play, [host], layers), task, new Map(), true)
+  const files = new VarsFiles(play, world.sources, (of) => scopeOf(of))
+  const bareOf = (of: string): VariableScope => scopeOf(of, files.layers(of))
   const [first] = tasksIn(play.items)
   const asked = task ?? (first === undefined ? undefined : { ...first, keywords: play.keywords })
-  const bare = scopeWith(layers)
+  const bare = bareOf(host)
   if (asked === undefined) return { bare, scope: bare, play, task }
-  const reached = () => {
-    const placed = asked.keywords.get('delegate_to')
-    const to = placed === undefined || placed.value === null ? host : str(bare.render(placed.value))
-    const target = to === host ? bare : world.scope(to, undefined, asked, new Map(), true)
-    const whose = { host: to, scope: target, owner: host, own: bare }
-    return { reach: world.reach({ ...whose, task: asked }), target }
-  }
-  const scope = scopeWith(layers).addBelow((name) => addedVariable(name, asked, bare, reached))
-  return { bare, scope, play, task }
+  const reach = new TaskReach(world, host, asked, { own: () => bareOf(host), target: bareOf })
+  return { bare, scope: reach.scope(new Map()), play, task }
 }
 
 function playOf(playbook: Playbook, flags: Choice): Play {

@@ -6,41 +6,35 @@ import type { Value } from '../value/value.ts'
 import { addedVariable } from './added.ts'
 import type { Reach } from './links.ts'
 import type { VariableScope } from './scope.ts'
-import type { TaskRuns } from './taskruns.ts'
 import type { Task } from './tree.ts'
 import type { World } from './world.ts'
 
+/** Names for one task, without those that say how a host is reached and that nobody has set. */
+export interface TaskScopes {
+  /** Of the host that the task is for. */
+  readonly own: (special: ReadonlyMap<string, Value>) => VariableScope
+  /** Of one that it works on: its own variables, within the same play. */
+  readonly target: (host: string) => VariableScope
+}
+
 export class TaskReach {
-  readonly #runs: TaskRuns
   readonly #world: World
   readonly #host: string
   readonly #task: Task
-  readonly #mayReadOthers: () => boolean
+  readonly #scopes: TaskScopes
 
-  constructor(
-    runs: TaskRuns,
-    world: World,
-    host: string,
-    task: Task,
-    mayReadOthers: () => boolean,
-  ) {
-    this.#runs = runs
+  constructor(world: World, host: string, task: Task, scopes: TaskScopes) {
     this.#world = world
     this.#host = host
     this.#task = task
-    this.#mayReadOthers = mayReadOthers
+    this.#scopes = scopes
   }
 
   scope(special: ReadonlyMap<string, Value>): VariableScope {
-    return this.bareScope(special).addBelow((name) => {
-      const own = this.bareScope(special)
+    return this.#scopes.own(special).addBelow((name) => {
+      const own = this.#scopes.own(special)
       return addedVariable(name, this.#task, own, () => this.reached(own))
     })
-  }
-
-  /** Without the variables that say how the host is reached and that nobody has set. */
-  bareScope(special: ReadonlyMap<string, Value>): VariableScope {
-    return this.#runs.scope(this.#host, this.#task, special, this.#mayReadOthers())
   }
 
   /**
@@ -50,7 +44,7 @@ export class TaskReach {
   reached(own: VariableScope) {
     const delegated = this.#delegate(own)
     const host = delegated ?? this.#host
-    return { delegated, reach: this.reach(host, own), target: this.#target(host) }
+    return { delegated, reach: this.reach(host, own), target: this.#scopes.target(host) }
   }
 
   #delegate(own: VariableScope): string | undefined {
@@ -60,11 +54,7 @@ export class TaskReach {
   }
 
   reach(host: string, own: VariableScope): Reach {
-    const scope = this.#target(host)
+    const scope = this.#scopes.target(host)
     return this.#world.reach({ host, scope, task: this.#task, owner: this.#host, own })
-  }
-
-  #target(host: string): VariableScope {
-    return this.#runs.scope(host, this.#task, new Map(), true)
   }
 }

@@ -69,7 +69,10 @@ export class TaskRun {
     this.#watch = watch
     // What is gated has been held until all had come here.
     this.#isReleased = task.isGated
-    this.#at = new TaskReach(runs, world, host, task, () => this.#isReleased)
+    this.#at = new TaskReach(world, host, task, {
+      own: (special) => this.#bareScope(special),
+      target: (of) => runs.scope(of, task, new Map(), true),
+    })
     const { journal } = world.options
     this.#wasUnderWay = journal?.isNew === false && journal.wasStarted(this.#place)
   }
@@ -118,6 +121,10 @@ export class TaskRun {
     return result.status === 'unreachable' && isFailing ? asFailed(result) : result
   }
 
+  #bareScope(special: ReadonlyMap<string, Value>): VariableScope {
+    return this.#runs.scope(this.#host, this.#task, special, this.#isReleased)
+  }
+
   #environment(): TaskEnvironment {
     const { options } = this.#world
     // An include brings its files anew: what it brought is noted with the whole of it.
@@ -128,7 +135,7 @@ export class TaskRun {
       host: this.#host,
       isCheck: options.isCheck,
       scope: (special) => this.#at.scope(special),
-      bareScope: (special) => this.#at.bareScope(special),
+      bareScope: (special) => this.#bareScope(special),
       settle: (step) => this.#settle(step),
       attempt: (scope, special) => this.#attempt(scope, special),
       progress: ({ kind, result, left }) => {
@@ -226,7 +233,7 @@ export class TaskRun {
     if (done !== undefined) return done
     const module = this.#task.module
     if (module === undefined) throw new Error(`no module for ${action.value}`)
-    const reached = this.#at.reached(this.#at.bareScope(special))
+    const reached = this.#at.reached(this.#bareScope(special))
     this.#delegatedTo = reached.delegated
     const attempt = await attemptModule({
       ...own,
@@ -252,7 +259,7 @@ export class TaskRun {
 
   /** Facts in one round trip: those that the play names, or all. */
   async #gather(names: ReadonlySet<string> | undefined, of = this.#host): Promise<Attempt> {
-    const scope = this.#at.bareScope(new Map())
+    const scope = this.#bareScope(new Map())
     const { isCheck } = this.#world.options
     const host = await this.#world.host(this.#at.reach(of, scope), isCheck)
     const facts = await gatherFacts(host, names ?? 'all', this.#runs.gathering(scope))
