@@ -59,6 +59,7 @@ test('init --here makes this machine the first member, and keeps the root key el
   assert.ok(existsSync(at('stick/root.key')))
   assert.ok(!existsSync(at('.cluster-os/two/root.key')))
   const store = new Store(at('id'))
+  assert.equal(store.rootKeyPlace(), at('stick/root.key'))
   const cluster = readCluster(at('.cluster-os/two/cluster.yml'))
   assert.deepEqual(store.membership()?.clusterId, cluster.clusterId)
   const nodeId = nodeIdOf(publicKeyOf(store.seed()))

@@ -89,7 +89,7 @@ const REFUSED: [words: string, said: RegExp, ...answers: string[]][] = [
   [`operator add ada -o HOME/.cluster-os/lab ${WITH}`, /is there already/],
   ['operator add ada -o HOME/x', /not the same/, PASSWORD, PASSWORD, 'another one'],
   [`operator revoke bob ${WITH}`, /there is no operator bob/],
-  [`revoke ${WITH}`, /nothing is no node id/],
+  [`revoke ${WITH}`, /revoke needs a node/],
   [`revoke ${NODE.toUpperCase()} ${WITH}`, /is no node id/],
   [`revoke ed25519:01${'00'.repeat(31)} ${WITH}`, /is no node id/],
   [`revoke CLUSTER ${WITH}`, /the cluster itself/],

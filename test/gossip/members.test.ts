@@ -2,6 +2,8 @@
 // another. Method: the core in the simulator.
 import assert from 'node:assert/strict'
 import { Dice } from '../../agent/src/gossip/dice.ts'
+import { twinAddresses } from '../../agent/src/gossip/roster.ts'
+import { addressKey } from '../../agent/src/wire/address.ts'
 import { nodeIdOf } from '../../agent/src/wire/id.ts'
 import { isRefused } from '../../agent/src/wire/refusal.ts'
 import { decodeStatement, makeStatement } from '../../agent/src/wire/statement.ts'
@@ -96,6 +98,15 @@ test('a copied disk is found out, and both machines are named', () => {
   assert.equal(member?.standing, 'quarantined')
   const told = stage.world.observed.filter(({ event }) => event.kind === 'conflict')
   assert.ok(told.length > 0)
+  // A third one tells where both are.
+  const reasons = stage.world.observed.flatMap(({ observer, event }) =>
+    observer === stage.node(0).index && event.kind === 'member' && event.reason
+      ? [event.reason]
+      : [],
+  )
+  const places = [original, clone].map(({ address }) => addressKey(address))
+  for (const place of places) assert.ok(reasons.at(-1)?.includes(place), reasons.join('; '))
+  assert.equal(member && twinAddresses(member).length, 1)
   // The two themselves as well.
   for (const { gossip } of [original, clone]) {
     assert.equal(gossip?.roster.get(original.id)?.standing, 'quarantined')

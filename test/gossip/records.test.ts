@@ -211,6 +211,14 @@ test('of two records of one version all hold the same one, whichever they heard 
     const lower = two.toSorted((a, b) => (a.digest < b.digest ? -1 : 1))[0]
     const both = heldAfter(stage)
     assert.deepEqual(both, [lower?.digest, lower?.digest])
+    // And tell of it, once each, however often they hear them.
+    for (const each of [0, 2]) {
+      stage.world.input(stage.node(each), { kind: 'statements', statements: order })
+      const told = stage.world.observed.filter(
+        ({ observer, event }) => observer === each && event.kind === 'equivocal',
+      )
+      assert.equal(told.length, 1)
+    }
     return both
   })
   assert.deepEqual(held[0], held[1])

@@ -151,12 +151,18 @@ async function init(flags: ClusterFlags, context: CommandContext): Promise<void>
   putPrivate(folder.operatorKeyFile, Buffer.from(sealKey('operator', operatorSecret, password)))
   // Last, as by it the folder counts as one of a cluster.
   folder.keepCluster(cluster)
-  const nodeId = store === undefined ? undefined : joinHere(store, cluster, operatorSecret)
+  const nodeId =
+    store === undefined ? undefined : joinHere(store, cluster, operatorSecret, rootFile)
   context.write(toldOf(cluster, folder, rootFile, nodeId))
 }
 
 /** The first member's seed is made, used and forgotten: nothing can be joined by it again. */
-function joinHere(store: Store, cluster: Cluster, operatorSecret: Uint8Array): string {
+function joinHere(
+  store: Store,
+  cluster: Cluster,
+  operatorSecret: Uint8Array,
+  rootFile: string,
+): string {
   const { clusterId, operator } = cluster
   const admissionSecret = newSecret()
   const now = nowS()
@@ -171,7 +177,15 @@ function joinHere(store: Store, cluster: Cluster, operatorSecret: Uint8Array): s
     roles: [],
     name: 'here',
   })
-  return joinBy(store, { ...cluster, admissionSecret, delegation, hints: [], wifi: undefined })
+  const nodeId = joinBy(store, {
+    ...cluster,
+    admissionSecret,
+    delegation,
+    hints: [],
+    wifi: undefined,
+  })
+  store.keepRootKeyPlace(rootFile)
+  return nodeId
 }
 
 /** The second member has to come within this, as it judges the first one's papers. */

@@ -6,9 +6,9 @@ import type { CommandContext } from './context.ts'
 import type { DoctorFlags } from './doctor.ts'
 import type { Flags } from './flags.ts'
 import type { MembersFlags } from './members.ts'
-import type { OperatingFlags } from './operating.ts'
 import type { OperatorFlags } from './operator.ts'
 import { OPTIONS, type Option } from './options.ts'
+import type { RevokeFlags } from './revoke.ts'
 import type { SeedFlags } from './seed.ts'
 
 type Values = Record<string, unknown>
@@ -103,7 +103,7 @@ export function addOperatorRows(add: Add, flagsOf: FlagsOf, context: CommandCont
       (await load.seed()).seedCommand(words[0], words[1], flagsOf<SeedFlags>(values), context),
   )
   add('revoke [node]', 'Take a node out for good', OPTIONS.revoke, async (words, values) =>
-    (await load.revoke()).revokeCommand(words[0], flagsOf<OperatingFlags>(values), context),
+    (await load.revoke()).revokeCommand(words[0], flagsOf<RevokeFlags>(values), context),
   )
   add(
     'key [purpose]',

@@ -5,6 +5,7 @@ import type { MemberView } from '../daemon/view.ts'
 import { ClusterError } from '../errors.ts'
 import { escapeLine } from '../output/escape.ts'
 import { pause, systemClock } from '../sys/clock.ts'
+import { fileKind } from '../sys/files.ts'
 import { type AskFlags, ask, askOnce } from './asking.ts'
 import type { CommandContext } from './context.ts'
 
@@ -14,7 +15,8 @@ export interface MembersFlags extends AskFlags {
 }
 
 export async function statusCommand(flags: MembersFlags, context: CommandContext): Promise<number> {
-  const status = await askOnce<Status>({ ask: 'status' }, flags, context)
+  const told = await askOnce<Status>({ ask: 'status' }, flags, context)
+  const status = { ...told, warnings: [...told.warnings, ...rootKeyWarnings(told)] }
   if (flags.json === true) {
     context.write(`${JSON.stringify(status, null, 2)}\n`)
     return 0
@@ -34,6 +36,12 @@ export async function statusCommand(flags: MembersFlags, context: CommandContext
   return 0
 }
 
+/** Looked for here, as the agent sees no folder of a person. */
+function rootKeyWarnings({ rootKeyPlace }: Status): string[] {
+  if (rootKeyPlace === undefined || fileKind(rootKeyPlace) === undefined) return []
+  return [`the root key lies on this member, at ${rootKeyPlace}: move it to where none is`]
+}
+
 const WATCH_MS = 1000
 
 export async function membersCommand(
@@ -51,7 +59,6 @@ export async function membersCommand(
   return 0
 }
 
-/** A member by its id, the beginning of it, or its hostname. */
 export async function memberCommand(
   name: string | undefined,
   flags: MembersFlags,
@@ -60,6 +67,18 @@ export async function memberCommand(
   if (name === undefined) {
     throw new ClusterError('USAGE', 'member needs a node', { hint: 'cluster-os member NAME' })
   }
+  const member = await memberNamed(name, flags, context)
+  if (flags.json === true) context.write(`${JSON.stringify(member, null, 2)}\n`)
+  else context.write(`${table(detailRows(member))}\n`)
+  return 0
+}
+
+/** A member by its id, the beginning of it, or its hostname; USAGE where it is not one. */
+export async function memberNamed(
+  name: string,
+  flags: AskFlags,
+  context: CommandContext,
+): Promise<MemberView> {
   const found = (await askMembers(flags, context)).filter((member) => isNamed(member, name))
   const [member, other] = found
   if (member === undefined) {
@@ -72,9 +91,7 @@ export async function memberCommand(
       hint: `say more of the id, for instance ${member.id.slice(0, 20)}`,
     })
   }
-  if (flags.json === true) context.write(`${JSON.stringify(member, null, 2)}\n`)
-  else context.write(`${table(detailRows(member))}\n`)
-  return 0
+  return member
 }
 
 export async function eventsCommand(flags: MembersFlags, context: CommandContext): Promise<number> {
@@ -126,6 +143,9 @@ function detailRows(member: MemberView): string[][] {
     ['status', member.health.join(', ') || 'healthy'],
     ['start', `${member.boot}.${member.incarnation}`],
     ['addresses', member.addresses.join(' ') || '-'],
+    ...(member.twinAddresses === undefined
+      ? []
+      : [['also at', `${member.twinAddresses.join(' ')}: two machines use its identity`]]),
     ['roles', member.roles.join(', ') || '-'],
     ['coordinator', member.mayCoordinate ? 'may be' : 'may not be'],
     ['cpu', `${details?.cpu?.cores ?? '?'} x ${details?.cpu?.model ?? '?'}`],
@@ -143,8 +163,12 @@ function size(bytes: number | undefined): string {
 function tell(event: TimedEvent): string {
   if (event.kind === 'conflict') return `${event.at} this identity is in use on another machine`
   if (event.kind === 'updated') return `${event.at} ${event.id} has a new record`
+  if (event.kind === 'equivocal') {
+    return `${event.at} ${event.id} has signed two records of one version`
+  }
+  const reason = event.reason === undefined ? '' : `; ${event.reason}`
   const before = event.before === undefined ? '' : `, was ${event.before}`
-  return `${event.at} ${event.id} is ${event.state}${before}`
+  return `${event.at} ${event.id} is ${event.state}${before}${reason}`
 }
 
 function json(members: readonly MemberView[]): string {

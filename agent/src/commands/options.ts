@@ -216,7 +216,6 @@ const OPERATING = {
     ['--wifi-password-file <file>', 'create: file with the password of that network'],
     TAKING,
   ],
-  revoke: SIGNING,
   id: IDENTITY,
 } as const satisfies Record<string, readonly Option[]>
 
@@ -228,6 +227,7 @@ export const OPTIONS = {
   agent: [['--settings <file>', 'instead of /etc/cluster-os/agent.yml']],
   status: [JSON_FLAG, SOCKET],
   members: [JSON_FLAG, ['--watch', 'again whenever it changes'], SOCKET],
+  revoke: [...SIGNING, SOCKET],
   leave: [SOCKET],
   statement: [SOCKET],
   metrics: [SOCKET],

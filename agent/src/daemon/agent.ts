@@ -148,6 +148,7 @@ class Agent implements ControlPort {
       const state = this.#gossip.stateOf(member)
       states[state] = (states[state] ?? 0) + 1
     }
+    const rootKeyPlace = this.#store.rootKeyPlace()
     return {
       id: this.#id,
       cluster: nodeIdOf(this.#membership.clusterId),
@@ -157,6 +158,7 @@ class Agent implements ControlPort {
       view: this.#gossip.view.toString(16).padStart(16, '0'),
       port: this.#settings.port,
       addresses: this.#gossip.record.body.addresses.map(addressKey),
+      ...(rootKeyPlace === undefined ? {} : { rootKeyPlace }),
       warnings: this.#warnings(),
     }
   }
@@ -194,6 +196,8 @@ class Agent implements ControlPort {
       isConflict: status === 'conflict',
       standing: this.#book.standing(this.#id),
       receipts: this.#book.receipts(this.#id),
+      roles: this.#gossip.record.body.roles,
+      allowedRoles: this.#book.rolesOf(this.#id),
       isTakenBack: isTakenBack(chain, this.#book.statements()),
       dateS: Math.floor(this.#clock.wall() / 1000),
       validFrom,
@@ -325,6 +329,9 @@ class Agent implements ControlPort {
       const other = event.other.body.addresses.map(addressKey).join()
       this.#port.log(`identity: is in use on another machine too addresses=${other}`)
     }
+    if (event.kind === 'equivocal') {
+      this.#port.log(`member: has signed two records of one version id=${event.id}`)
+    }
     const at = new Date(this.#clock.wall()).toISOString()
     for (const listener of this.#listeners) listener({ ...event, at })
   }
@@ -333,8 +340,9 @@ class Agent implements ControlPort {
     // A suspicion is a question; news are its answers.
     const isNews = event.state !== 'suspect' && event.before !== 'suspect'
     if (!isNews && event.state !== 'dead') return
-    const { state, before } = event
-    this.#port.log(`member: is ${state} id=${event.id}${before ? ` before=${before}` : ''}`)
+    const { state, before, reason } = event
+    const rest = `${before ? ` before=${before}` : ''}${reason ? `; ${reason}` : ''}`
+    this.#port.log(`member: is ${state} id=${event.id}${rest}`)
   }
 
   #enter(stage: Stage): void {

@@ -15,6 +15,8 @@ export interface Status {
   readonly view: string
   readonly port: number
   readonly addresses: readonly string[]
+  /** Where `cluster init --here` wrote the root key; it must not stay on a member. */
+  readonly rootKeyPlace?: string
   readonly warnings: readonly string[]
 }
 

@@ -13,6 +13,10 @@ export interface Symptoms {
   readonly isConflict: boolean
   readonly standing: 'unknown' | 'unjudged' | 'admitted' | 'quarantined' | 'revoked'
   readonly receipts: number
+  /** Those that agent.yml asks for. */
+  readonly roles: readonly string[]
+  /** Undefined for all. */
+  readonly allowedRoles: readonly string[] | undefined
   /** Its seed was revoked, or the operator who made it. */
   readonly isTakenBack: boolean
   /** Seconds since 1970. */
@@ -88,6 +92,14 @@ const RULES: readonly Rule[] = [
           mend: 'stop the agent, remove /var/lib/cluster-os, bring another seed',
         }
       : undefined,
+  ({ roles, allowedRoles }) => {
+    const more = roles.filter((role) => allowedRoles?.includes(role) === false)
+    if (more.length === 0) return undefined
+    return {
+      what: `agent.yml names roles that the seed of this node does not allow: ${more.join(', ')}`,
+      mend: 'take them out of agent.yml, or let this node join anew with another seed',
+    }
+  },
   expired,
   clock,
   ({ ignored, others }) => {

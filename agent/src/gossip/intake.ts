@@ -14,7 +14,7 @@ import type { Admission } from './admission.ts'
 import type { Blobs } from './blobs.ts'
 import type { Prober } from './probe.ts'
 import type { Reports } from './reports.ts'
-import type { Member, Roster } from './roster.ts'
+import { isEquivocal, type Member, type Roster } from './roster.ts'
 import type { Rumours } from './rumours.ts'
 import type { Runtime } from './runtime.ts'
 import type { Self } from './self.ts'
@@ -68,6 +68,8 @@ export class Intake {
   }
 
   #merge(record: RecordStatement, from?: RecordStatement): void {
+    const held = this.#parts.roster.get(record.body.nodeId)
+    if (held !== undefined && isEquivocal(record, held.record)) this.#parts.reports.equivocal(held)
     const { merge, member } = this.#parts.roster.merge(record)
     if (member === undefined || merge === 'bound') return this.#parts.runtime.ignore('bound')
     if (merge === 'same' || merge === 'older') {

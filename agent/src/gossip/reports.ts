@@ -2,9 +2,10 @@
 // lasts. A node that died alone and is back within half a minute is watched before it counts as
 // back, so that a link that comes and goes does not make news each time. Not here: how states come
 // about (suspicion.ts, intake.ts).
+import { addressKey } from '../wire/address.ts'
 import type { NodeId } from '../wire/id.ts'
 import { FLAP_DEAD_MS, PROBATION_MS } from './config.ts'
-import type { Member, Roster } from './roster.ts'
+import { type Member, type Roster, twinAddresses } from './roster.ts'
 import type { Runtime } from './runtime.ts'
 import type { Suspicions } from './suspicion.ts'
 import type { MemberState } from './types.ts'
@@ -55,6 +56,14 @@ export class Reports {
   revoked(member: Member): void {
     const before = this.#told.get(member.id)?.state
     this.#emit(member, before, 'revoked')
+  }
+
+  /** It has signed two records of one version; told once for each of its starts. */
+  equivocal(member: Member): void {
+    const { boot } = member.record.body
+    if (member.equivocalBoot === boot) return
+    member.equivocalBoot = boot
+    this.#runtime.emit({ kind: 'event', event: { kind: 'equivocal', id: member.id } })
   }
 
   forget(member: Member): void {
@@ -144,9 +153,20 @@ export class Reports {
   }
 
   #emit(member: Member, before: MemberState | undefined, state: MemberState): void {
-    const event = { kind: 'member', id: member.id, state, before } as const
+    const reason = reasonOf(member)
+    const event = { kind: 'member', id: member.id, state, before, ...reason } as const
     this.#runtime.emit({ kind: 'event', event })
   }
+}
+
+/** Two machines with one key are named by where they are. */
+function reasonOf(member: Member): { reason?: string } {
+  const { body } = member.record
+  if (body.status !== 'conflict') return {}
+  const places = [...twinAddresses(member).slice(0, 1), ...body.addresses.slice(0, 1)].map(
+    addressKey,
+  )
+  return { reason: `its identity is in use on two machines: ${places.join(', ')}` }
 }
 
 function isThere(state: MemberState): boolean {

@@ -25,12 +25,16 @@ export interface Member {
   part: Part
   /** Where its last datagram came from; it wins over addresses of the record. */
   via: Address | undefined
+  /** Where another process of it was: its last one, or another machine with its key. */
+  before: readonly Address[]
+  /** The start of it that two records of one version were told of for. */
+  equivocalBoot: number | undefined
   /** Held dead in our view only. */
   isLoneDead: boolean
   diedAtMs: number | undefined
 }
 
-export type Merge = 'new' | 'newer' | 'same' | 'older' | 'bound' | 'equivocal'
+export type Merge = 'new' | 'newer' | 'same' | 'older' | 'bound'
 
 export class Roster {
   readonly sums = new Sums()
@@ -80,14 +84,14 @@ export class Roster {
     if (held === undefined) return this.#add(record)
     const order = compareRecords(record, held.record)
     if (order === 0) return { merge: 'same', member: held }
+    const other = order < 0 ? record.body : held.record.body
+    const isProcess = Buffer.compare(record.body.salt, held.record.body.salt) === 0
+    if (!isProcess) held.before = other.addresses
     if (order < 0) return { merge: 'older', member: held }
-    const isEquivocal =
-      record.body.boot === held.record.body.boot &&
-      record.body.incarnation === held.record.body.incarnation
     if (held.via !== undefined && !isAt(record, held.via)) held.via = undefined
     held.record = record
     this.#refresh(held, held.standing === 'dead' ? 'good' : held.standing)
-    return { merge: isEquivocal ? 'equivocal' : 'newer', member: held }
+    return { merge: 'newer', member: held }
   }
 
   setStanding(member: Member, standing: Standing): void {
@@ -128,6 +132,8 @@ export class Roster {
       standing,
       part,
       via: undefined,
+      before: [],
+      equivocalBoot: undefined,
       isLoneDead: false,
       diedAtMs: undefined,
     }
@@ -180,6 +186,18 @@ export function compareRecords(a: RecordStatement, b: RecordStatement): number {
   if (a.body.incarnation !== b.body.incarnation) return a.body.incarnation - b.body.incarnation
   if (a.digest === b.digest) return 0
   return a.digest < b.digest ? 1 : -1
+}
+
+/** Where the other machine is, while two use its identity. */
+export function twinAddresses({ record, before }: Member): readonly Address[] {
+  if (record.body.status !== 'conflict') return []
+  return before.filter((address) => !isAt(record, address))
+}
+
+/** Of one version and different: whoever signed them says two things at once. */
+export function isEquivocal(a: RecordStatement, b: RecordStatement): boolean {
+  const isSameVersion = a.body.boot === b.body.boot && a.body.incarnation === b.body.incarnation
+  return isSameVersion && a.digest !== b.digest
 }
 
 function isAt(record: RecordStatement, address: Address): boolean {

@@ -64,6 +64,8 @@ export type GossipEvent =
       readonly reason?: string
     }
   | { readonly kind: 'updated'; readonly id: NodeId }
+  /** It has signed two different records of one version. */
+  | { readonly kind: 'equivocal'; readonly id: NodeId }
   /** Another machine uses our identity. */
   | { readonly kind: 'conflict'; readonly other: RecordStatement }
 

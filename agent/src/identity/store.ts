@@ -105,6 +105,16 @@ export class Store {
     this.#write('cluster', Buffer.concat([clusterId, discoverySecret, Buffer.from([ipv4])]))
   }
 
+  /** Where the root key of its cluster was written, on the machine that made the cluster. */
+  rootKeyPlace(): string | undefined {
+    const held = this.#read('root-key-place')
+    return held === undefined ? undefined : Buffer.from(held).toString('utf8')
+  }
+
+  keepRootKeyPlace(path: string): void {
+    this.#write('root-key-place', Buffer.from(path))
+  }
+
   /** Papers that were kept; what does not read is left out, as any member has it. */
   statements(): AdmissionStatement[] {
     const bytes = this.#read('papers') ?? new Uint8Array()

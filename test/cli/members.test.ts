@@ -1,0 +1,76 @@
+// Goal: commands that ask the agent show what it says and find members by name. Method: the control
+// socket with a made-up agent behind it; a real one answers in test/lab/membership.
+import assert from 'node:assert/strict'
+import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { answerRequest, type ControlPort } from '../../agent/src/daemon/control.ts'
+import type { MemberView } from '../../agent/src/daemon/view.ts'
+import { serveUnix } from '../../agent/src/sys/unix.ts'
+import { nodeIdOf } from '../../agent/src/wire/id.ts'
+import { suite } from '../harness.ts'
+import { at, call, done, lab, WITH, withHome } from './operator.ts'
+
+const test = suite('cli/members')
+withHome(test)
+
+const member = (byte: number, hostname: string): MemberView => ({
+  id: nodeIdOf(new Uint8Array(32).fill(byte)),
+  short: '',
+  isSelf: false,
+  state: 'alive',
+  hostname,
+  addresses: [`10.0.0.${byte}:4665`],
+  boot: 1,
+  incarnation: 0,
+  roles: [],
+  mayCoordinate: true,
+  health: [],
+})
+
+const MEMBERS = [member(1, 'node-a'), member(2, 'node-b'), member(3, 'node-b')]
+
+/** The command line with an agent that has these members. */
+async function withAgent<T>(use: (socket: string) => Promise<T>): Promise<T> {
+  const status = { id: 'me', cluster: 'lab', stage: 'serve', sinceMs: 0, members: {}, view: '0' }
+  const more = { port: 4665, addresses: [], warnings: [], rootKeyPlace: at('pw') }
+  const port: Pick<ControlPort, 'members' | 'status'> = {
+    members: () => MEMBERS,
+    status: () => ({ ...status, ...more }),
+  }
+  const socket = at('agent.sock')
+  const server = await serveUnix(socket, (line, answer) =>
+    answerRequest(line, answer, port as ControlPort),
+  )
+  try {
+    return await use(socket)
+  } finally {
+    await server.close()
+  }
+}
+
+test('revoke takes the name of a member, and says whose id it is', async () => {
+  const said = await withAgent((socket) => done(`revoke node-a --socket ${socket} ${WITH}`))
+  assert.match(said, /^node-a is ed25519:0101/)
+  assert.ok(readdirSync(lab('revocations')).some((name) => name.startsWith('node-0101')))
+})
+
+test('revoke refuses a name of two members', async () => {
+  const { error } = await withAgent((socket) => call(`revoke node-b --socket ${socket} ${WITH}`))
+  assert.match(String(error), /2 members are called node-b/)
+})
+
+test('revoke without an agent says that a name needs one', async () => {
+  const { error } = await call(`revoke node-a --socket ${at('none')} ${WITH}`)
+  assert.match(String(error), /no agent here knows names/)
+})
+
+test('status warns as long as the root key lies on the member', async () => {
+  await withAgent(async (socket) => {
+    assert.ok(existsSync(at('pw')))
+    const warning = /warning +the root key lies on this member, at .*pw/
+    assert.match(await done(`status --socket ${socket}`), warning)
+    rmSync(at('pw'))
+    assert.doesNotMatch(await done(`status --socket ${socket}`), warning)
+  })
+})
+
+test.run()

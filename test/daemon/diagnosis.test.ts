@@ -1,0 +1,62 @@
+// Goal: whoever wonders about a node is told what is wrong with it. Method: a healthy node's symptoms
+// with one of them changed. Finding symptoms out is tested on nodes (test/lab/membership-hosts).
+import assert from 'node:assert/strict'
+import { diagnose, type Symptoms } from '../../agent/src/daemon/diagnosis.ts'
+import { suite } from '../harness.ts'
+
+const test = suite('daemon/diagnosis')
+
+const HEALTHY: Symptoms = {
+  addresses: ['10.0.0.1:4665'],
+  interfaces: ['eth0'],
+  members: 3,
+  others: 2,
+  isConflict: false,
+  standing: 'admitted',
+  receipts: 1,
+  roles: ['web'],
+  allowedRoles: undefined,
+  isTakenBack: false,
+  dateS: 1_000_000,
+  validFrom: 0,
+  validTo: 2_000_000,
+  newestDateS: 1_000_000,
+  ignored: {},
+  sendFailures: {},
+  stateFailure: undefined,
+  uptimeMs: 60_000,
+}
+
+const CASES: readonly [string, Partial<Symptoms>, RegExp][] = [
+  ['without an address', { addresses: [] }, /no interface .* eth0/],
+  ['that was revoked', { standing: 'revoked' }, /was revoked/],
+  ['above the most of its seed', { standing: 'quarantined' }, /than the seed allows/],
+  ['whose disk was copied', { isConflict: true }, /disk was copied/],
+  ['that cannot write', { stateFailure: 'no space' }, /written down: no space/],
+  ['whose seed was taken back', { isTakenBack: true, receipts: 0 }, /seed .* was revoked/],
+  ['with a role its seed lacks', { roles: ['k3s', 'web'], allowedRoles: ['web'] }, /: k3s$/],
+  ['whose seed expired', { receipts: 0, dateS: 3_000_000 }, /expired on 1970-01-24/],
+  ['whose seed is not yet good', { receipts: 0, validFrom: 1_500_000 }, /good from/],
+  ['whose clock is behind', { newestDateS: 1_100_000 }, /clock here says/],
+  ['beside another cluster', { ignored: { tag: 4 } }, /4 datagrams of another cluster/],
+  ['that cannot send', { sendFailures: { EPERM: 5 } }, /5 datagrams .* EPERM/],
+  ['that is alone', { others: 0 }, /nothing was heard/],
+]
+
+test('a healthy node has nothing wrong', () => {
+  assert.deepEqual(diagnose(HEALTHY), [])
+})
+
+for (const [name, symptoms, what] of CASES) {
+  test(`a node ${name} is told so, and what to do`, () => {
+    const found = diagnose({ ...HEALTHY, ...symptoms })
+    assert.deepEqual(
+      found.map((one) => what.test(one.what)),
+      [true],
+      JSON.stringify(found),
+    )
+    assert.ok(found[0]?.mend)
+  })
+}
+
+test.run()
