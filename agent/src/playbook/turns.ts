@@ -1,8 +1,8 @@
 // Turns at machines: tasks of several hosts that are delegated to one machine read and change the
 // same files there, so what reads before it changes goes one after the other. Not here: how many
 // tasks run at a time at all (batch.ts).
-import { Slots } from './batch.ts'
 import type { Reach } from './links.ts'
+import { Slots } from './slots.ts'
 
 export class Turns {
   readonly #lines = new Map<string, Slots>()
