@@ -17,7 +17,7 @@ import { hasHostMadeArgument } from './hostmade.ts'
 import { includeRole, includeTasks } from './include.ts'
 import { applyKept, type Kept, keptOf } from './keep.ts'
 import { isHidden, keywordNumber, keywordTruth } from './keyword.ts'
-import { awaitedHost, type Reach } from './links.ts'
+import { awaitedHost } from './links.ts'
 import { lookOf } from './look.ts'
 import { loopRecord } from './looprecord.ts'
 import { runOwnAction } from './ownactions.ts'
@@ -30,7 +30,7 @@ import { NeedsFacts, NeedsOthers, type VariableScope } from './scope.ts'
 import { TaskReach } from './taskreach.ts'
 import type { TaskRuns } from './taskruns.ts'
 import { type Item, type Task, taskTitle } from './tree.ts'
-import { machineOf } from './turns.ts'
+import { machineOf, type Visit } from './turns.ts'
 import type { TaskWatch } from './watch.ts'
 import type { World } from './world.ts'
 
@@ -155,11 +155,15 @@ export class TaskRun {
     return hadToWait
   }
 
-  /** As `release`, and what is about to be changed is noted first. */
-  async #releaseChange(): Promise<boolean> {
+  /**
+   * As `release`, and what is about to be changed is noted first. The turn comes last: who has it
+   * waits for no other host. Answers whether what was seen may be stale.
+   */
+  async #releaseChange(visit: Visit | undefined): Promise<boolean> {
     const hadToWait = await this.#release()
+    const isStale = (await visit?.take()) === true
     await this.#world.options.journal?.start(this.#place)
-    return hadToWait
+    return hadToWait || isStale
   }
 
   keep(kept: Kept): boolean {
@@ -240,11 +244,8 @@ export class TaskRun {
     const { delegated, reach } = this.#at.reached(this.#at.bareScope(special))
     this.#delegatedTo = delegated
     const whose = { host: this.#host, delegated }
-    const { options } = this.#world
-    const forced = this.#task.keywords.get('check_mode')
-    const isCheck =
-      forced === undefined ? options.isCheck : keywordTruth(this.#task, 'check_mode', scope)
-    const { links } = this.#world
+    const { options, links, turns, jobs } = this.#world
+    const isCheck = keywordTruth(this.#task, 'check_mode', scope, options.isCheck)
     const watch = this.#watch
     const isNoLog = isHidden(this.#task, scope)
     const seen = (machine: Host): Host =>
@@ -255,17 +256,21 @@ export class TaskRun {
         ? awaitedHost(reach.host, isCheck)
         : await this.#world.host(reach, isCheck, seen)
     const controller = this.#controller(scope)
+    const background = isCheck ? undefined : this.#background(scope)
+    const isEdit = module.effect === 'changes' && background === undefined
+    const visit = isEdit ? turns.visit(machineOf(reach)) : undefined
     const run: ModuleRun = {
       module,
       task: this.#task,
       scope,
       host,
-      release: () => patience.rest(() => this.#releaseChange()),
+      release: () => patience.rest(() => this.#releaseChange(visit)),
+      isStale: () => visit?.isStale === true,
       about: (outcome) => watch?.about(special, outcome, isNoLog),
       look: lookOf(this.#task, host, real, options.probes),
       checkTime: () => patience.check(),
-      background: isCheck ? undefined : this.#background(scope),
-      jobs: this.#world.jobs,
+      background,
+      jobs,
       keep: (outcome) => {
         const kept = keptOf({ outcome, task: this.#task, scope, batch: this.#runs.batch, ...whose })
         for (const each of kept) this.keep(each)
@@ -282,25 +287,12 @@ export class TaskRun {
         },
         at: this.#task.at,
         environment: environmentOf(this.#task, scope),
-        isDiff: this.#task.keywords.has('diff')
-          ? keywordTruth(this.#task, 'diff', scope)
-          : options.isDiff,
+        isDiff: keywordTruth(this.#task, 'diff', scope, options.isDiff),
         verbosity: options.verbosity,
         rawArguments,
       }),
     }
-    return this.#asChange(await this.#executed(run, reach, patience))
-  }
-
-  /** In its turn where it is delegated; nobody waits for other hosts while the turn is theirs. */
-  async #executed(run: ModuleRun, reach: Reach, patience: Patience): Promise<Attempt> {
-    const isEdit = run.module.effect === 'changes' && run.background === undefined
-    if (this.#delegatedTo === undefined || !isEdit) return executeModule(run)
-    const give = await patience.rest(async () => {
-      await this.#release()
-      return this.#world.turns.take(machineOf(reach))
-    })
-    return executeModule(run).finally(give)
+    return this.#asChange(await executeModule(run).finally(() => visit?.end()))
   }
 
   /** What was being changed when the run was stopped, and is as wanted now, has been changed. */
