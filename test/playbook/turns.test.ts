@@ -1,5 +1,5 @@
-// Goal: hosts that edit one file of a machine they delegate to lose no edit of each other's, and
-// nothing else waits. Method: whole plays on this machine; the turns alone.
+// Goal: hosts that edit one file of a machine they share, by delegation or as it is theirs, lose no
+// edit of each other's, and nothing else waits. Method: whole plays on this machine; the turns alone.
 import assert from 'node:assert/strict'
 import { machineOf, Turns } from '../../agent/src/playbook/turns.ts'
 import { suite } from '../harness.ts'
@@ -23,15 +23,24 @@ const EDITS: Readonly<Record<string, object>> = {
   replace: { ...FILE, regexp: '\\Z', replace: '{{ inventory_hostname }}\n' },
 }
 
-for (const [module, args] of Object.entries(EDITS)) {
-  test(`no edit is lost where all hosts delegate ${module} to one machine`, async () => {
+const WAYS: Readonly<Record<string, object>> = {
+  'delegate {} to one machine': { delegate_to: 'localhost' },
+  'are one machine and do {}': {},
+}
+
+const tried = Object.entries(EDITS).flatMap(([module, args]) =>
+  Object.entries(WAYS).map(([way, keywords]) => ({ module, args, way, keywords })),
+)
+
+for (const { module, args, way, keywords } of tried) {
+  test(`no edit is lost where all hosts ${way.replace('{}', module)}`, async () => {
     const own = "{{ inventory_hostname in lookup('file', folder ~ '/x') }}"
     const tried = await runLocal({
       hosts: HOSTS,
       args: ['--forks', '12'],
       files: { x: '\n' },
       plays: [
-        { tasks: [{ [module]: args, delegate_to: 'localhost' }] },
+        { tasks: [{ [module]: args, ...keywords }] },
         { tasks: [{ name: 'look', debug: { msg: own } }] },
       ],
     })
@@ -42,26 +51,27 @@ for (const [module, args] of Object.entries(EDITS)) {
   })
 }
 
-test('commands that are delegated to one machine run at a time', async () => {
-  const meet =
-    'touch {{ inventory_hostname }}; n=0; ' +
-    'while [ ! -e a ] || [ ! -e b ]; do n=$((n+1)); [ $n -lt 100 ] || exit 1; sleep 0.1; done'
-  const tried = await runLocal({
-    hosts: { a: {}, b: {} },
-    plays: [
-      { tasks: [{ shell: meet, args: { chdir: '{{ folder }}' }, delegate_to: 'localhost' }] },
-    ],
+for (const [way, keywords] of Object.entries(WAYS)) {
+  test(`commands run at a time where hosts ${way.replace('{}', 'them')}`, async () => {
+    const meet =
+      'touch {{ inventory_hostname }}; n=0; ' +
+      'while [ ! -e a ] || [ ! -e b ]; do n=$((n+1)); [ $n -lt 100 ] || exit 1; sleep 0.1; done'
+    const tried = await runLocal({
+      hosts: { a: {}, b: {} },
+      plays: [{ tasks: [{ shell: meet, args: { chdir: '{{ folder }}' }, ...keywords }] }],
+    })
+    assert.equal(tried.exitCode, 0, tried.stdout)
   })
-  assert.equal(tried.exitCode, 0, tried.stdout)
-})
+}
 
 test('one has the turn at a machine at a time, in the order they came', async () => {
   const turns = new Turns()
   const log: string[] = []
   const take = async (name: string, machine: string): Promise<() => void> => {
-    const give = await turns.take(machine)
+    const visit = turns.visit(machine)
+    await visit.take()
     log.push(name)
-    return give
+    return () => visit.end()
   }
   const first = await take('first', 'm')
   const second = take('second', 'm')
@@ -73,6 +83,22 @@ test('one has the turn at a machine at a time, in the order they came', async ()
   assert.deepEqual(log, ['first', 'other', 'second'])
   give()
   await third
+})
+
+test('what was seen is stale once another had its turn meanwhile, and only then', async () => {
+  const turns = new Turns()
+  const early = turns.visit('m')
+  const first = turns.visit('m')
+  assert.equal(await first.take(), false)
+  assert.equal(early.isStale, true)
+  const during = turns.visit('m')
+  first.end()
+  assert.equal(during.isStale, true)
+  const late = turns.visit('m')
+  assert.equal(late.isStale, false)
+  assert.equal(await late.take(), false)
+  late.end()
+  assert.equal(await early.take(), true)
 })
 
 test('all that is local is one machine; two names of one address are one', () => {

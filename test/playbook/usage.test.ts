@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { MODULES } from '../../agent/src/modules/index.ts'
 import { allKeywords, findKeyword } from '../../agent/src/playbook/keywords.ts'
-import { META_WORDS, PLAY_ACTIONS } from '../../agent/src/playbook/playactions.ts'
+import { BRINGING, META_WORDS, PLAY_ACTIONS } from '../../agent/src/playbook/playactions.ts'
 import { LOOKUPS, LOOP_CONTROL } from '../../agent/src/playbook/withloop.ts'
 import { suite } from '../harness.ts'
 import { playbookFiles, usage } from './oracle/usage.ts'
@@ -32,8 +32,7 @@ function choices(name: 'strategy' | 'order'): string[] {
   return (findKeyword(name, 'play')?.choices ?? []).map((choice) => `${name}: ${choice}`)
 }
 
-const LANGUAGE = ['import_tasks', 'include_tasks', 'import_role', 'include_role']
-const ARGUMENTS = LANGUAGE.flatMap((action) =>
+const ARGUMENTS = BRINGING.flatMap((action) =>
   Object.keys(PLAY_ACTIONS.get(action)?.params ?? {}).map((name) => `${action}: ${name}`),
 )
 

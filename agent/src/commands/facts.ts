@@ -10,7 +10,7 @@ export function factsCommand(
   context: CommandContext,
 ): Promise<number> {
   const [pattern = 'all', ...names] = words
-  const given = namedWords(flags.args ?? '')
+  const given = namedWords(flags.args ?? '', { file: '-a', line: 1, column: 1 })
   const wanted = given.filter(isOfFacts).map(({ text }) => text)
   const filters = [flags.filter ?? [], names, wanted].flat()
   const others = given.filter((word) => !isOfFacts(word)).map(({ name, text }) => [name, text])

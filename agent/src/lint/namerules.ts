@@ -2,6 +2,7 @@
 // single tasks (taskrules.ts).
 import { basename, dirname } from 'node:path'
 import type { Position } from '../errors.ts'
+import { BRINGING } from '../playbook/playactions.ts'
 import type { MappingNode, ScalarNode, YamlNode } from '../yaml/node.ts'
 import type { Draft } from './finding.ts'
 import { nameStyle } from './taskrules.ts'
@@ -89,13 +90,6 @@ export interface Handlers {
   readonly isOpen: boolean
 }
 
-const BRINGING: ReadonlySet<string> = new Set([
-  'include_tasks',
-  'include_role',
-  'import_tasks',
-  'import_role',
-])
-
 export function handlerDrafts({ tasks, isOpen }: Handlers): Draft[] {
   const handlers = tasks.filter(({ isHandler, isBlock }) => isHandler && !isBlock)
   const known = new Set(handlers.flatMap(({ node }) => namesOf(node)).map(({ text }) => text))
@@ -111,17 +105,17 @@ export function handlerDrafts({ tasks, isOpen }: Handlers): Draft[] {
       message: `no handler is called ${text}`,
     }))
   const said = new Set(notified.map(({ text }) => text.split(' : ').at(-1) ?? text))
-  const isAnyTemplate = notified.some(({ text }) => text.includes('{{')) || tasks.some(isAnyFile)
+  const mayNotifyAny = notified.some(({ text }) => text.includes('{{')) || tasks.some(isAnyFile)
   const unused = handlers
     .filter(({ node }) => namesOf(node).length > 0)
-    .filter(({ node }) => !isAnyTemplate && !namesOf(node).some(({ text }) => said.has(text)))
+    .filter(({ node }) => !mayNotifyAny && !namesOf(node).some(({ text }) => said.has(text)))
     .map(({ node }) => ({ rule: 'handler-unused', at: node.at }))
   return [...unknown, ...unused]
 }
 
 /** Whether a host decides which file or role comes there: what notifies in it is not known. */
 function isAnyFile({ action }: TaskView): boolean {
-  if (action === undefined || !BRINGING.has(action.name)) return false
+  if (action === undefined || !BRINGING.includes(action.name)) return false
   const values = [action.value, ...action.args.values()].flatMap((node) => scalarOf(node) ?? [])
   return values.some(({ text }) => text.includes('{{'))
 }

@@ -1,5 +1,6 @@
 // Rules about single tasks: names, order, loops, conditions, what is ignored and what is told.
 // Not here: commands and files (commandrules.ts).
+import { BRINGING } from '../playbook/playactions.ts'
 import { isSecretName } from '../vault/names.ts'
 import type { MappingEntry, ScalarNode, YamlNode } from '../yaml/node.ts'
 import type { Draft, Edit } from './finding.ts'
@@ -8,7 +9,7 @@ import { entryOf, itemsOf, scalarOf, type TaskView } from './view.ts'
 type TaskRule = (task: TaskView) => Draft[]
 
 /** Actions that say by themselves what they do. */
-const NAMELESS = ['meta', 'import_tasks', 'include_tasks', 'import_role', 'include_role']
+const NAMELESS = ['meta', ...BRINGING]
 
 const missingName: TaskRule = ({ node, isBlock, action }) => {
   if (isBlock || action === undefined || NAMELESS.includes(action.name)) return []

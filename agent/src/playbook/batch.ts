@@ -3,6 +3,7 @@
 // here: the order (iterate.ts), a single task (runner.ts).
 import type { Iteration } from './iterate.ts'
 import type { TaskResult } from './result.ts'
+import { Slots } from './slots.ts'
 import type { Effect, EndReason, Input, Outcome } from './steps.ts'
 import type { Task } from './tree.ts'
 
@@ -97,28 +98,4 @@ function turnsOf(throttles: Map<string, Slots>, task: Task, limit: number): Slot
   const turns = throttles.get(place) ?? new Slots(limit)
   throttles.set(place, turns)
   return turns
-}
-
-/** Counted turns, first come first served. */
-export class Slots {
-  #free: number
-  readonly #queue: (() => void)[] = []
-
-  constructor(count: number) {
-    this.#free = count
-  }
-
-  async take(): Promise<void> {
-    if (this.#free > 0) {
-      this.#free -= 1
-      return
-    }
-    await new Promise<void>((resolve) => this.#queue.push(resolve))
-  }
-
-  give(): void {
-    const next = this.#queue.shift()
-    if (next === undefined) this.#free += 1
-    else next()
-  }
 }

@@ -45,8 +45,10 @@ export interface ModuleRun {
   readonly scope: VariableScope
   readonly host: Host
   readonly makeContext: (raw: ReadonlyMap<string, Value>) => ModuleContext
-  /** Waits until the task may change something; answers whether others had to be waited for. */
+  /** Waits until the task may change something; answers whether what was seen may be stale. */
   readonly release: () => Promise<boolean>
+  /** Whether others may have changed the machine since the run began. */
+  readonly isStale: () => boolean
   /** Throws once the task's time is up. */
   readonly checkTime: () => void
   readonly keep: (outcome: Outcome) => void
@@ -76,11 +78,8 @@ export async function executeModule(run: ModuleRun): Promise<Attempt> {
   const context = run.makeContext(raw)
   try {
     if (module.effect === 'runs') await run.release()
-    const probe = () => module.probe(params, probeContext(module, context))
-    let outcome = await probe()
-    const isToDo = (outcome.changes?.length ?? 0) > 0
-    // Others may have changed what hosts share while this one waited: look again.
-    if (isToDo && (await run.release())) outcome = await probe()
+    const probe = async () => module.probe(params, probeContext(module, context))
+    const outcome = await probed(run, probe)
     // Differences are told only to who asked, whatever the module has at hand.
     const told = context.isDiff ? outcome : { ...outcome, diffs: [] }
     return await carryOut(run, told, given, context.environment)
@@ -92,6 +91,18 @@ export async function executeModule(run: ModuleRun): Promise<Attempt> {
     if (error instanceof AttributeFailure) return failure(error.message, {}, [])
     throw error
   }
+}
+
+/** Others may have changed what hosts share while this one looked or waited: it looks again. */
+async function probed(run: ModuleRun, probe: () => Promise<Outcome>): Promise<Outcome> {
+  const seen = await probe().catch((error: unknown) => {
+    if (!run.isStale()) throw error
+    return undefined
+  })
+  const isToDo = (seen?.changes?.length ?? 0) > 0
+  if (seen !== undefined && !isToDo && !run.isStale()) return seen
+  const isStale = await run.release()
+  return seen === undefined || isStale ? probe() : seen
 }
 
 /** Others wait for something to come about, and ask again and again. */

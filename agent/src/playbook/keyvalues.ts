@@ -1,5 +1,5 @@
 // The old spelling of arguments: `src=a dest="b c" mode=0644`, cut where a shell would, but not
-// inside `{{ }}`. Not here: which arguments a module has.
+// inside `{{ }}`; the escapes of the values are Python's. Not here: which arguments a module has.
 import { ClusterError, type Position } from '../errors.ts'
 import { authored, type Value } from '../value/value.ts'
 import type { Placed } from './tree.ts'
@@ -11,15 +11,38 @@ interface Word {
   readonly space: string
 }
 
-/** Words with their offsets, quotes kept; `{{ }}` and `{% %}` hold together. */
-function cut(text: string): Word[] {
+/** A template holds together; a quote right behind a backslash is none, whatever is before that. */
+const TOKENS = /\s+|\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}|\{#[\s\S]*?#\}|\\["']|[^\s"'\\{]+|[\s\S]/g
+
+/** Words with their offsets, quotes and escapes kept. */
+function cut(text: string, at: Position): Word[] {
   const found: Word[] = []
-  const pattern = /(?:\{\{[\s\S]*?\}\}|\{%[\s\S]*?%\}|"(?:\\[\s\S]|[^"\\])*"|'[^']*'|[^\s"'])+/g
-  for (const match of text.matchAll(pattern)) {
-    const space = /^\s*/.exec(text.slice(match.index + match[0].length))?.[0] ?? ''
-    found.push({ text: match[0], offset: match.index, space })
+  let begin: number | undefined
+  let quote: { mark: string; offset: number } | undefined
+  const end = (offset: number, space: string): void => {
+    if (begin !== undefined) found.push({ text: text.slice(begin, offset), offset: begin, space })
+    begin = undefined
   }
+  for (const { 0: token, index } of text.matchAll(TOKENS)) {
+    if (quote === undefined && /^\s/.test(token)) {
+      end(index, token)
+      continue
+    }
+    begin ??= index
+    if (token !== '"' && token !== "'") continue
+    if (quote === undefined) quote = { mark: token, offset: index }
+    else if (quote.mark === token) quote = undefined
+  }
+  if (quote !== undefined) throw openQuote(quote.mark, moved(at, text, quote.offset))
+  end(text.length, '')
   return found
+}
+
+function openQuote(mark: string, where: Position): ClusterError {
+  return new ClusterError('MODULE_ARGUMENT', `the quote ${mark} is not closed`, {
+    where,
+    hint: 'a quote behind a backslash closes none; a mapping below the module takes any text',
+  })
 }
 
 export interface KeyValues {
@@ -35,26 +58,33 @@ export interface KeyValues {
 export function parseKeyValues(text: string, at: Position, names?: readonly string[]): KeyValues {
   const named = new Map<string, Placed>()
   let free = ''
-  for (const word of cut(text)) {
-    const match = /^([A-Za-z_]\w*)=([\s\S]*)$/.exec(word.text)
+  for (const word of cut(text, at)) {
+    const decoded = decode(word.text)
+    const match = /^([A-Za-z_]\w*)=([\s\S]*)$/.exec(decoded)
     const isTaken = match !== null && (names === undefined || names.includes(match[1] as string))
     if (isTaken) {
       const place = moved(at, text, word.offset + (match[1] as string).length + 1)
       named.set(match[1] as string, { value: bareValue(match[2] as string, place), at: place })
       // What stands behind it goes with it.
       if (word.offset + word.text.length + word.space.length === text.length) free = free.trimEnd()
+    } else if (isContinued(word)) {
+      free = `${free.replace(/ $/, '')}${word.space.slice(1)}`
     } else if (names === undefined) {
       throw new ClusterError('MODULE_ARGUMENT', `cannot read ${JSON.stringify(word.text)}`, {
         where: moved(at, text, word.offset),
         hint: 'write arguments as a mapping below the module, or as key=value',
       })
     } else {
-      free = isContinued(word)
-        ? `${free.replace(/ $/, '')}${word.space.slice(1)}`
-        : `${free}${word.text}${word.space}`
+      free = `${free}${freeText(word.text, decoded)}${word.space}`
     }
   }
   return { named, free }
+}
+
+/** Free text is as it was written, but for words that escape a `=`, to say that it names nothing. */
+function freeText(written: string, decoded: string): string {
+  if (!decoded.includes('=') || /[^\\]=/.test(decoded)) return written
+  return decoded.replaceAll('\\=', '=')
 }
 
 /** A backslash at the end of a line: the next line belongs to it. */
@@ -69,10 +99,11 @@ export interface NamedWord {
 }
 
 /** All words, with names and without; whether there are such names is not asked. */
-export function namedWords(text: string): NamedWord[] {
-  return cut(text).map((word) => {
-    const [, name, value] = /^([^=]+)=([\s\S]*)$/.exec(word.text) ?? []
-    return { name, text: bare(value ?? word.text) }
+export function namedWords(text: string, at: Position): NamedWord[] {
+  return cut(text, at).map((word) => {
+    const decoded = decode(word.text)
+    const [, name, value] = /^([^=]+)=([\s\S]*)$/.exec(decoded) ?? []
+    return { name, text: bare(value ?? decoded) }
   })
 }
 
@@ -81,8 +112,32 @@ function bareValue(raw: string, at: Position): Value {
 }
 
 function bare(raw: string): string {
-  const [, , text = raw] = /^(["'])([\s\S]*)\1$/.exec(raw) ?? []
+  const [, , text = raw] = /^(["'])([\s\S]*)(?<!\\)\1$/.exec(raw) ?? []
   return text
+}
+
+const ESCAPES = /\\(?:([\\'"abfnrtv])|(x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}))/g
+
+/** Where Unicode ends. */
+const LAST_CHARACTER = 0x10ffff
+
+const ONE_LETTER: Readonly<Record<string, string>> = {
+  a: '\x07',
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+  v: '\v',
+}
+
+/** Python's escapes but for octal ones and names of characters; what is none stays. */
+function decode(text: string): string {
+  return text.replaceAll(ESCAPES, (written: string, letter?: string, number?: string) => {
+    if (letter !== undefined) return ONE_LETTER[letter] ?? letter
+    const code = Number.parseInt(number?.slice(1) ?? '', 16)
+    return code <= LAST_CHARACTER ? String.fromCodePoint(code) : written
+  })
 }
 
 /** The place of an offset in a text that begins at a place. */

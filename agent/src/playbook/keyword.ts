@@ -21,9 +21,14 @@ export function keywordNumber(task: Task, name: string, scope: VariableScope): n
 }
 
 /** A boolean keyword of a task, rendered. */
-export function keywordTruth(task: Task, name: string, scope: VariableScope): boolean {
+export function keywordTruth(
+  task: Task,
+  name: string,
+  scope: VariableScope,
+  otherwise = false,
+): boolean {
   const placed = task.keywords.get(name)
-  if (placed === undefined) return false
+  if (placed === undefined) return otherwise
   if (typeof placed.value === 'boolean') return placed.value
   const value = render(placed.value, scope.context)
   if (value instanceof Unknown) return true

@@ -18,7 +18,7 @@ import { lookOf } from './look.ts'
 import type { Patience } from './patience.ts'
 import type { VariableScope } from './scope.ts'
 import type { Task } from './tree.ts'
-import { machineOf } from './turns.ts'
+import { machineOf, type Visit } from './turns.ts'
 import type { TaskWatch } from './watch.ts'
 import type { World } from './world.ts'
 
@@ -39,19 +39,15 @@ export interface ModuleAttempt {
   readonly batch: readonly string[]
   readonly watch: TaskWatch | undefined
   readonly patience: Patience
-  /** Waits for the hosts that are behind. */
-  readonly release: () => Promise<boolean>
-  /** As `release`, before something is changed. */
-  readonly releaseChange: () => Promise<boolean>
+  /** Waits until the task may change something; answers whether what was seen may be stale. */
+  readonly releaseChange: (visit: Visit | undefined) => Promise<boolean>
   readonly keep: (kept: Kept) => boolean
 }
 
 export async function attemptModule(attempt: ModuleAttempt): Promise<Attempt> {
   const { world, task, module, host: owner, delegated, reach, scope, special, watch } = attempt
   const { options, links } = world
-  const isCheck = task.keywords.has('check_mode')
-    ? keywordTruth(task, 'check_mode', scope)
-    : options.isCheck
+  const isCheck = keywordTruth(task, 'check_mode', scope, options.isCheck)
   const isNoLog = isHidden(task, scope)
   const seen = (machine: Host): Host =>
     watch?.machine(machine, reach.become?.user, isNoLog) ?? machine
@@ -60,23 +56,28 @@ export async function attemptModule(attempt: ModuleAttempt): Promise<Attempt> {
       ? awaitedHost(reach.host, isCheck)
       : await world.host(reach, isCheck, seen)
   const real = async (): Promise<Host> => seen(await links.real(reach))
-  return executed(attempt, {
+  const background = isCheck ? undefined : backgroundOf(task, scope)
+  // Commands and what goes on behind work side by side, as they may wait for one another.
+  const isEdit = module.effect === 'changes' && background === undefined
+  const visit = isEdit ? world.turns.visit(machineOf(reach)) : undefined
+  return executeModule({
     module,
     task,
     scope,
     host,
-    release: () => attempt.patience.rest(attempt.releaseChange),
+    release: () => attempt.patience.rest(() => attempt.releaseChange(visit)),
+    isStale: () => visit?.isStale === true,
     about: (outcome) => watch?.about(special, outcome, isNoLog),
     look: lookOf(task, host, real, options.probes),
     checkTime: () => attempt.patience.check(),
-    background: isCheck ? undefined : backgroundOf(task, scope),
+    background,
     jobs: world.jobs,
     keep: (outcome) => {
       const kept = keptOf({ outcome, task, scope, batch: attempt.batch, host: owner, delegated })
       for (const each of kept) attempt.keep(each)
     },
     makeContext: contextMaker(attempt, host),
-  })
+  }).finally(() => visit?.end())
 }
 
 function contextMaker(
@@ -97,21 +98,10 @@ function contextMaker(
     },
     at: task.at,
     environment: environmentOf(task, scope),
-    isDiff: task.keywords.has('diff') ? keywordTruth(task, 'diff', scope) : options.isDiff,
+    isDiff: keywordTruth(task, 'diff', scope, options.isDiff),
     verbosity: options.verbosity,
     rawArguments,
   })
-}
-
-/** In its turn where it is delegated; nobody waits for other hosts while the turn is theirs. */
-async function executed(attempt: ModuleAttempt, run: ModuleRun): Promise<Attempt> {
-  const isEdit = run.module.effect === 'changes' && run.background === undefined
-  if (attempt.delegated === undefined || !isEdit) return executeModule(run)
-  const give = await attempt.patience.rest(async () => {
-    await attempt.release()
-    return attempt.world.turns.take(machineOf(attempt.reach))
-  })
-  return executeModule(run).finally(give)
 }
 
 function controllerOf(world: World, task: Task, scope: VariableScope): Controller {

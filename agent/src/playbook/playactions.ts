@@ -4,6 +4,9 @@
 /** Actions whose tasks are found when a host comes to them. */
 export const INCLUDES: readonly string[] = ['include_tasks', 'include_role']
 
+/** Actions that bring the tasks of a file or role, before the run or in it. */
+export const BRINGING: readonly string[] = [...INCLUDES, 'import_tasks', 'import_role']
+
 export const META_WORDS: Readonly<Record<string, string>> = {
   flush_handlers: 'run the handlers that were notified so far',
   end_play: 'end the play for all hosts',

@@ -23,6 +23,7 @@ import { NeedsFacts, NeedsOthers, type VariableScope } from './scope.ts'
 import { TaskReach } from './taskreach.ts'
 import type { TaskRuns } from './taskruns.ts'
 import { type Item, type Task, taskTitle } from './tree.ts'
+import type { Visit } from './turns.ts'
 import type { TaskWatch } from './watch.ts'
 import type { World } from './world.ts'
 
@@ -151,11 +152,15 @@ export class TaskRun {
     return hadToWait
   }
 
-  /** As `release`, and what is about to be changed is noted first. */
-  async #releaseChange(): Promise<boolean> {
+  /**
+   * As `release`, and what is about to be changed is noted first. The turn comes last: who has it
+   * waits for no other host. Answers whether what was seen may be stale.
+   */
+  async #releaseChange(visit: Visit | undefined): Promise<boolean> {
     const hadToWait = await this.#release()
+    const isStale = (await visit?.take()) === true
     await this.#world.options.journal?.start(this.#place)
-    return hadToWait
+    return hadToWait || isStale
   }
 
   keep(kept: Kept): boolean {
@@ -243,8 +248,7 @@ export class TaskRun {
       batch: this.#runs.batch,
       watch: this.#watch,
       patience,
-      release: () => this.#release(),
-      releaseChange: () => this.#releaseChange(),
+      releaseChange: (visit) => this.#releaseChange(visit),
     })
     return this.#asChange(attempt)
   }

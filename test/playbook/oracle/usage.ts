@@ -6,7 +6,7 @@ import { basename, join, sep } from 'node:path'
 import { findModule } from '../../../agent/src/modules/index.ts'
 import { actionName } from '../../../agent/src/playbook/action.ts'
 import { findKeyword, type Level } from '../../../agent/src/playbook/keywords.ts'
-import { PLAY_ACTIONS } from '../../../agent/src/playbook/playactions.ts'
+import { BRINGING, PLAY_ACTIONS } from '../../../agent/src/playbook/playactions.ts'
 import type { MappingNode, YamlNode } from '../../../agent/src/yaml/node.ts'
 import { parseYaml } from '../../../agent/src/yaml/parse.ts'
 
@@ -14,8 +14,6 @@ const BOOKS = join(import.meta.dirname, 'books')
 const MODULE_BOOKS = join(import.meta.dirname, '../../modules/oracle')
 const SECTIONS = ['pre_tasks', 'tasks', 'post_tasks', 'handlers']
 const INNER = ['block', 'rescue', 'always']
-/** Actions whose arguments are a part of the language, not of a module. */
-const LANGUAGE = ['import_tasks', 'include_tasks', 'import_role', 'include_role']
 /** Keywords whose value is one of a few words. */
 const WORDED = ['strategy', 'order']
 
@@ -127,6 +125,6 @@ function readAction(name: string, value: YamlNode, found: Set<string>): void {
   if (!PLAY_ACTIONS.has(name)) return
   found.add(`action: ${name}`)
   if (name === 'meta' && value.kind === 'scalar') found.add(`meta: ${value.text}`)
-  if (!LANGUAGE.includes(name)) return
+  if (!BRINGING.includes(name)) return
   for (const { key } of entriesOf(value)) found.add(`${name}: ${key.text}`)
 }

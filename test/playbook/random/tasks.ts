@@ -1,6 +1,7 @@
 // Random tasks: what they do, and the keywords that they bear. Not here: what they stand in
 // (plays.ts).
 import fc from 'fast-check'
+import { BRINGING } from '../../../agent/src/playbook/playactions.ts'
 
 /** Serialized as JSON, which is YAML too. */
 export type Json = null | boolean | number | string | Json[] | { [key: string]: Json }
@@ -108,8 +109,6 @@ const keywords = {
   until: rarely(fc.constant('r is not failed')),
 }
 
-const INCLUDES = ['include_tasks', 'include_role', 'import_tasks', 'import_role']
-
 const ordinary: fc.Arbitrary<Json> = fc
   .record({ action, ...keywords })
   .map(({ action: act, until, ...rest }) => {
@@ -117,7 +116,7 @@ const ordinary: fc.Arbitrary<Json> = fc
     const looped = rest.loop === undefined ? plain : { ...plain, loop_control: control }
     // Steps of the play take few keywords, and ansible-core warns about the others.
     if ('meta' in act) return { ...act }
-    if (INCLUDES.some((name) => name in act)) {
+    if (BRINGING.some((name) => name in act)) {
       const { when, tags, vars } = rest
       return { ...act, ...defined({ when, tags, vars }) }
     }
