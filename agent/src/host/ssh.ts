@@ -10,13 +10,12 @@ import { appendPrivate, readTextIfThere } from '../sys/files.ts'
 import { connectTcp } from '../sys/net.ts'
 import { connectProgram, type PipedProgram } from '../sys/pipe.ts'
 import { randomBelow } from '../sys/random.ts'
-import { type KnownKey, knownKeys } from './known-hosts.ts'
+import { type KnownKey, knownKeys, knownName, SSH_PORT } from './known-hosts.ts'
 import { quoteWord } from './quote.ts'
 import type { ShellStreams } from './shell.ts'
 import type { SshOptions } from './ssh-options.ts'
 import type { Transport } from './transport.ts'
 
-const SSH_PORT = 22
 /** sshd's MaxStartups drops connections at random: a few tries, apart by jitter, get through. */
 const CONNECT_TRIES = 4
 const RETRY_BASE_MS = 250
@@ -198,9 +197,11 @@ function connectConfig(
   }
 }
 
-function keysOf({ knownHostsFiles, hostKeyAlias, address, port }: SshOptions): KnownKey[] {
-  const [name, own] = hostKeyAlias === undefined ? [address, port] : [hostKeyAlias, SSH_PORT]
-  return knownHostsFiles.flatMap((file) => knownKeys(readTextIfThere(file) ?? '', file, name, own))
+function keysOf(options: SshOptions): KnownKey[] {
+  const name = knownName(options)
+  return options.knownHostsFiles.flatMap((file) =>
+    knownKeys(readTextIfThere(file) ?? '', file, name),
+  )
 }
 
 /** Only what can succeed is offered: each failed method costs a round trip. */
@@ -249,12 +250,6 @@ function judgeHostKey(
   if (valid.length > 0) return changedKeyError(options, 'it is not the one in')
   if (options.hostKeyChecking === 'accept-new') return undefined
   return hostKeyError(options, `the host key of ${options.address} is not known`)
-}
-
-/** What known_hosts calls a host; an alias stands there without a port, as with OpenSSH. */
-function knownName({ hostKeyAlias, address, port }: SshOptions): string {
-  if (hostKeyAlias !== undefined) return hostKeyAlias
-  return port === SSH_PORT ? address : `[${address}]:${port}`
 }
 
 /** A key that was taken unseen is the one to expect from now on, as with OpenSSH. */
