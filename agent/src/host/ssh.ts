@@ -11,7 +11,7 @@ import { connectTcp } from '../sys/net.ts'
 import { connectProgram, type PipedProgram } from '../sys/pipe.ts'
 import { randomBelow } from '../sys/random.ts'
 import { type KnownKey, knownKeys, knownName, SSH_PORT } from './known-hosts.ts'
-import { quoteWord } from './quote.ts'
+import { quoteWord, quoteWords } from './quote.ts'
 import type { ShellStreams } from './shell.ts'
 import type { SshOptions } from './ssh-options.ts'
 import type { Transport } from './transport.ts'
@@ -280,11 +280,15 @@ function changedKeyError(options: SshOptions, what: string): ClusterError {
 }
 
 function hostKeyError(options: SshOptions, message: string): ClusterError {
-  const port = options.port === SSH_PORT ? '' : `-p ${options.port} `
+  const port = options.port === SSH_PORT ? [] : ['-p', `${options.port}`]
   const alias = options.hostKeyAlias
-  const renamed = alias === undefined ? '' : `| sed ${quoteWord(`s/^[^ ]*/${alias}/`)} `
+  // No alias holds a bar, nor what sed reads otherwise (ssh-options.ts).
+  const renamed = alias === undefined ? '' : ` | ${quoteWords(['sed', `s|^[^ ]*|${alias}|`])}`
+  const file = options.knownHostsFiles[0]
+  const kept = file === undefined ? '' : ` >> ${quoteWord(file)}`
+  const scan = quoteWords(['ssh-keyscan', ...port, options.address])
   return new ClusterError('HOST_KEY', `${options.name}: ${message}`, {
-    hint: `compare the key, then: ssh-keyscan ${port}${options.address} ${renamed}>> ${options.knownHostsFiles[0]}`,
+    hint: `compare the key, then: ${scan}${renamed}${kept}`,
     where: { host: options.name },
   })
 }
