@@ -8,6 +8,7 @@ import type { CommandContext } from '../../agent/src/commands/context.ts'
 import type { Flags } from '../../agent/src/commands/flags.ts'
 import { SETTINGS, withSettings } from '../../agent/src/commands/settings.ts'
 import { ClusterError } from '../../agent/src/errors.ts'
+import { HONOURED, LETTERS, WITHOUT_EFFECT } from '../../agent/src/host/ssh-arguments.ts'
 import { makePaint } from '../../agent/src/output/paint.ts'
 import { Secrets } from '../../agent/src/vault/secrets.ts'
 import { suite } from '../harness.ts'
@@ -225,6 +226,22 @@ test('the page about settings has every one of them', () => {
   for (const { name, section = 'defaults', cfg = name, about } of SETTINGS) {
     assert.ok(page.includes(`| ${name} | [${section}] ${cfg} | ${about} |`), name)
   }
+})
+
+test('the page about settings has every option of OpenSSH that counts, and no other', () => {
+  const page = readFileSync('docs/settings.md', 'utf8').split('## Options of OpenSSH')[1] ?? ''
+  const rows = [...page.matchAll(/^\| (\w*) ?\|(?: -(\w))? \| \S/gm)].map(
+    ([, word = '', letter = '']) => ({
+      key: word === '' ? LETTERS[letter] : word.toLowerCase(),
+      letter,
+    }),
+  )
+  assert.deepEqual(new Set(rows.map(({ key }) => key)), HONOURED)
+  for (const [letter, key] of Object.entries(LETTERS)) {
+    assert.equal(rows.find((row) => row.key === key)?.letter, letter)
+  }
+  const [, silent = ''] = /^Passed over without a word, .* and\n(.*?)\.\n\n/ms.exec(page) ?? []
+  assert.deepEqual(silent.toLowerCase().split(/,\s/), [...WITHOUT_EFFECT])
 })
 
 test.run()

@@ -51,7 +51,7 @@ export const SETTINGS: readonly Row[] = [
     name: 'host_key_checking',
     flag: 'hostKeyChecking',
     kind: 'text',
-    about: 'false takes any key of a host that is not known',
+    about: 'false takes any key of a host, unless it is revoked',
   },
   { name: 'roles_path', flag: 'rolesPath', kind: 'paths', about: 'where roles are looked for' },
   { name: 'gathering', flag: 'gathering', kind: 'text', about: 'implicit, explicit or smart' },

@@ -11,7 +11,7 @@ export interface SshArguments {
 }
 
 /** Options that are ways to write one of `-o`. */
-const LETTERS: Readonly<Record<string, string>> = {
+export const LETTERS: Readonly<Record<string, string>> = {
   i: 'identityfile',
   J: 'proxyjump',
   p: 'port',
@@ -28,7 +28,8 @@ const WITH_ARGUMENT = 'BbcDEeFIiJLlmOopQRSWw'
  */
 const FLAGS_WITHOUT_EFFECT = /^[aCknqTtvx]+/
 
-const HONOURED: ReadonlySet<string> = new Set([
+/** In lower case; docs/settings.md says of each what it does. */
+export const HONOURED: ReadonlySet<string> = new Set([
   ...Object.values(LETTERS),
   'hostname',
   'hostkeyalias',
@@ -41,7 +42,7 @@ const HONOURED: ReadonlySet<string> = new Set([
 ])
 
 /** About kept connections, logs, terminals and prompts, of which there are none. */
-const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
+export const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'addkeystoagent',
   'batchmode',
   'challengeresponseauthentication',

@@ -22,7 +22,7 @@ export interface SshOptions {
   readonly knownHostsFiles: readonly string[]
   /** What known_hosts calls the host, whatever its address and port. */
   readonly hostKeyAlias?: string | undefined
-  /** `yes` refuses an unknown key, `no` and `accept-new` take it; a changed key is always refused. */
+  /** `yes` refuses an unknown key, `accept-new` takes it, `no` takes a changed one too. */
   readonly hostKeyChecking: 'yes' | 'no' | 'accept-new'
   readonly connectLimitMs: number
   readonly jump: SshOptions | undefined
