@@ -1,6 +1,7 @@
 // How a task reaches its host: variables of the inventory first, then keywords, then the command
 // line, as in Ansible. Values that came from hosts are never asked. Not here: connecting.
 import { ClusterError } from '../errors.ts'
+import type { SshWishes } from '../host/ssh-options.ts'
 import type { Become } from '../host/transport.ts'
 import { splitWords } from '../host/words.ts'
 import { LOCAL_NAMES } from '../inventory/inventory.ts'
@@ -100,11 +101,7 @@ export function reachOf(options: {
       user,
       keyFile: variable(...REACH.keyFile) ?? defaults.privateKey,
       password: variable(...REACH.password) ?? defaults.password,
-      firstArguments: variable(...REACH.sshArgs) ?? defaults.sshArgs,
-      arguments: joined([
-        variable(...REACH.sshCommonArgs) ?? defaults.sshCommonArgs,
-        variable(...REACH.sshExtraArgs),
-      ]),
+      ...sshArgumentsOf(variable, defaults),
       isHostKeyChecked: isChecked === undefined ? defaults.isHostKeyChecked : isYes(isChecked),
       connectLimitMs: defaults.connectLimitMs,
     },
@@ -112,10 +109,17 @@ export function reachOf(options: {
   }
 }
 
-/** Texts of arguments as one. */
-export function joined(parts: readonly (string | undefined)[]): string | undefined {
-  const given = parts.filter((part) => part !== undefined && part !== '')
-  return given.length === 0 ? undefined : given.join(' ')
+/** Arguments for ssh, of variables and what stands behind them, in the order in which they count. */
+export function sshArgumentsOf(
+  variable: (...names: string[]) => string | undefined,
+  defaults: { readonly sshArgs?: string | undefined; readonly sshCommonArgs?: string | undefined },
+): Pick<SshWishes, 'firstArguments' | 'arguments'> {
+  const common = variable(...REACH.sshCommonArgs) ?? defaults.sshCommonArgs
+  const more = [common, variable(...REACH.sshExtraArgs)].filter((text) => text !== undefined)
+  return {
+    firstArguments: variable(...REACH.sshArgs) ?? defaults.sshArgs,
+    arguments: more.join(' '),
+  }
 }
 
 function connectionOf(wish: string, task: Task, host: string): 'ssh' | 'local' {
