@@ -2,6 +2,7 @@
 // is not read is told. Method: folders of files, an environment of our own, the flags that result.
 import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { CommandContext } from '../../agent/src/commands/context.ts'
@@ -203,6 +204,26 @@ for (const [what, variables, port] of PORTS) {
     const { exitCode, stdout } = await callCli(words, { environment })
     assert.equal(exitCode, 4)
     assert.match(stdout, new RegExp(`127\\.0\\.0\\.1:${port}\\b`))
+  })
+}
+
+for (const variable of ['ansible_timeout', 'ansible_ssh_timeout']) {
+  test(`${variable} is how long a host may take to answer, before --timeout`, async () => {
+    let calls = 0
+    const mute = createServer(() => {
+      calls += 1
+    })
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
+    const { port } = mute.address() as AddressInfo
+    const hosts = at('hosts.ini')
+    const reach = `ansible_host=127.0.0.1 ansible_port=${port} ${variable}=1`
+    writeFileSync(hosts, `h ${reach} ansible_ssh_common_args="-o ConnectTimeout=60"\n`)
+    const words = ['exec', 'all', '-i', hosts, '-m', 'ping', '-T', '60']
+    const { exitCode, stdout } = await callCli(words, {})
+    assert.equal(exitCode, 4)
+    assert.match(stdout, /Timed out/)
+    assert.equal(calls, 1)
+    mute.close()
   })
 }
 

@@ -93,7 +93,7 @@ test('a connection that is reset keeps the lease until the next one has it', asy
     host: 'here',
     owner: 'here',
     connection: 'local',
-    ssh: {} as Reach['ssh'],
+    ssh: {},
     become: undefined,
   }
   const links = new Links({ commandLimitMs: 20_000, lease: wishOf(name, 'one', 'p1', 0) })

@@ -32,6 +32,11 @@ const WAYS: readonly Way[] = [
     flag: 'hostKeyChecking',
     ssh: ({ hostKeyChecking }) => hostKeyChecking,
   },
+  {
+    names: REACH.timeout,
+    flag: 'timeout',
+    ssh: ({ connectLimitMs }) => Math.ceil(connectLimitMs / 1000),
+  },
   { names: REACH.sshArgs, flag: 'sshArgs' },
   { names: REACH.sshCommonArgs, flag: 'sshCommonArgs' },
   { names: REACH.sshExtraArgs },
@@ -104,6 +109,5 @@ function sshOptions(host: string, scope: VariableScope, flags: Flags): SshOption
   return resolveSshOptions(host, {
     address: variable(...REACH.address),
     ...sshArgumentsOf(variable, flags),
-    connectLimitMs: 0,
   })
 }

@@ -65,7 +65,7 @@ export const CONNECTION: readonly Option[] = [
 ]
 
 /** Those of them that say how a host is reached, and need nobody to type a secret. */
-const REACH = CONNECTION.filter(([flags]) => !/-pass|timeout/.test(flags))
+const REACH = CONNECTION.filter(([flags]) => !/-pass|task-timeout/.test(flags))
 
 const EXTRA: readonly Option[] = [
   ['-e, --extra-vars <vars>', 'variables: key=value, JSON, YAML or @FILE; may be repeated'],

@@ -117,12 +117,13 @@ async function connectWithRetries(options: SshOptions): Promise<Connection> {
   }
 }
 
-/** Resets and hang-ups before the handshake are how a busy sshd sheds load. */
+/** Resets and hang-ups before the handshake are how a busy sshd sheds load; silence is not. */
 function isTransient(error: unknown): boolean {
   return (
     error instanceof ClusterError &&
     error.code === 'UNREACHABLE' &&
-    /ECONNRESET|before handshake|EPIPE|handshake/i.test(error.message)
+    /ECONNRESET|EPIPE|handshake/i.test(error.message) &&
+    !/timed out|too long/i.test(error.message)
   )
 }
 

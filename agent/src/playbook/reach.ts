@@ -23,6 +23,7 @@ export const REACH = {
   keyFile: ['ansible_ssh_private_key_file', 'ansible_private_key_file'],
   password: ['ansible_password', 'ansible_ssh_pass'],
   isHostKeyChecked: ['ansible_ssh_host_key_checking', 'ansible_host_key_checking'],
+  timeout: ['ansible_ssh_timeout', 'ansible_timeout'],
   sshArgs: ['ansible_ssh_args'],
   sshCommonArgs: ['ansible_ssh_common_args'],
   sshExtraArgs: ['ansible_ssh_extra_args'],
@@ -52,7 +53,7 @@ export interface ConnectionDefaults {
   readonly becomeMethod: string | undefined
   readonly becomePassword: string | undefined
   readonly password: string | undefined
-  readonly connectLimitMs: number
+  readonly connectLimitMs: number | undefined
   readonly isHostKeyChecked: boolean
 }
 
@@ -87,6 +88,7 @@ export function reachOf(options: {
   const wish =
     variable(...REACH.connection) ?? implied ?? keyword('connection') ?? defaults.connection
   const port = variable(...REACH.port) ?? keyword('port')
+  const timeout = variable(...REACH.timeout)
   const isChecked = variable(...REACH.isHostKeyChecked)
   const connection = connectionOf(wish ?? 'ssh', task, host)
   const user = variable(...REACH.user) ?? keyword('remote_user') ?? defaults.user
@@ -103,7 +105,7 @@ export function reachOf(options: {
       password: variable(...REACH.password) ?? defaults.password,
       ...sshArgumentsOf(variable, defaults),
       isHostKeyChecked: isChecked === undefined ? defaults.isHostKeyChecked : isYes(isChecked),
-      connectLimitMs: defaults.connectLimitMs,
+      connectLimitMs: timeout === undefined ? defaults.connectLimitMs : Number(timeout) * 1000,
     },
     become: becomeOf(variable, keyword, { ...options, login }),
   }
