@@ -91,6 +91,28 @@ for (const [what, trial, forks] of PLACES) {
   })
 }
 
+const KEY_CHECKS: readonly (readonly [string, Trial])[] = [
+  ['[ssh_connection]', { files: { 'a.cfg': '[ssh_connection]\nhost_key_checking = no\n' } }],
+  [
+    '[ssh_connection] before [defaults]',
+    {
+      files: {
+        'a.cfg': '[defaults]\nhost_key_checking=yes\n[ssh_connection]\nhost_key_checking=no\n',
+      },
+    },
+  ],
+  [
+    'ANSIBLE_SSH_HOST_KEY_CHECKING before ANSIBLE_HOST_KEY_CHECKING',
+    { environment: { ANSIBLE_SSH_HOST_KEY_CHECKING: 'no', ANSIBLE_HOST_KEY_CHECKING: 'yes' } },
+  ],
+]
+
+for (const [what, trial] of KEY_CHECKS) {
+  test(`whether host keys are checked is said by ${what}`, () => {
+    assert.equal(settle(trial).flags.hostKeyChecking, 'no')
+  })
+}
+
 test('every kind of setting is read, with paths from the folder of its file', () => {
   const cfg = [
     '[defaults]\ninventory = hosts, more/hosts\nroles_path = roles:~/r\nremote_user: ann',
@@ -206,6 +228,15 @@ for (const [what, variables, port] of PORTS) {
     assert.match(stdout, new RegExp(`127\\.0\\.0\\.1:${port}\\b`))
   })
 }
+
+test('of two names for one way to reach a host that of ssh wins', async () => {
+  const hosts = at('hosts.ini')
+  const names =
+    'ansible_host=127.0.0.9 ansible_ssh_host=127.0.0.1 ansible_port=2 ansible_ssh_port=1'
+  writeFileSync(hosts, `h ${names}\n`)
+  const { stdout } = await callCli(['exec', 'all', '-i', hosts, '-m', 'ping'], {})
+  assert.match(stdout, /127\.0\.0\.1:1\b/)
+})
 
 for (const variable of ['ansible_timeout', 'ansible_ssh_timeout']) {
   test(`${variable} is how long a host may take to answer, before --timeout`, async () => {

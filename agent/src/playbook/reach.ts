@@ -14,14 +14,14 @@ import type { Reach } from './links.ts'
 import type { VariableScope } from './scope.ts'
 import type { Task } from './tree.ts'
 
-/** Variables that say how to reach a host; of several names for the same the first one wins. */
+/** Variables that say how to reach a host; of several names the first wins, as in Ansible. */
 export const REACH = {
-  address: ['ansible_host', 'ansible_ssh_host'],
-  port: ['ansible_port', 'ansible_ssh_port'],
-  user: ['ansible_user', 'ansible_ssh_user'],
+  address: ['ansible_ssh_host', 'ansible_host'],
+  port: ['ansible_ssh_port', 'ansible_port'],
+  user: ['ansible_ssh_user', 'ansible_user'],
   connection: ['ansible_connection'],
   keyFile: ['ansible_ssh_private_key_file', 'ansible_private_key_file'],
-  password: ['ansible_password', 'ansible_ssh_pass'],
+  password: ['ansible_ssh_password', 'ansible_ssh_pass', 'ansible_password'],
   isHostKeyChecked: ['ansible_ssh_host_key_checking', 'ansible_host_key_checking'],
   timeout: ['ansible_ssh_timeout', 'ansible_timeout'],
   sshArgs: ['ansible_ssh_args'],
