@@ -45,7 +45,7 @@ export const SETTINGS: readonly Row[] = [
     name: 'task_timeout',
     flag: 'taskTimeout',
     kind: 'text',
-    about: 'seconds a task may take (no limit, as in Ansible)',
+    about: 'seconds a task without `timeout:` may take (no limit, as in Ansible)',
   },
   { name: 'transport', flag: 'connection', kind: 'text', about: 'ssh or local' },
   { name: 'ask_pass', flag: 'askPass', kind: 'yes', about: 'ask for the SSH password' },
