@@ -263,6 +263,8 @@ test('who has the word about a connection is told, down to ssh_config', async ()
   assert.equal((await explain('ansible_become_user')).value, 'root')
   const nobody = await explain('ansible_password')
   assert.deepEqual([nobody.error, nobody.exitCode], ['nothing says ansible_password', 2])
+  const password = await explain('ansible_password', '-e', 'ansible_ssh_password=x')
+  assert.match(password.layers[0], /^extra vars, as ansible_ssh_password /)
 })
 
 test('the text says who wins and who loses', async () => {

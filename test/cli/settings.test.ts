@@ -2,12 +2,14 @@
 // is not read is told. Method: folders of files, an environment of our own, the flags that result.
 import assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import type { CommandContext } from '../../agent/src/commands/context.ts'
 import type { Flags } from '../../agent/src/commands/flags.ts'
 import { SETTINGS, withSettings } from '../../agent/src/commands/settings.ts'
 import { ClusterError } from '../../agent/src/errors.ts'
+import { HONOURED, LETTERS, WITHOUT_EFFECT } from '../../agent/src/host/ssh-arguments.ts'
 import { makePaint } from '../../agent/src/output/paint.ts'
 import { Secrets } from '../../agent/src/vault/secrets.ts'
 import { suite } from '../harness.ts'
@@ -86,6 +88,28 @@ const PLACES: readonly (readonly [string, Trial, string | undefined])[] = [
 for (const [what, trial, forks] of PLACES) {
   test(`forks come from ${what}`, () => {
     assert.equal(settle(trial).flags.forks, forks)
+  })
+}
+
+const KEY_CHECKS: readonly (readonly [string, Trial])[] = [
+  ['[ssh_connection]', { files: { 'a.cfg': '[ssh_connection]\nhost_key_checking = no\n' } }],
+  [
+    '[ssh_connection] before [defaults]',
+    {
+      files: {
+        'a.cfg': '[defaults]\nhost_key_checking=yes\n[ssh_connection]\nhost_key_checking=no\n',
+      },
+    },
+  ],
+  [
+    'ANSIBLE_SSH_HOST_KEY_CHECKING before ANSIBLE_HOST_KEY_CHECKING',
+    { environment: { ANSIBLE_SSH_HOST_KEY_CHECKING: 'no', ANSIBLE_HOST_KEY_CHECKING: 'yes' } },
+  ],
+]
+
+for (const [what, trial] of KEY_CHECKS) {
+  test(`whether host keys are checked is said by ${what}`, () => {
+    assert.equal(settle(trial).flags.hostKeyChecking, 'no')
   })
 }
 
@@ -205,6 +229,35 @@ for (const [what, variables, port] of PORTS) {
   })
 }
 
+test('of two names for one way to reach a host that of ssh wins', async () => {
+  const hosts = at('hosts.ini')
+  const names =
+    'ansible_host=127.0.0.9 ansible_ssh_host=127.0.0.1 ansible_port=2 ansible_ssh_port=1'
+  writeFileSync(hosts, `h ${names}\n`)
+  const { stdout } = await callCli(['exec', 'all', '-i', hosts, '-m', 'ping'], {})
+  assert.match(stdout, /127\.0\.0\.1:1\b/)
+})
+
+for (const variable of ['ansible_timeout', 'ansible_ssh_timeout']) {
+  test(`${variable} is how long a host may take to answer, before --timeout`, async () => {
+    let calls = 0
+    const mute = createServer(() => {
+      calls += 1
+    })
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve))
+    const { port } = mute.address() as AddressInfo
+    const hosts = at('hosts.ini')
+    const reach = `ansible_host=127.0.0.1 ansible_port=${port} ${variable}=1`
+    writeFileSync(hosts, `h ${reach} ansible_ssh_common_args="-o ConnectTimeout=60"\n`)
+    const words = ['exec', 'all', '-i', hosts, '-m', 'ping', '-T', '60']
+    const { exitCode, stdout } = await callCli(words, {})
+    assert.equal(exitCode, 4)
+    assert.match(stdout, /Timed out/)
+    assert.equal(calls, 1)
+    mute.close()
+  })
+}
+
 test('SSH arguments that mean nothing here are named, in ad-hoc commands and in plays', async () => {
   const hosts = at('hosts.ini')
   writeFileSync(hosts, 'h ansible_host=127.0.0.1 ansible_port=1 ansible_ssh_extra_args="-A -4"\n')
@@ -225,6 +278,22 @@ test('the page about settings has every one of them', () => {
   for (const { name, section = 'defaults', cfg = name, about } of SETTINGS) {
     assert.ok(page.includes(`| ${name} | [${section}] ${cfg} | ${about} |`), name)
   }
+})
+
+test('the page about settings has every option of OpenSSH that counts, and no other', () => {
+  const page = readFileSync('docs/settings.md', 'utf8').split('## Options of OpenSSH')[1] ?? ''
+  const rows = [...page.matchAll(/^\| (\w*) ?\|(?: -(\w))? \| \S/gm)].map(
+    ([, word = '', letter = '']) => ({
+      key: word === '' ? LETTERS[letter] : word.toLowerCase(),
+      letter,
+    }),
+  )
+  assert.deepEqual(new Set(rows.map(({ key }) => key)), HONOURED)
+  for (const [letter, key] of Object.entries(LETTERS)) {
+    assert.equal(rows.find((row) => row.key === key)?.letter, letter)
+  }
+  const [, silent = ''] = /^Passed over without a word, .* and\n(.*?)\.\n\n/ms.exec(page) ?? []
+  assert.deepEqual(silent.toLowerCase().split(/,\s/), [...WITHOUT_EFFECT])
 })
 
 test.run()

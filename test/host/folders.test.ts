@@ -15,7 +15,7 @@ const test = suite('host/folders')
 const root = mkdtempSync(join(tmpdir(), 'cluster-os-folders-'))
 const transport = localTransport('here')
 const session = new Session(transport, undefined)
-const host = new RealHost(session, { name: 'here', commandLimitMs: 5_000 })
+const host = new RealHost(session, 'here')
 
 test.after(() => {
   session.close()

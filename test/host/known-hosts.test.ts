@@ -2,7 +2,7 @@
 // every form, hashed ones made by ssh-keygen's own recipe.
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
-import { knownKeys } from '../../agent/src/host/known-hosts.ts'
+import { knownKeys, knownName } from '../../agent/src/host/known-hosts.ts'
 import { suite } from '../harness.ts'
 
 const test = suite('host/known-hosts')
@@ -10,7 +10,8 @@ const test = suite('host/known-hosts')
 const KEY = 'AAAAC3NzaC1lZDI1NTE5AAAAIE'
 
 function lookUp(line: string, host: string, port = 22): number {
-  return knownKeys(`# a comment\n\n${line}\n`, 'known_hosts', host, port).length
+  const name = knownName({ address: host, port })
+  return knownKeys(`# a comment\n\n${line}\n`, 'known_hosts', name).length
 }
 
 test('a name is known by itself and in a list', () => {
@@ -33,6 +34,13 @@ test('another port is another host', () => {
   assert.equal(lookUp(`[node1]:2222 ssh-ed25519 ${KEY}`, 'node1'), 0)
 })
 
+test('an alias is the name whatever the port, and a name is in lower case', () => {
+  const host = { address: 'Node1', port: 2222 }
+  assert.equal(knownName({ ...host, hostKeyAlias: 'Kept' }), 'kept')
+  assert.equal(knownName(host), '[node1]:2222')
+  assert.equal(knownName({ ...host, port: 22 }), 'node1')
+})
+
 test('a hashed name is found by its host alone', () => {
   const salt = Buffer.from('0123456789abcdef0123')
   const hash = createHmac('sha1', salt).update('node1').digest('base64')
@@ -42,13 +50,13 @@ test('a hashed name is found by its host alone', () => {
 })
 
 test('a revoked key is marked, and a line of a certificate authority vouches for nobody', () => {
-  const [revoked] = knownKeys(`@revoked * ssh-ed25519 ${KEY}`, 'f', 'node1', 22)
+  const [revoked] = knownKeys(`@revoked * ssh-ed25519 ${KEY}`, 'f', 'node1')
   assert.equal(revoked?.isRevoked, true)
   assert.equal(lookUp(`@cert-authority * ssh-ed25519 ${KEY}`, 'node1'), 0)
 })
 
 test('a key says where it was written', () => {
-  const [key] = knownKeys(`\nnode1 ssh-ed25519 ${KEY}`, '/etc/known', 'node1', 22)
+  const [key] = knownKeys(`\nnode1 ssh-ed25519 ${KEY}`, '/etc/known', 'node1')
   assert.equal(key?.origin, '/etc/known:2')
 })
 

@@ -42,7 +42,7 @@ function shell(name: string, run: string, process: string, waitSeconds = 0) {
   const transport = { ...local, openShell: (command: string) => local.openShell(home + command) }
   transports.push(transport)
   const session = new Session(transport, undefined, { wish, onNone })
-  const host = new RealHost(session, { name: 'here', commandLimitMs: 20_000 })
+  const host = new RealHost(session, 'here')
   return { session, host, ask: () => host.ask('echo here') }
 }
 
@@ -93,10 +93,10 @@ test('a connection that is reset keeps the lease until the next one has it', asy
     host: 'here',
     owner: 'here',
     connection: 'local',
-    ssh: {} as Reach['ssh'],
+    ssh: {},
     become: undefined,
   }
-  const links = new Links({ commandLimitMs: 20_000, lease: wishOf(name, 'one', 'p1', 0) })
+  const links = new Links({ lease: wishOf(name, 'one', 'p1', 0) })
   await (await links.real(reach)).ask(':')
   await links.reset('here')
   await assert.rejects(ask(), isLease)

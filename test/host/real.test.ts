@@ -11,7 +11,7 @@ const test = suite('host/real')
 function hostThatSays(words: string): RealHost {
   const answer = { rc: 2, stdout: Buffer.alloc(0), stderr: Buffer.from(words) }
   const shell = { run: () => Promise.resolve(answer), retire: () => undefined }
-  return new RealHost(shell, { name: 'here', commandLimitMs: 1_000 })
+  return new RealHost(shell, 'here')
 }
 
 function isRefusal(error: unknown): boolean {

@@ -28,7 +28,7 @@ const shell = {
   },
   retire: () => session.retire(),
 }
-const real = new RealHost(shell, { name: 'here', commandLimitMs: 5_000 })
+const real = new RealHost(shell, 'here')
 writeFileSync(file, 'words\n')
 symlinkSync(file, link)
 

@@ -20,7 +20,7 @@ const test = suite('host/shell')
 const folder = mkdtempSync(join(tmpdir(), 'cluster-os-shell-'))
 const transport = localTransport('here')
 const session = new Session(transport, undefined)
-const host = new RealHost(session, { name: 'here', commandLimitMs: 1_500 })
+const host = new RealHost(session, 'here')
 
 test.after(() => {
   session.close()
@@ -62,7 +62,7 @@ test('a command that reads standard input finds it empty', async () => {
 test('a command that hangs is ended with all it started, and the next one runs', async () => {
   const mark = `7${Date.now() % 100_000}.5`
   await assert.rejects(
-    host.exec({ script: `sleep ${mark} & sleep ${mark}; wait` }),
+    host.exec({ script: `sleep ${mark} & sleep ${mark}; wait`, limitMs: 1_500 }),
     (error: ClusterError) => error.code === 'TIMEOUT',
   )
   // The brackets keep the search from finding itself.

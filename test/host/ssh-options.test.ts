@@ -46,7 +46,7 @@ test.after(() => rmSync(folder, { recursive: true }))
 
 function resolve(name: string, wishes: Partial<SshWishes> = {}) {
   const args = `-F ${config} ${wishes.arguments ?? ''}`
-  return resolveSshOptions(name, { connectLimitMs: 10_000, ...wishes, arguments: args })
+  return resolveSshOptions(name, { ...wishes, arguments: args })
 }
 
 test('ssh_config gives address, port, user, keys and time', () => {
@@ -102,6 +102,39 @@ test('a user of a Windows domain and an address with a zone are what they are', 
 
 test('a port that is none is refused', () => {
   assert.throws(() => resolve('node1', { arguments: '-o Port=ssh' }), /"ssh" is no port/)
+})
+
+const TIMES: readonly (readonly [string, Partial<SshWishes>, number])[] = [
+  ['ssh_args before all', { firstArguments: '-o ConnectTimeout=1', connectLimitMs: 2_000 }, 1],
+  ['what is said before other arguments', { connectLimitMs: 2_000 }, 2],
+  ['other arguments', {}, 3],
+]
+
+for (const [what, wishes, seconds] of TIMES) {
+  test(`of several times that connecting may take there counts ${what}`, () => {
+    const options = resolve('node1', { arguments: '-o ConnectTimeout=3', ...wishes })
+    assert.equal(options.connectLimitMs, seconds * 1000)
+  })
+}
+
+function limitOf(args: string): number {
+  return resolveSshOptions('h', { arguments: `-F none ${args}` }).connectLimitMs
+}
+
+test('connecting may take ten seconds where nobody says more, and times have units', () => {
+  assert.equal(limitOf(''), 10_000)
+  assert.equal(limitOf('-o ConnectTimeout=1m30s'), 90_000)
+  for (const forever of ['none', '9w']) {
+    assert.equal(limitOf(`-o ConnectTimeout=${forever}`), 86_400_000)
+  }
+})
+
+test('a time that is none is refused', () => {
+  const refused = { code: 'INVENTORY', message: /the time that connecting may take is none/ }
+  for (const connectLimitMs of [0, -1000, Number.NaN]) {
+    assert.throws(() => resolve('node1', { connectLimitMs }), refused)
+  }
+  assert.throws(() => resolve('node1', { arguments: '-o ConnectTimeout=soon' }), refused)
 })
 
 test('an included file is read', () => {

@@ -1,12 +1,14 @@
 // Goal: what keeps a host from being reached is told in words. Method: connections of this machine
 // to what cannot be there.
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import ssh2 from 'ssh2'
+import type { ClusterError } from '../../agent/src/errors.ts'
 import { sshTransport } from '../../agent/src/host/ssh.ts'
 import { resolveSshOptions } from '../../agent/src/host/ssh-options.ts'
 import { suite } from '../harness.ts'
@@ -99,7 +101,7 @@ test('a host is known by its HostKeyAlias', async () => {
     arguments: `-F none -o HostKeyAlias=kept -o GlobalKnownHostsFile=none -o UserKnownHostsFile=${known}`,
     connectLimitMs: 20_000,
   })
-  const scan = `ssh-keyscan -p ${sshd.port} 127.0.0.1 | sed 's/^[^ ]*/kept/' >> ${known}`
+  const scan = `ssh-keyscan -p ${sshd.port} 127.0.0.1 | sed 's|^[^ ]*|kept|' >> ${known}`
   await assert.rejects(sshTransport(options).openShell('true'), {
     code: 'HOST_KEY',
     hint: `compare the key, then: ${scan}`,
@@ -109,6 +111,31 @@ test('a host is known by its HostKeyAlias', async () => {
   await transport.openShell('true')
   transport.close()
   await sshd.close()
+  rmSync(folder, { recursive: true })
+})
+
+test('the command that takes in a key can be pasted, whatever the names hold', async () => {
+  const sshd = await startSshd()
+  const folder = mkdtempSync(join(tmpdir(), 'cluster-os-known-'))
+  const known = join(folder, "ada's known hosts")
+  const options = resolveSshOptions('h', {
+    address: '127.0.0.1',
+    port: sshd.port,
+    arguments: '-F none -o HostKeyAlias=site/1#a',
+    connectLimitMs: 20_000,
+  })
+  const opening = sshTransport({ ...options, knownHostsFiles: [known] }).openShell('true')
+  let command = ''
+  await assert.rejects(opening, ({ hint = '' }: ClusterError) => {
+    command = hint.replace('compare the key, then: ssh-keyscan', 'scan')
+    return true
+  })
+  await sshd.close()
+  // In place of ssh-keyscan, which needs a server: its words and a line as it prints them.
+  const scan = `scan() { printf '%s ' "$@" >&2; echo 'name ssh-ed25519 KEY'; }; ${command}`
+  const { stderr } = spawnSync('/bin/sh', ['-c', scan], { encoding: 'utf8' })
+  assert.equal(stderr, `-p ${sshd.port} 127.0.0.1 `)
+  assert.equal(readFileSync(known, 'utf8'), 'site/1#a ssh-ed25519 KEY\n')
   rmSync(folder, { recursive: true })
 })
 

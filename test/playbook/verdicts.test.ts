@@ -123,4 +123,18 @@ test('a task has no limit of time where nobody sets one, and one of months does 
   assert.equal(months.exitCode, 0)
 })
 
+test('the time that a task gives itself wins over --task-timeout, be it longer or shorter', async () => {
+  const args = ['--task-timeout', '1']
+  const long = { name: 'long', command: 'sleep 1.5', timeout: 60 }
+  const none = { ...long, name: 'none', timeout: 0 }
+  const bare = { name: 'bare', command: 'sleep 7304' }
+  const tried = await runLocal({ plays: [{ tasks: [long, none, bare] }], args })
+  assert.equal(rowOf(tried, 'h', 'long').status, 'changed')
+  assert.equal(rowOf(tried, 'h', 'none').status, 'changed')
+  assert.match(rowOf(tried, 'h', 'bare').msg, /took longer than 1 s/)
+  const short = { ...bare, timeout: 1 }
+  const shorter = await runLocal({ plays: [{ tasks: [short] }], args: ['--task-timeout', '60'] })
+  assert.match(rowOf(shorter, 'h', 'bare').msg, /took longer than 1 s/)
+})
+
 test.run()

@@ -2,7 +2,7 @@
 // command line, settings and ssh_config have the word. Not here: reaching it (playbook/reach.ts).
 import { formatWhere } from '../errors.ts'
 import { resolveSshOptions, type SshOptions } from '../host/ssh-options.ts'
-import { joined, REACH } from '../playbook/reach.ts'
+import { REACH, sshArgumentsOf } from '../playbook/reach.ts'
 import type { VariableScope } from '../playbook/scope.ts'
 import type { KeywordValues } from '../playbook/tree.ts'
 import { str } from '../value/python.ts'
@@ -31,6 +31,11 @@ const WAYS: readonly Way[] = [
     names: REACH.isHostKeyChecked,
     flag: 'hostKeyChecking',
     ssh: ({ hostKeyChecking }) => hostKeyChecking,
+  },
+  {
+    names: REACH.timeout,
+    flag: 'timeout',
+    ssh: ({ connectLimitMs }) => Math.ceil(connectLimitMs / 1000),
   },
   { names: REACH.sshArgs, flag: 'sshArgs' },
   { names: REACH.sshCommonArgs, flag: 'sshCommonArgs' },
@@ -97,17 +102,12 @@ export function reachLayers(name: string, reached: Reached, context: CommandCont
 
 /** As ssh would have them without the variables, keywords and flags of their own. */
 function sshOptions(host: string, scope: VariableScope, flags: Flags): SshOptions {
-  const variable = (names: readonly string[]): string | undefined => {
+  const variable = (...names: string[]): string | undefined => {
     const value = names.map((name) => scope.connection(name)).find((each) => each != null)
     return value === undefined || value === null ? undefined : str(value)
   }
   return resolveSshOptions(host, {
-    address: variable(REACH.address),
-    firstArguments: variable(REACH.sshArgs) ?? flags.sshArgs,
-    arguments: joined([
-      variable(REACH.sshCommonArgs) ?? flags.sshCommonArgs,
-      variable(REACH.sshExtraArgs),
-    ]),
-    connectLimitMs: 0,
+    address: variable(...REACH.address),
+    ...sshArgumentsOf(variable, flags),
   })
 }

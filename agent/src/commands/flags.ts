@@ -64,7 +64,6 @@ export interface Flags {
 }
 
 const FORKS_DEFAULT = 20
-const CONNECT_LIMIT_SECONDS = 10
 
 /**
  * The passwords of vaults, read once; nothing is asked for unless the flags say so. With `isShown`
@@ -164,7 +163,7 @@ async function connectionOf(flags: Flags, context: CommandContext): Promise<Conn
   const password = flags.askPass === true ? await context.askSecret('SSH password: ') : undefined
   const becomePassword =
     flags.askBecomePass === true ? await context.askSecret('BECOME password: ') : undefined
-  const seconds = wholeNumber('--timeout', flags.timeout) ?? CONNECT_LIMIT_SECONDS
+  const seconds = wholeNumber('--timeout', flags.timeout)
   return {
     connection: flags.connection,
     user: flags.user,
@@ -176,7 +175,7 @@ async function connectionOf(flags: Flags, context: CommandContext): Promise<Conn
     becomeMethod: flags.becomeMethod,
     becomePassword,
     password,
-    connectLimitMs: seconds * 1000,
+    connectLimitMs: seconds === undefined ? undefined : seconds * 1000,
     isHostKeyChecked: !/^(?:false|no|off|0)$/i.test(flags.hostKeyChecking ?? ''),
   }
 }

@@ -61,11 +61,14 @@ export const CONNECTION: readonly Option[] = [
   ['--become-method <method>', 'sudo, su or doas'],
   ['-K, --ask-become-pass', 'ask for the password that sudo or su wants'],
   ['-T, --timeout <seconds>', 'a host that is not connected within this is unreachable (10)'],
-  ['--task-timeout <seconds>', 'a task that takes longer on a host fails (no limit)'],
+  [
+    '--task-timeout <seconds>',
+    'a task without timeout: that takes longer on a host fails (no limit)',
+  ],
 ]
 
 /** Those of them that say how a host is reached, and need nobody to type a secret. */
-const REACH = CONNECTION.filter(([flags]) => !/-pass|timeout/.test(flags))
+const REACH = CONNECTION.filter(([flags]) => !/-pass|task-timeout/.test(flags))
 
 const EXTRA: readonly Option[] = [
   ['-e, --extra-vars <vars>', 'variables: key=value, JSON, YAML or @FILE; may be repeated'],

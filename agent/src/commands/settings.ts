@@ -20,6 +20,8 @@ interface Row {
   readonly section?: string
   readonly cfg?: string
   readonly about: string
+  /** In [ssh_connection] and as ANSIBLE_SSH_NAME too, which go first, as in Ansible. */
+  readonly isOfSsh?: boolean
   /** Stands beside what the command line says, not behind it. */
   readonly isAdded?: boolean
 }
@@ -43,7 +45,7 @@ export const SETTINGS: readonly Row[] = [
     name: 'task_timeout',
     flag: 'taskTimeout',
     kind: 'text',
-    about: 'seconds a task may take (no limit, as in Ansible)',
+    about: 'seconds a task without `timeout:` may take (no limit, as in Ansible)',
   },
   { name: 'transport', flag: 'connection', kind: 'text', about: 'ssh or local' },
   { name: 'ask_pass', flag: 'askPass', kind: 'yes', about: 'ask for the SSH password' },
@@ -51,7 +53,8 @@ export const SETTINGS: readonly Row[] = [
     name: 'host_key_checking',
     flag: 'hostKeyChecking',
     kind: 'text',
-    about: 'false takes any key of a host that is not known',
+    isOfSsh: true,
+    about: 'false takes any key of a host, unless it is revoked; also in [ssh_connection]',
   },
   { name: 'roles_path', flag: 'rolesPath', kind: 'paths', about: 'where roles are looked for' },
   { name: 'gathering', flag: 'gathering', kind: 'text', about: 'implicit, explicit or smart' },
@@ -219,15 +222,18 @@ function lookUp(
   ours: SettingsFile | undefined,
   ansible: SettingsFile | undefined,
 ): Found | undefined {
-  const env = `ANSIBLE_${row.name.toUpperCase()}`
-  const text = context.environment(env)
-  if (text !== undefined && text !== '') {
-    return { setting: { text, at: { file: env, line: 1, column: 1 } }, folder: '.' }
+  for (const prefix of row.isOfSsh === true ? ['ANSIBLE_SSH', 'ANSIBLE'] : ['ANSIBLE']) {
+    const env = `${prefix}_${row.name.toUpperCase()}`
+    const text = context.environment(env)
+    if (text !== undefined && text !== '') {
+      return { setting: { text, at: { file: env, line: 1, column: 1 } }, folder: '.' }
+    }
   }
   const own = ours?.settings.get(row.name)
   if (ours !== undefined && own !== undefined) return { setting: own, folder: dirname(ours.path) }
-  const section = row.section ?? 'defaults'
-  const theirs = ansible?.settings.get(`${section}.${row.cfg ?? row.name}`)
+  const { section = 'defaults', cfg = row.name } = row
+  const ofSsh = row.isOfSsh === true ? ansible?.settings.get(`ssh_connection.${cfg}`) : undefined
+  const theirs = ofSsh ?? ansible?.settings.get(`${section}.${cfg}`)
   if (ansible === undefined || theirs === undefined) return undefined
   return { setting: theirs, folder: dirname(ansible.path) }
 }

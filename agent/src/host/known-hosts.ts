@@ -2,6 +2,8 @@
 // here: certificate authorities, which are refused by being unknown.
 import { createHmac } from 'node:crypto'
 
+export const SSH_PORT = 22
+
 export interface KnownKey {
   readonly type: string
   /** Base64 of the key blob. */
@@ -12,9 +14,19 @@ export interface KnownKey {
   readonly origin: string
 }
 
-/** The keys that the file's text gives for a host at a port. */
-export function knownKeys(text: string, file: string, host: string, port: number): KnownKey[] {
-  const asked = port === 22 ? host.toLowerCase() : `[${host.toLowerCase()}]:${port}`
+/** What known_hosts calls a host; an alias stands there without a port, as with OpenSSH. */
+export function knownName(host: {
+  readonly address: string
+  readonly port: number
+  readonly hostKeyAlias?: string | undefined
+}): string {
+  const { address, port, hostKeyAlias } = host
+  const name = hostKeyAlias ?? (port === SSH_PORT ? address : `[${address}]:${port}`)
+  return name.toLowerCase()
+}
+
+/** The keys that the file's text gives for a host of this name, which is one of `knownName`. */
+export function knownKeys(text: string, file: string, name: string): KnownKey[] {
   const found: KnownKey[] = []
   for (const [index, line] of text.split('\n').entries()) {
     const fields = line.trim().split(/\s+/)
@@ -23,7 +35,7 @@ export function knownKeys(text: string, file: string, host: string, port: number
     const [names, type, key] = fields
     if (names === undefined || type === undefined || key === undefined) continue
     if (marker !== undefined && marker !== '@revoked') continue
-    if (!namesMatch(names, asked)) continue
+    if (!namesMatch(names, name)) continue
     found.push({
       type,
       key,

@@ -42,23 +42,15 @@ export interface ShellSource {
   retire(): void
 }
 
-export interface RealHostOptions {
-  readonly name: string
-  /** The longest that a task's command may take, in milliseconds; undefined for no limit. */
-  readonly commandLimitMs: number | undefined
-}
-
 export class RealHost implements Host {
   readonly name: string
   readonly isOverlay = false
   readonly #shell: ShellSource
-  readonly #commandLimitMs: number | undefined
   #identity: Promise<Identity> | undefined
 
-  constructor(shell: ShellSource, options: RealHostOptions) {
-    this.name = options.name
+  constructor(shell: ShellSource, name: string) {
+    this.name = name
     this.#shell = shell
-    this.#commandLimitMs = options.commandLimitMs
   }
 
   identity(): Promise<Identity> {
@@ -146,7 +138,7 @@ export class RealHost implements Host {
   async exec(request: ExecRequest): Promise<ExecResult> {
     const script = execScript(request)
     const startMs = systemClock.wall()
-    const result = await this.#shell.run(script, request.limitMs ?? this.#commandLimitMs)
+    const result = await this.#shell.run(script, request.limitMs)
     if (mayLeaveWriter(request)) this.#shell.retire()
     return { ...result, times: { startMs, endMs: systemClock.wall() } }
   }
@@ -156,8 +148,7 @@ export class RealHost implements Host {
     environment: Readonly<Record<string, string>> = {},
   ): Promise<ExecResult> {
     const script = changeScript(change, environment)
-    const limitMs = change.limitMs ?? this.#commandLimitMs
-    const run = (): Promise<ShellAnswer> => this.#shell.run(script, limitMs)
+    const run = (): Promise<ShellAnswer> => this.#shell.run(script, change.limitMs)
     if (change.upload === undefined) return accepted(change, await run())
     return this.#withUpload(change, change.upload, async () => accepted(change, await run()))
   }

@@ -191,7 +191,7 @@ export class Shell {
 
 function late(limitMs: number): ClusterError {
   return new ClusterError('TIMEOUT', `no answer within ${Math.round(limitMs / 1000)} s`, {
-    hint: 'the command was ended; raise the time with `timeout:` or --task-timeout',
+    hint: 'the command was ended; see what keeps the host busy',
   })
 }
 

@@ -11,7 +11,7 @@ export interface SshArguments {
 }
 
 /** Options that are ways to write one of `-o`. */
-const LETTERS: Readonly<Record<string, string>> = {
+export const LETTERS: Readonly<Record<string, string>> = {
   i: 'identityfile',
   J: 'proxyjump',
   p: 'port',
@@ -19,13 +19,17 @@ const LETTERS: Readonly<Record<string, string>> = {
   F: 'configfile',
 }
 
-/** Letters of ssh(1) that take a value, as its synopsis has them. */
-const WITH_VALUE = 'BbcDEeFIiJLlmOopQRSWw'
+/** Letters of ssh(1) that take an argument, as its synopsis has them. */
+const WITH_ARGUMENT = 'BbcDEeFIiJLlmOopQRSWw'
 
-/** Nothing here is lost without them: no X11, no terminal, no compression, no log of ssh. */
-const BUSY_LETTER = /[^aCknqTtvx]/
+/**
+ * Letters without an argument, several of which may stand behind one dash. Nothing here is lost
+ * without these: no X11, no terminal, no compression, no log of ssh.
+ */
+const FLAGS_WITHOUT_EFFECT = /^[aCknqTtvx]+/
 
-const HONOURED: ReadonlySet<string> = new Set([
+/** In lower case; docs/settings.md says of each what it does. */
+export const HONOURED: ReadonlySet<string> = new Set([
   ...Object.values(LETTERS),
   'hostname',
   'hostkeyalias',
@@ -38,7 +42,7 @@ const HONOURED: ReadonlySet<string> = new Set([
 ])
 
 /** About kept connections, logs, terminals and prompts, of which there are none. */
-const IDLE: ReadonlySet<string> = new Set([
+export const WITHOUT_EFFECT: ReadonlySet<string> = new Set([
   'addkeystoagent',
   'batchmode',
   'challengeresponseauthentication',
@@ -74,18 +78,18 @@ export function parseSshArguments(name: string, text: string): SshArguments {
   const take = (key: string, value: string, written: string): void => {
     if (key === 'identityfile' && given[key] !== undefined) given[key] += `\n${value}`
     else if (HONOURED.has(key)) given[key] ??= value
-    else if (!IDLE.has(key) && value.toLowerCase() !== 'no') ignored.push(written)
+    else if (!WITHOUT_EFFECT.has(key) && value.toLowerCase() !== 'no') ignored.push(written)
   }
   for (let word = words.shift(); word !== undefined; word = words.shift()) {
     const letters = word.startsWith('-') ? word.slice(1) : ''
-    const idle = letters.search(BUSY_LETTER)
-    const letter = letters[idle] ?? ''
-    if (letters !== '' && idle < 0) continue
-    if (letter === '' || !WITH_VALUE.includes(letter)) {
+    const option = letters.replace(FLAGS_WITHOUT_EFFECT, '')
+    if (letters !== '' && option === '') continue
+    const letter = option.charAt(0)
+    if (letter === '' || !WITH_ARGUMENT.includes(letter)) {
       ignored.push(word)
       continue
     }
-    const value = letters.slice(idle + 1) || words.shift()
+    const value = option.slice(1) || words.shift()
     if (value === undefined) {
       throw new ClusterError('INVENTORY', `${name}: ${word} in the SSH arguments needs a value`, {
         hint: 'write them as for ssh, for instance -o UserKnownHostsFile=/path',

@@ -7,6 +7,7 @@ import { environment, homeFolder, userName } from '../sys/env.ts'
 import { listFolder, readTextIfThere } from '../sys/files.ts'
 import { globPattern } from '../value/glob.ts'
 import { parseSshArguments } from './ssh-arguments.ts'
+import { CONNECT_LIMIT_MS } from './transport.ts'
 
 export interface SshOptions {
   readonly name: string
@@ -22,7 +23,7 @@ export interface SshOptions {
   readonly knownHostsFiles: readonly string[]
   /** What known_hosts calls the host, whatever its address and port. */
   readonly hostKeyAlias?: string | undefined
-  /** `yes` refuses an unknown key, `no` and `accept-new` take it; a changed key is always refused. */
+  /** `yes` refuses an unknown key, `accept-new` takes it, `no` takes a changed one too. */
   readonly hostKeyChecking: 'yes' | 'no' | 'accept-new'
   readonly connectLimitMs: number
   readonly jump: SshOptions | undefined
@@ -44,7 +45,7 @@ export interface SshWishes {
   /** `ansible_ssh_common_args` and its like, which come behind the wishes above. */
   readonly arguments?: string | undefined
   readonly isHostKeyChecked?: boolean | undefined
-  readonly connectLimitMs: number
+  readonly connectLimitMs?: number | undefined
 }
 
 /** Jumps behind jumps are bounded: a loop in ssh_config would otherwise never end. */
@@ -87,10 +88,11 @@ export function resolveSshOptions(name: string, wishes: SshWishes, depth = 0): S
       first.given['stricthostkeychecking'] ??
         (wishes.isHostKeyChecked === false ? 'no' : computed['stricthostkeychecking']),
     ),
-    connectLimitMs:
-      computed['connecttimeout'] === undefined
-        ? wishes.connectLimitMs
-        : Number(computed['connecttimeout']) * 1000,
+    connectLimitMs: connectLimit(name, [
+      timeOf(first.given['connecttimeout']),
+      wishes.connectLimitMs,
+      timeOf(computed['connecttimeout']),
+    ]),
     jump:
       jump === undefined || jump === 'none' ? undefined : jumpOptions(jump, wishes, given, depth),
     proxyCommand: proxyCommand(computed['proxycommand'], {
@@ -133,6 +135,33 @@ function portOf(name: string, given: string | number): number {
     hint: 'a port is a whole number from 1 to 65535',
     where: { host: name },
   })
+}
+
+/** Timers hold no more than 24 days, and nobody waits for one. */
+const CONNECT_LIMIT_MAX_MS = 86_400_000
+
+/** The first that is said, in milliseconds. */
+function connectLimit(name: string, said: readonly (number | undefined)[]): number {
+  const limitMs = said.find((each) => each !== undefined) ?? CONNECT_LIMIT_MS
+  if (limitMs > 0) return Math.min(limitMs, CONNECT_LIMIT_MAX_MS)
+  throw new ClusterError('INVENTORY', `${name}: the time that connecting may take is none`, {
+    hint: 'ansible_ssh_timeout, ansible_timeout and ConnectTimeout are seconds, above 0',
+    where: { host: name },
+  })
+}
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 }
+
+/** A time as sshd_config(5) has it, such as 90 or 1m30s, in milliseconds; NaN if it is none. */
+function timeOf(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
+  if (text.toLowerCase() === 'none') return CONNECT_LIMIT_MAX_MS
+  if (!/^(?:\d+[smhdw]?)+$/i.test(text)) return Number.NaN
+  const parts = [...text.toLowerCase().matchAll(/(\d+)([smhdw]?)/g)]
+  return (
+    parts.reduce((sum, [, count, unit = '']) => sum + Number(count) * (SECONDS[unit] ?? 1), 0) *
+    1000
+  )
 }
 
 /** The first of two arguments counts; all identity files are tried. */

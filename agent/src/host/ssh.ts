@@ -10,13 +10,12 @@ import { appendPrivate, readTextIfThere } from '../sys/files.ts'
 import { connectTcp } from '../sys/net.ts'
 import { connectProgram, type PipedProgram } from '../sys/pipe.ts'
 import { randomBelow } from '../sys/random.ts'
-import { type KnownKey, knownKeys } from './known-hosts.ts'
-import { quoteWord } from './quote.ts'
+import { type KnownKey, knownKeys, knownName, SSH_PORT } from './known-hosts.ts'
+import { quoteWord, quoteWords } from './quote.ts'
 import type { ShellStreams } from './shell.ts'
 import type { SshOptions } from './ssh-options.ts'
 import type { Transport } from './transport.ts'
 
-const SSH_PORT = 22
 /** sshd's MaxStartups drops connections at random: a few tries, apart by jitter, get through. */
 const CONNECT_TRIES = 4
 const RETRY_BASE_MS = 250
@@ -118,12 +117,13 @@ async function connectWithRetries(options: SshOptions): Promise<Connection> {
   }
 }
 
-/** Resets and hang-ups before the handshake are how a busy sshd sheds load. */
+/** Resets and hang-ups before the handshake are how a busy sshd sheds load; silence is not. */
 function isTransient(error: unknown): boolean {
   return (
     error instanceof ClusterError &&
     error.code === 'UNREACHABLE' &&
-    /ECONNRESET|before handshake|EPIPE|handshake/i.test(error.message)
+    /ECONNRESET|EPIPE|handshake/i.test(error.message) &&
+    !/timed out|too long/i.test(error.message)
   )
 }
 
@@ -198,9 +198,11 @@ function connectConfig(
   }
 }
 
-function keysOf({ knownHostsFiles, hostKeyAlias, address, port }: SshOptions): KnownKey[] {
-  const [name, own] = hostKeyAlias === undefined ? [address, port] : [hostKeyAlias, SSH_PORT]
-  return knownHostsFiles.flatMap((file) => knownKeys(readTextIfThere(file) ?? '', file, name, own))
+function keysOf(options: SshOptions): KnownKey[] {
+  const name = knownName(options)
+  return options.knownHostsFiles.flatMap((file) =>
+    knownKeys(readTextIfThere(file) ?? '', file, name),
+  )
 }
 
 /** Only what can succeed is offered: each failed method costs a round trip. */
@@ -251,12 +253,6 @@ function judgeHostKey(
   return hostKeyError(options, `the host key of ${options.address} is not known`)
 }
 
-/** What known_hosts calls a host; an alias stands there without a port, as with OpenSSH. */
-function knownName({ hostKeyAlias, address, port }: SshOptions): string {
-  if (hostKeyAlias !== undefined) return hostKeyAlias
-  return port === SSH_PORT ? address : `[${address}]:${port}`
-}
-
 /** A key that was taken unseen is the one to expect from now on, as with OpenSSH. */
 function remember(options: SshOptions, key: Buffer): void {
   const file = options.knownHostsFiles[0]
@@ -285,11 +281,15 @@ function changedKeyError(options: SshOptions, what: string): ClusterError {
 }
 
 function hostKeyError(options: SshOptions, message: string): ClusterError {
-  const port = options.port === SSH_PORT ? '' : `-p ${options.port} `
+  const port = options.port === SSH_PORT ? [] : ['-p', `${options.port}`]
   const alias = options.hostKeyAlias
-  const renamed = alias === undefined ? '' : `| sed ${quoteWord(`s/^[^ ]*/${alias}/`)} `
+  // No alias holds a bar, nor what sed reads otherwise (ssh-options.ts).
+  const renamed = alias === undefined ? '' : ` | ${quoteWords(['sed', `s|^[^ ]*|${alias}|`])}`
+  const file = options.knownHostsFiles[0]
+  const kept = file === undefined ? '' : ` >> ${quoteWord(file)}`
+  const scan = quoteWords(['ssh-keyscan', ...port, options.address])
   return new ClusterError('HOST_KEY', `${options.name}: ${message}`, {
-    hint: `compare the key, then: ssh-keyscan ${port}${options.address} ${renamed}>> ${options.knownHostsFiles[0]}`,
+    hint: `compare the key, then: ${scan}${renamed}${kept}`,
     where: { host: options.name },
   })
 }

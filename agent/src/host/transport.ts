@@ -2,6 +2,9 @@
 // ways. Not here: what is said to a shell (real.ts).
 import type { ShellStreams } from './shell.ts'
 
+/** How long connecting may take where nobody says more, as in Ansible. */
+export const CONNECT_LIMIT_MS = 10_000
+
 export interface Transport {
   /** The host's name, for messages. */
   readonly name: string

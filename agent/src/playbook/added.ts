@@ -2,6 +2,7 @@
 // templates of a task see what came of keywords, the command line and settings. They stand below
 // every other variable, and what says how to connect never asks them. Not here: how it is reached
 // (reach.ts).
+import { CONNECT_LIMIT_MS } from '../host/transport.ts'
 import { Template, type Value } from '../value/value.ts'
 import { isMadeByHost } from './hostmade.ts'
 import type { Reach } from './links.ts'
@@ -23,8 +24,8 @@ const ADDED: readonly Added[] = [
   { names: REACH.port, of: (_, target) => firstOf(REACH.port, target) },
   { names: REACH.keyFile, of: ({ ssh }) => ssh.keyFile },
   {
-    names: ['ansible_timeout', 'ansible_ssh_timeout'],
-    of: ({ ssh }) => Math.ceil(ssh.connectLimitMs / 1000),
+    names: REACH.timeout,
+    of: ({ ssh }) => Math.ceil((ssh.connectLimitMs ?? CONNECT_LIMIT_MS) / 1000),
   },
   { names: ['ansible_shell_executable'], of: () => '/bin/sh' },
 ]

@@ -34,8 +34,6 @@ interface OwnedSession {
 }
 
 export interface LinkOptions {
-  /** The longest that a command of a task may take, in milliseconds. */
-  readonly commandLimitMs: number | undefined
   /** Holds the hosts that tasks are for; those that tasks are delegated to are free for all. */
   readonly lease?: LeaseWish | undefined
   /** A host that cannot be held, once. */
@@ -81,8 +79,7 @@ export class Links {
     let entry = link.sessions.get(user)
     if (entry === undefined) {
       const session = new Session(link.transport, reach.become, this.#leaseOf(reach))
-      const { commandLimitMs } = this.#options
-      const host = new RealHost(session, { name: reach.host, commandLimitMs })
+      const host = new RealHost(session, reach.host)
       entry = { owner: reach.owner, session, host }
       link.sessions.set(user, entry)
     }
@@ -206,7 +203,7 @@ function unreached(host: string): ClusterError {
 /** A host that answers nothing yet: what a task that waits for its host begins with. */
 export function awaitedHost(name: string, isCheck: boolean): Host {
   const shell = { run: () => Promise.reject(unreached(name)), retire: () => undefined }
-  const host = new RealHost(shell, { name, commandLimitMs: 0 })
+  const host = new RealHost(shell, name)
   return isCheck ? new OverlayHost(host) : host
 }
 

@@ -1,6 +1,7 @@
 // How a task reaches its host: variables of the inventory first, then keywords, then the command
 // line, as in Ansible. Values that came from hosts are never asked. Not here: connecting.
 import { ClusterError } from '../errors.ts'
+import type { SshWishes } from '../host/ssh-options.ts'
 import type { Become } from '../host/transport.ts'
 import { splitWords } from '../host/words.ts'
 import { LOCAL_NAMES } from '../inventory/inventory.ts'
@@ -13,15 +14,16 @@ import type { Reach } from './links.ts'
 import type { VariableScope } from './scope.ts'
 import type { Task } from './tree.ts'
 
-/** Variables that say how to reach a host; of several names for the same the first one wins. */
+/** Variables that say how to reach a host; of several names the first wins, as in Ansible. */
 export const REACH = {
-  address: ['ansible_host', 'ansible_ssh_host'],
-  port: ['ansible_port', 'ansible_ssh_port'],
-  user: ['ansible_user', 'ansible_ssh_user'],
+  address: ['ansible_ssh_host', 'ansible_host'],
+  port: ['ansible_ssh_port', 'ansible_port'],
+  user: ['ansible_ssh_user', 'ansible_user'],
   connection: ['ansible_connection'],
   keyFile: ['ansible_ssh_private_key_file', 'ansible_private_key_file'],
-  password: ['ansible_password', 'ansible_ssh_pass'],
+  password: ['ansible_ssh_password', 'ansible_ssh_pass', 'ansible_password'],
   isHostKeyChecked: ['ansible_ssh_host_key_checking', 'ansible_host_key_checking'],
+  timeout: ['ansible_ssh_timeout', 'ansible_timeout'],
   sshArgs: ['ansible_ssh_args'],
   sshCommonArgs: ['ansible_ssh_common_args'],
   sshExtraArgs: ['ansible_ssh_extra_args'],
@@ -51,7 +53,7 @@ export interface ConnectionDefaults {
   readonly becomeMethod: string | undefined
   readonly becomePassword: string | undefined
   readonly password: string | undefined
-  readonly connectLimitMs: number
+  readonly connectLimitMs: number | undefined
   readonly isHostKeyChecked: boolean
 }
 
@@ -86,6 +88,7 @@ export function reachOf(options: {
   const wish =
     variable(...REACH.connection) ?? implied ?? keyword('connection') ?? defaults.connection
   const port = variable(...REACH.port) ?? keyword('port')
+  const timeout = variable(...REACH.timeout)
   const isChecked = variable(...REACH.isHostKeyChecked)
   const connection = connectionOf(wish ?? 'ssh', task, host)
   const user = variable(...REACH.user) ?? keyword('remote_user') ?? defaults.user
@@ -100,22 +103,25 @@ export function reachOf(options: {
       user,
       keyFile: variable(...REACH.keyFile) ?? defaults.privateKey,
       password: variable(...REACH.password) ?? defaults.password,
-      firstArguments: variable(...REACH.sshArgs) ?? defaults.sshArgs,
-      arguments: joined([
-        variable(...REACH.sshCommonArgs) ?? defaults.sshCommonArgs,
-        variable(...REACH.sshExtraArgs),
-      ]),
+      ...sshArgumentsOf(variable, defaults),
       isHostKeyChecked: isChecked === undefined ? defaults.isHostKeyChecked : isYes(isChecked),
-      connectLimitMs: defaults.connectLimitMs,
+      connectLimitMs: timeout === undefined ? defaults.connectLimitMs : Number(timeout) * 1000,
     },
     become: becomeOf(variable, keyword, { ...options, login }),
   }
 }
 
-/** Texts of arguments as one. */
-export function joined(parts: readonly (string | undefined)[]): string | undefined {
-  const given = parts.filter((part) => part !== undefined && part !== '')
-  return given.length === 0 ? undefined : given.join(' ')
+/** Arguments for ssh, of variables and what stands behind them, in the order in which they count. */
+export function sshArgumentsOf(
+  variable: (...names: string[]) => string | undefined,
+  defaults: { readonly sshArgs?: string | undefined; readonly sshCommonArgs?: string | undefined },
+): Pick<SshWishes, 'firstArguments' | 'arguments'> {
+  const common = variable(...REACH.sshCommonArgs) ?? defaults.sshCommonArgs
+  const more = [common, variable(...REACH.sshExtraArgs)].filter((text) => text !== undefined)
+  return {
+    firstArguments: variable(...REACH.sshArgs) ?? defaults.sshArgs,
+    arguments: more.join(' '),
+  }
 }
 
 function connectionOf(wish: string, task: Task, host: string): 'ssh' | 'local' {

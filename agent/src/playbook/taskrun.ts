@@ -205,13 +205,15 @@ export class TaskRun {
     }
   }
 
-  /** Within `timeout:` or --task-timeout; what was started is ended with the attempt. */
+  /** Within `timeout:`, else --task-timeout; what was started is ended with the attempt. */
   async #attemptLimited(
     scope: VariableScope,
     special: ReadonlyMap<string, Value>,
   ): Promise<Attempt> {
     const own = keywordNumber(this.#task, 'timeout', scope)
-    const limitMs = own === undefined || own <= 0 ? this.#world.options.taskLimitMs : own * 1000
+    const ownMs = own === undefined || own <= 0 ? undefined : own * 1000
+    // A task's own 0 is no limit at all, as in Ansible.
+    const limitMs = own === undefined ? this.#world.options.taskLimitMs : ownMs
     const patience = new Patience(systemClock, limitMs)
     try {
       return await patience.limit(() => this.#attemptOnce(scope, special, patience))

@@ -108,7 +108,6 @@ export class World {
     this.sources = sources
     sources.planned = options.isCheck ? new PlannedFiles() : undefined
     this.links = new Links({
-      commandLimitMs: options.taskLimitMs,
       lease: options.isCheck ? undefined : options.lease,
       onUnheld: (host) => options.report({ kind: 'unheld', host }),
       onIgnored: (host, words) => options.report({ kind: 'ignored', host, words }),
