@@ -34,7 +34,7 @@ const FILES: Partial<Record<keyof typeof OPTIONS, readonly string[]>> = {
   cluster: ['cluster', 'operating'],
   operator: ['operator', 'operating'],
   seed: ['seed', 'operating'],
-  revoke: ['revoke', 'operating'],
+  revoke: ['revoke', 'operating', 'asking'],
 }
 
 const LONG = /--(no-)?([a-z][a-z0-9-]*)/
