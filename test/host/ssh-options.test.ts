@@ -36,7 +36,11 @@ writeFileSync(
     'Host direct',
     '  ProxyCommand none',
     '  ProxyJump gate',
+    'Host spelled',
+    '  port 2222',
+    '  identityfile /keys/small',
     'Host *',
+    '  Port 22',
     '  User everybody',
     '  ConnectTimeout 7',
   ].join('\n'),
@@ -135,6 +139,11 @@ test('a time that is none is refused', () => {
     assert.throws(() => resolve('node1', { connectLimitMs }), refused)
   }
   assert.throws(() => resolve('node1', { arguments: '-o ConnectTimeout=soon' }), refused)
+})
+
+test('keywords of ssh_config are the same in capitals and without, and the first counts', () => {
+  const { port, keyFiles } = resolve('spelled')
+  assert.deepEqual([port, keyFiles], [2222, ['/keys/small']])
 })
 
 test('an included file is read', () => {

@@ -282,11 +282,12 @@ function includedFiles(path: string): string[] {
     .map((name) => join(dirname(path), name))
 }
 
-/** ssh_config's answer for a host: first value wins; several IdentityFile lines are joined. */
+/** ssh_config's answer for a host, by keyword in lower case: first value wins; several IdentityFile lines are joined. */
 function computeConfig(text: string, alias: string): Record<string, string> {
-  const computed: Record<string, string> = {}
-  for (const [key, value] of Object.entries(SSHConfig.parse(text).compute(alias))) {
-    computed[key.toLowerCase()] = Array.isArray(value) ? value.join('\n') : value
-  }
-  return computed
+  const found = SSHConfig.parse(text).compute(alias, { ignoreCase: true })
+  const texts = Object.entries(found).map(([key, value]) => [
+    key,
+    Array.isArray(value) ? value.join('\n') : value,
+  ])
+  return Object.fromEntries(texts)
 }
