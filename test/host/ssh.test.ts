@@ -168,4 +168,31 @@ test('a host key that changed is told as such, with how to forget the old one', 
   rmSync(folder, { recursive: true })
 })
 
+test('a password is not given to who shows another key, though any key may do', async () => {
+  const sshd = await startSshd()
+  const folder = mkdtempSync(join(tmpdir(), 'cluster-os-known-'))
+  const known = join(folder, 'known')
+  const options = resolveSshOptions('h', {
+    address: '127.0.0.1',
+    port: sshd.port,
+    password: 'correct horse',
+    arguments: '-F none -o StrictHostKeyChecking=no -o GlobalKnownHostsFile=none',
+    connectLimitMs: 20_000,
+  })
+  const target = { ...options, knownHostsFiles: [known], keyFiles: [], agent: undefined }
+  const open = async (key: string): Promise<void> => {
+    writeFileSync(known, `[127.0.0.1]:${sshd.port} ${key}\n`)
+    const transport = sshTransport(target)
+    await transport.openShell('true')
+    transport.close()
+  }
+  const other = ssh2.utils.generateKeyPairSync('ed25519').public
+  await assert.rejects(open(other.split(' ').slice(0, 2).join(' ')), /permission denied/)
+  assert.deepEqual(sshd.passwords, [])
+  await open(sshd.publicKey)
+  assert.deepEqual(sshd.passwords, ['correct horse'])
+  await sshd.close()
+  rmSync(folder, { recursive: true })
+})
+
 test.run()

@@ -7,14 +7,20 @@ export interface TestSshd {
   readonly port: number
   /** The host key as a line of known_hosts has it, without a name. */
   readonly publicKey: string
+  /** The passwords that were shown to it. */
+  readonly passwords: readonly string[]
   close(): Promise<void>
 }
 
 export async function startSshd(): Promise<TestSshd> {
   const key = ssh2.utils.generateKeyPairSync('ed25519')
+  const passwords: string[] = []
   const server = new ssh2.Server({ hostKeys: [key.private] }, (client) => {
     client.on('error', () => undefined)
-    client.on('authentication', (attempt) => attempt.accept())
+    client.on('authentication', (attempt) => {
+      if (attempt.method === 'password') passwords.push(attempt.password)
+      attempt.accept()
+    })
     client.on('session', (accept) => {
       accept().on('exec', (acceptExec, _, { command }) => {
         const channel = acceptExec()
@@ -28,6 +34,7 @@ export async function startSshd(): Promise<TestSshd> {
   return {
     port: (server.address() as AddressInfo).port,
     publicKey: key.public.split(' ').slice(0, 2).join(' '),
+    passwords,
     close: () => new Promise((resolve) => server.close(() => resolve())),
   }
 }

@@ -1,17 +1,29 @@
-// A machine reached by SSH: node-ssh and ssh2 live here and nowhere else. Host keys are checked
-// from the first connection; a socket without Nagle's delay is given to ssh2; a connection that
-// has no room for another channel gets a sibling. Not here: shells' words (shell.ts).
+// A machine reached by SSH: node-ssh and ssh2 live here and nowhere else. A socket without Nagle's
+// delay is given to ssh2; a connection that has no room for another channel gets a sibling. Not
+// here: which host keys are taken (hostkey.ts), shells' words (shell.ts).
 import type { Duplex } from 'node:stream'
 import { type Config, NodeSSH } from 'node-ssh'
-import type { AnyAuthMethod, Client, ClientChannel, ServerHostKeyAlgorithm } from 'ssh2'
+import type {
+  AnyAuthMethod,
+  AuthHandlerMiddleware,
+  Client,
+  ClientChannel,
+  ServerHostKeyAlgorithm,
+} from 'ssh2'
 import { ClusterError } from '../errors.ts'
 import { pause, systemClock, withLimit } from '../sys/clock.ts'
-import { appendPrivate, readTextIfThere } from '../sys/files.ts'
+import { readTextIfThere } from '../sys/files.ts'
 import { connectTcp } from '../sys/net.ts'
 import { connectProgram, type PipedProgram } from '../sys/pipe.ts'
 import { randomBelow } from '../sys/random.ts'
-import { type KnownKey, knownKeys, knownName, SSH_PORT } from './known-hosts.ts'
-import { quoteWord, quoteWords } from './quote.ts'
+import {
+  changedKeyError,
+  isAmong,
+  judgeHostKey,
+  keysOf,
+  preferredAlgorithms,
+  remember,
+} from './hostkey.ts'
 import type { ShellStreams } from './shell.ts'
 import type { SshOptions } from './ssh-options.ts'
 import type { Transport } from './transport.ts'
@@ -135,7 +147,7 @@ async function connect(options: SshOptions): Promise<Connection> {
     proxy?.socket ??
     (jump === undefined ? await openSocket(options) : await forwardThrough(jump, options))
   const ssh = new NodeSSH()
-  const verdict: { refusal?: ClusterError } = {}
+  const verdict: Verdict = {}
   try {
     await withLimit(
       systemClock,
@@ -171,11 +183,14 @@ function keepConnection(client: Client, jump: Connection | undefined): Connectio
   }
 }
 
-function connectConfig(
-  options: SshOptions,
-  socket: Duplex,
-  verdict: { refusal?: ClusterError },
-): Config {
+/** What was found about the key that a host showed. */
+interface Verdict {
+  refusal?: ClusterError
+  /** Taken although another one is known. */
+  isOther?: boolean
+}
+
+function connectConfig(options: SshOptions, socket: Duplex, verdict: Verdict): Config {
   const known = keysOf(options)
   const preferred = preferredAlgorithms(known)
   return {
@@ -186,23 +201,19 @@ function connectConfig(
     readyTimeout: options.connectLimitMs,
     keepaliveInterval: KEEPALIVE_INTERVAL_MS,
     keepaliveCountMax: KEEPALIVE_COUNT_MAX,
-    authHandler: authMethods(options),
-    ...(preferred.length > 0 ? { algorithms: { serverHostKey: preferred } } : {}),
+    authHandler: offersOf(options, () => verdict.isOther === true),
+    ...(preferred.length > 0
+      ? { algorithms: { serverHostKey: preferred as ServerHostKeyAlgorithm[] } }
+      : {}),
     hostVerifier: (key: Buffer) => {
       const refusal = judgeHostKey(options, known, key)
+      verdict.isOther = known.length > 0 && !isAmong(known, key)
       if (refusal !== undefined) verdict.refusal = refusal
       else if (known.length === 0 && options.hostKeyChecking === 'accept-new')
         remember(options, key)
       return refusal === undefined
     },
   }
-}
-
-function keysOf(options: SshOptions): KnownKey[] {
-  const name = knownName(options)
-  return options.knownHostsFiles.flatMap((file) =>
-    knownKeys(readTextIfThere(file) ?? '', file, name),
-  )
 }
 
 /** Only what can succeed is offered: each failed method costs a round trip. */
@@ -227,71 +238,15 @@ function authMethods(options: SshOptions): AnyAuthMethod[] {
   return methods.length > 0 ? methods : [{ type: 'none', username: options.user }]
 }
 
-/** Asks for the kind of key that is known, so that the server does not show another. */
-function preferredAlgorithms(known: readonly KnownKey[]): ServerHostKeyAlgorithm[] {
-  const types = known.filter((key) => !key.isRevoked).map((key) => key.type)
-  const algorithms = types.flatMap((type) =>
-    type === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256', 'ssh-rsa'] : [type],
-  )
-  return [...new Set(algorithms)] as ServerHostKeyAlgorithm[]
-}
-
-function judgeHostKey(
-  options: SshOptions,
-  known: readonly KnownKey[],
-  key: Buffer,
-): ClusterError | undefined {
-  const shown = key.toString('base64')
-  const same = known.find((entry) => entry.key === shown)
-  if (same?.isRevoked === true) {
-    return hostKeyError(options, `the host key is revoked by ${same.origin}`)
+/** In turn. A password is not given to whoever shows another key than the known one: ssh(1). */
+function offersOf(options: SshOptions, isOther: () => boolean): AuthHandlerMiddleware {
+  const methods = authMethods(options)
+  return (_left, _isPartial, next) => {
+    let method = methods.shift()
+    while (method?.type === 'password' && isOther()) method = methods.shift()
+    // The types of ssh2 lack the false that its documentation ends with.
+    next((method ?? false) as AnyAuthMethod)
   }
-  if (same !== undefined || options.hostKeyChecking === 'no') return undefined
-  const valid = known.filter((entry) => !entry.isRevoked)
-  if (valid.length > 0) return changedKeyError(options, 'it is not the one in')
-  if (options.hostKeyChecking === 'accept-new') return undefined
-  return hostKeyError(options, `the host key of ${options.address} is not known`)
-}
-
-/** A key that was taken unseen is the one to expect from now on, as with OpenSSH. */
-function remember(options: SshOptions, key: Buffer): void {
-  const file = options.knownHostsFiles[0]
-  if (file === undefined) return
-  const name = knownName(options)
-  // A key's blob begins with its type: four bytes of length, then the name.
-  const type = key.toString('latin1', 4, 4 + key.readUInt32BE(0))
-  appendPrivate(file, `${name} ${type} ${key.toString('base64')}\n`)
-}
-
-/** Another key than the known one: taking it in is right only where somebody knows why. */
-function changedKeyError(options: SshOptions, what: string): ClusterError {
-  const known = keysOf(options).filter((entry) => !entry.isRevoked)
-  const origins = known.map((entry) => entry.origin).join(', ')
-  const name = quoteWord(knownName(options))
-  const removals = [...new Set(known.map(({ file }) => file))].map(
-    (file) => `ssh-keygen -R ${name} -f ${quoteWord(file)}`,
-  )
-  const message = `the host key of ${options.address} CHANGED: ${what} ${origins}`
-  return new ClusterError('HOST_KEY', `${options.name}: ${message}`, {
-    hint:
-      'somebody may be listening in between, or the host was installed anew; only if you know ' +
-      `that it was: ${removals.join('; ')}`,
-    where: { host: options.name },
-  })
-}
-
-function hostKeyError(options: SshOptions, message: string): ClusterError {
-  const port = options.port === SSH_PORT ? [] : ['-p', `${options.port}`]
-  const alias = options.hostKeyAlias
-  // No alias holds a bar, nor what sed reads otherwise (ssh-options.ts).
-  const renamed = alias === undefined ? '' : ` | ${quoteWords(['sed', `s|^[^ ]*|${alias}|`])}`
-  const file = options.knownHostsFiles[0]
-  const kept = file === undefined ? '' : ` >> ${quoteWord(file)}`
-  const scan = quoteWords(['ssh-keyscan', ...port, options.address])
-  return new ClusterError('HOST_KEY', `${options.name}: ${message}`, {
-    hint: `compare the key, then: ${scan}${renamed}${kept}`,
-    where: { host: options.name },
-  })
 }
 
 function openSocket(options: SshOptions): Promise<Duplex> {
