@@ -1,9 +1,8 @@
 // All keys of a node out of its one seed, each for its own purpose, so that none can be used in
 // the place of another; an index lets one be renewed. An Ed25519 key is never turned into an X25519
 // one. Not here: the seed (store.ts).
-import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { suite } from '../wire/suite.ts'
-import { publicKeyOf } from './keys.ts'
+import { exchangeKeyOf, publicKeyOf } from './keys.ts'
 
 export type Purpose = 'wireguard' | 'gossip' | 'ssh-user' | 'ssh-host'
 
@@ -31,14 +30,4 @@ function clamp(secret: Uint8Array): Uint8Array {
   clamped[0] = (clamped[0] ?? 0) & 248
   clamped[31] = ((clamped[31] ?? 0) & 127) | 64
   return clamped
-}
-
-/** What RFC 8410 puts before the 32 bytes of an X25519 secret, in DER. */
-const X25519_DER = Buffer.from('302e020100300506032b656e04220420', 'hex')
-
-function exchangeKeyOf(secret: Uint8Array): Uint8Array {
-  const der = Buffer.concat([X25519_DER, secret])
-  const key = createPublicKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }))
-  const spki = key.export({ format: 'der', type: 'spki' })
-  return new Uint8Array(spki.subarray(spki.length - 32))
 }
