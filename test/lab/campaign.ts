@@ -43,6 +43,16 @@ const CAMPAIGNS: readonly Campaign[] = [
       `${count} seeds of ${ticks} ticks with ${faults} faults, in ${seconds} s on one core`,
   },
   {
+    name: 'false deaths',
+    suite: 'sim',
+    file: 'test/sim/loss.test.ts',
+    environment: (count) => ({ SHARE: count === 'all' ? '1' : count }),
+    row: ({ at5, at10, at25, at40, at5Bytes, at10Bytes, at25Bytes, at40Bytes }) =>
+      `20 members that lose 5, 10, 25 and 40 % of all datagrams for 1,000, 1,000, 500 and 200 ` +
+      `node-hours: ${at5}, ${at10}, ${at25} and ${at40} false deaths, ` +
+      `${at5Bytes}, ${at10Bytes}, ${at25Bytes} and ${at40Bytes} bytes a second each`,
+  },
+  {
     name: 'splits of ten members',
     suite: 'members',
     file: 'test/lab/membership-faults.test.ts',
