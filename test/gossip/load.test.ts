@@ -92,6 +92,51 @@ test('a room whose machines have no time to spare accuses nobody, and tells each
   assert.ok(each < 7, `each certificate was told ${each} times by each`)
 })
 
+test('many that come at once are signed for twice each, and hardly more', () => {
+  const nodes = 80
+  const world = new World({ seed: 3, nodes })
+  for (const [index, node] of world.nodes.entries()) world.at(index * 100, () => world.start(node))
+  world.run(100_000)
+  const made = world.nodes.flatMap(({ machine }) => machine.disk.statements)
+  const receipts = new Set(made.flatMap(({ kind, digest }) => (kind === 'receipt' ? [digest] : [])))
+  assert.ok(receipts.size >= 2 * (nodes - 1), `only ${receipts.size}`)
+  assert.ok(receipts.size < 2.2 * nodes, `${receipts.size}`)
+})
+
+test('a member that says much of itself hides no death', () => {
+  const stage = new Stage(4)
+  stage.world.kill(stage.node(2))
+  const diedMs = stage.world.nowMs
+  for (let round = 0; round < 100; round++) {
+    const particulars = { roles: [`r${round}`] }
+    stage.world.input(stage.node(1), { kind: 'publish', particulars })
+    stage.pass(100)
+  }
+  const told = stage.world.observed.filter(
+    ({ atMs, event }) => atMs > diedMs && event.kind === 'member' && event.state === 'dead',
+  )
+  assert.ok(told.length > 0)
+  for (const { atMs } of told) assert.ok(atMs - diedMs < 5000, `${atMs - diedMs} ms`)
+})
+
+test('the tag of a datagram is reckoned once', () => {
+  let tags = 0
+  const tag: Suite['tag'] = (...given) => {
+    tags++
+    return simSuite.tag(...given)
+  }
+  const stage = new Stage(2, { suite: { ...simSuite, tag } })
+  const { bytes } =
+    stage.captured.findLast(({ to }) => to.host === stage.node(0).address.host) ?? {}
+  const { gossip } = stage.node(0)
+  assert.ok(bytes && gossip)
+  const before = tags
+  const moment = { nowMs: stage.world.nowMs, dateS: 1_800_000_000 }
+  assert.equal(gossip.isStrange(bytes), false)
+  gossip.handle({ kind: 'datagram', bytes, from: stage.node(1).address }, moment)
+  assert.equal(tags - before, 1)
+})
+
 test('two members agree on a secret once, for both ways', () => {
   const { suite: watched, asked } = counted('agree')
   const stage = new Stage(3, { suite: watched })

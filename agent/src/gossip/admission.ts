@@ -28,11 +28,15 @@ const TWO_RECEIPTS_FROM = 4
 /** A receipt travels with the papers of its node, or a moment behind them. */
 const RECEIPT_AFTER_MS = 150
 /** Members sign one after another, the nearest first, so that mostly one does. */
-const TURN_MS = 4000
+const TURN_LEAST_MS = 4000
+/** Where many come at once news take longer, and who signs is to know what others have signed. */
+const TURN_PER_MEMBER_MS = 100
 /** Beyond so many turns chance decides, within as many again. */
 const TURNS = 8
-/** Receipts that wait for the end of a storm look for it at this interval. */
-const STORM_WAIT_MS = 5000
+/** Receipts that wait until no more nodes come look for it at this interval, */
+const QUIET_WAIT_MS = 5000
+/** and wait no longer than this, as some cluster may never be quiet. */
+const QUIET_WAIT_MOST_MS = 60_000
 /** Who has run for less long knows too little of what others have signed, and waits with it. */
 const SETTLED_AFTER_MS = 4000
 
@@ -45,6 +49,8 @@ export class Admission {
   readonly #self: NodeId
   readonly #port: AdmissionPort
   readonly #settledMs: number
+  /** When a node was last admitted here. */
+  #admittedMs = Number.NEGATIVE_INFINITY
   /** Records of nodes that are not admitted, oldest first. */
   readonly #pending = new Map<NodeId, RecordStatement>()
 
@@ -187,6 +193,7 @@ export class Admission {
     const isFirst = isHere && this.#book.receipts(id) === 0
     if (isFirst && nowMs >= this.#settledMs && !this.#port.isStorm()) this.#sign(id)
     else this.#signInTurn(id)
+    this.#admittedMs = nowMs
     this.#port.standingChanged(id)
     return true
   }
@@ -203,6 +210,7 @@ export class Admission {
   /** When it is our turn to sign for a node: by how near its id is to ours, as all reckon it. */
   #turnMs(id: NodeId): number {
     const { dice, moment } = this.#runtime
+    const turnMs = this.#oneTurnMs()
     const point = pointOf(shortOf(id))
     const distance = (other: number): number => (other ^ point) >>> 0
     const own = distance(pointOf(shortOf(this.#self)))
@@ -211,8 +219,8 @@ export class Admission {
       if (member.id !== id && distance(member.point) < own) turn++
       if (turn === TURNS) break
     }
-    const later = turn < TURNS ? 0 : dice.below(TURNS * TURN_MS)
-    return moment.nowMs + RECEIPT_AFTER_MS + turn * TURN_MS + later
+    const later = turn < TURNS ? 0 : dice.below(TURNS * turnMs)
+    return moment.nowMs + RECEIPT_AFTER_MS + turn * turnMs + later
   }
 
   #sign(id: NodeId): void {
@@ -239,16 +247,27 @@ export class Admission {
     const { agenda, moment } = this.#runtime
     const name = `receipt ${id}`
     if (agenda.has(name) || this.#book.hasReceipt(id, this.#self)) return
+    const latestMs = moment.nowMs + QUIET_WAIT_MOST_MS
     const inTurn = (): void => {
       agenda.set(name, this.#turnMs(id), () => {
+        const { nowMs } = this.#runtime.moment
         // Others' receipts may be among what is on its way.
-        if (this.#port.isStorm()) {
-          agenda.set(name, this.#runtime.moment.nowMs + STORM_WAIT_MS, inTurn)
+        if (this.#isBusy(nowMs) && nowMs < latestMs) {
+          agenda.set(name, nowMs + QUIET_WAIT_MS, inTurn)
         } else if (this.isMember(id)) this.#sign(id)
       })
     }
     if (moment.nowMs >= this.#settledMs) inTurn()
     else agenda.set(name, this.#settledMs, inTurn)
+  }
+
+  #oneTurnMs(): number {
+    return Math.max(TURN_LEAST_MS, TURN_PER_MEMBER_MS * this.#roster.count())
+  }
+
+  /** Many have come lately, and more may. */
+  #isBusy(nowMs: number): boolean {
+    return this.#port.isStorm() || nowMs - this.#admittedMs < this.#oneTurnMs() / 2
   }
 
   #wanted(): number {

@@ -63,8 +63,13 @@ export const SPREAD_MOST = 4096
  * their way before.
  */
 export const SYNC_AFTER_MS = 2000
-/** They are compared after this long even while news keep coming. */
-export const SYNC_LATEST_MS = 3000
+/**
+ * They are compared after this long even while news keep coming: what is on its way would be told
+ * twice, and the more members there are the longer it is.
+ */
+export function syncLatestMs(members: number): number {
+  return Math.max(3000, 100 * members)
+}
 export const SYNC_INTERVAL_MS = 1000
 /** While a comparison brings something new the next follows sooner. */
 export const SYNC_AGAIN_MS = 100

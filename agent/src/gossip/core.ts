@@ -114,6 +114,7 @@ export class Gossip {
       hello: (member) => this.#helloTo(member),
       accuse: (member) => this.#intake.accuse(member),
       view: () => this.#sync.view(),
+      isStorm: () => this.#rumours.isStorm(),
     })
     this.#sync = new Sync(runtime, this.roster, this.#holdings, this.#suspicions)
     const discovery = new Discovery(
@@ -185,7 +186,7 @@ export class Gossip {
 
   /**
    * Whether a datagram need not be handed in, as it is a stranger's. Asked first it keeps a flood
-   * at the price of one tag each; `handle` asks again.
+   * at the price of one tag each.
    */
   isStrange(bytes: Uint8Array): boolean {
     return this.#inbox.isStrange(bytes)

@@ -1,9 +1,9 @@
 // Datagrams as they come in: opened, and each message handed to the part that it is for. Who was
 // not admitted is heard in what may admit it, and in nothing else. Not here: what the parts decide.
 import type { Address } from '../wire/address.ts'
-import { openHeader } from '../wire/datagram.ts'
+import { type Opened, openHeader } from '../wire/datagram.ts'
 import { decodeMessages, type Message } from '../wire/message.ts'
-import { isRefused } from '../wire/refusal.ts'
+import { isRefused, type Refused } from '../wire/refusal.ts'
 import type { RecordStatement, Statement } from '../wire/statement.ts'
 import type { Admission } from './admission.ts'
 import type { Blobs } from './blobs.ts'
@@ -36,6 +36,8 @@ interface Parts {
 
 export class Inbox {
   readonly #parts: Parts
+  /** The datagram that was asked about, until it is handed in: its tag is not looked at twice. */
+  #looked: { readonly bytes: Uint8Array; readonly opened: Opened | Refused } | undefined
 
   constructor(parts: Parts) {
     this.#parts = parts
@@ -44,13 +46,19 @@ export class Inbox {
   /** Not of anybody who knows the discovery secret: counted, and nothing else is done. */
   isStrange(bytes: Uint8Array): boolean {
     const opened = openHeader(bytes, this.#parts.tagKey, this.#parts.runtime.suite)
+    this.#looked = { bytes, opened }
     if (!isRefused(opened)) return false
     this.#parts.runtime.ignore(opened.refused)
     return true
   }
 
   datagram(bytes: Uint8Array, from: Address): void {
-    const opened = openHeader(bytes, this.#parts.tagKey, this.#parts.runtime.suite)
+    const looked = this.#looked
+    this.#looked = undefined
+    const opened =
+      looked?.bytes === bytes
+        ? looked.opened
+        : openHeader(bytes, this.#parts.tagKey, this.#parts.runtime.suite)
     if (isRefused(opened)) return this.#parts.runtime.ignore(opened.refused)
     if (opened.header.form === 'discovery') return this.#parts.greeter.received(opened, from)
     const member = this.#parts.roster.byShort(opened.header.short)

@@ -44,7 +44,12 @@ export interface ProbePort {
   /** Two probes have failed. */
   accuse(member: Member): void
   view(): bigint
+  /** All have much to do. */
+  isStorm(): boolean
 }
+
+/** Times as long as usual that answers may take, and a round of probes, while all have much to do. */
+const STORM_SLOWNESS = 3
 
 export class Prober {
   readonly #runtime: Runtime
@@ -129,11 +134,15 @@ export class Prober {
   #next(dueMs: number): void {
     const { agenda, moment } = this.#runtime
     // From when it was due, not from now: a late wake must not make the period longer.
-    const periodMs = PROBE_INTERVAL_MS * this.#pace.ownSlowness
+    const periodMs = PROBE_INTERVAL_MS * Math.max(this.#pace.ownSlowness, this.#stormSlowness())
     const nextMs = Math.max(dueMs + periodMs, moment.nowMs + periodMs / 2)
     agenda.set('probe', nextMs, () => this.#next(nextMs))
     const member = this.#draw()
     if (member !== undefined) this.#begin(member, false)
+  }
+
+  #stormSlowness(): number {
+    return this.#port.isStorm() ? STORM_SLOWNESS : 1
   }
 
   #draw(): Member | undefined {
@@ -157,7 +166,7 @@ export class Prober {
     const sequence = this.#nextSequence()
     const { agenda, moment } = this.#runtime
     const { nowMs } = moment
-    const { slowness } = this.#pace
+    const slowness = Math.max(this.#pace.slowness, this.#stormSlowness())
     this.#probes.set(sequence, { member, sequence, startMs: nowMs, tries: [], slowness, isLast })
     if (isLast) this.#port.hello(member)
     this.#try(sequence, 0)

@@ -41,6 +41,8 @@ export class Rumours {
   readonly #rumours = new Map<string, Rumour>()
   /** When the newest were added, enough of them to tell a storm. */
   readonly #addedMs: number[] = []
+  /** When each was last noted there, the oldest first. */
+  readonly #notedMs = new Map<string, number>()
 
   constructor(runtime: Runtime, roster: Roster) {
     this.#runtime = runtime
@@ -74,10 +76,20 @@ export class Rumours {
     this.#schedule(dueMs)
   }
 
-  #note({ kind }: Statement): void {
-    if (kind === 'accusation') return
-    this.#addedMs.push(this.#runtime.moment.nowMs)
-    if (this.#addedMs.length > ADDED_MOST) this.#addedMs.splice(0, ADDED_MOST / 2)
+  /** Each subject once in a while: one member that says much of itself is no storm. */
+  #note(statement: Statement): void {
+    if (statement.kind === 'accusation') return
+    const { nowMs } = this.#runtime.moment
+    const slot = slotOf(statement)
+    if (nowMs - (this.#notedMs.get(slot) ?? Number.NEGATIVE_INFINITY) < STORM_MS) return
+    this.#notedMs.delete(slot)
+    this.#notedMs.set(slot, nowMs)
+    this.#addedMs.push(nowMs)
+    if (this.#addedMs.length <= ADDED_MOST) return
+    this.#addedMs.splice(0, ADDED_MOST / 2)
+    for (const old of [...this.#notedMs.keys()].slice(0, ADDED_MOST / 2)) {
+      this.#notedMs.delete(old)
+    }
   }
 
   /** Somebody told us what we know: it need not be told. */

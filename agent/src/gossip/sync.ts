@@ -9,7 +9,7 @@ import {
   SYNC_AFTER_MS,
   SYNC_AGAIN_MS,
   SYNC_INTERVAL_MS,
-  SYNC_LATEST_MS,
+  syncLatestMs,
 } from './config.ts'
 import { type Holdings, partOf } from './holdings.ts'
 import { packed } from './packing.ts'
@@ -57,7 +57,7 @@ export class Sync {
     const { nowMs } = this.#runtime.moment
     const isQuiet = nowMs - this.#changedMs >= SYNC_AFTER_MS
     const sinceMs = nowMs - this.#askedMs
-    if (sinceMs < (isQuiet ? SYNC_INTERVAL_MS : SYNC_LATEST_MS)) return
+    if (sinceMs < (isQuiet ? SYNC_INTERVAL_MS : syncLatestMs(this.#roster.count()))) return
     this.begin(member)
   }
 
