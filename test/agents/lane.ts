@@ -114,10 +114,13 @@ export class Lane {
       assert.ok(node.boot > used, `boot ${node.boot} was used before`)
       assert.ok(!existsSync(join(node.folder, 'seed.yml')), 'the seed was left behind')
       this.#ids.add(idIn(node.folder))
-      for (const { id } of await membersAt(this.#stays)) assert.ok(this.#ids.has(id), id)
+      for (const { id } of await membersAt(this.#stays)) {
+        assert.ok(this.#ids.has(id), `nobody is ${id}`)
+      }
       assert.doesNotMatch(running.said(), /is in use on another machine|cannot be written/)
     } finally {
       running.end('SIGTERM')
+      if (hasIdentity(node)) this.#ids.add(idIn(node.folder))
     }
     assert.equal(await running.ended, 0, running.said())
   }
