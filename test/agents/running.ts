@@ -4,7 +4,6 @@ import { spawn } from 'node:child_process'
 import { type FSWatcher, watch } from 'node:fs'
 import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import type { MemberView } from '../../agent/src/daemon/view.ts'
 import { systemClock, withLimit } from '../../agent/src/sys/clock.ts'
 import { askUnix } from '../../agent/src/sys/unix.ts'
@@ -66,12 +65,12 @@ export async function membersAt(agent: RunningAgent): Promise<MemberView[]> {
   return (await ask(agent, { ask: 'members' })) as MemberView[]
 }
 
-/** Calls back at each event of an agent, and once at first. */
+/** Calls back when an agent tells of events, and once at first. */
 function listen(agent: RunningAgent, onEvent: () => void): Socket {
   const socket = connect(agent.socket)
   socket.on('error', () => socket.destroy())
   socket.on('connect', () => socket.write('{"ask":"events"}\n', onEvent))
-  createInterface({ input: socket }).on('line', onEvent)
+  socket.on('data', onEvent)
   return socket
 }
 
