@@ -4,7 +4,7 @@ SEED ?= 7
 
 .PHONY: campaign sim
 
-# campaign: the long trials; SUITE=engine, sim, members or fuzz, SEED=7, COUNT=all, WRITE=1
+# campaign: the long trials; SUITE=engine, sim, members or fuzz, NAME='words of one', SEED=7, COUNT=all, WRITE=1
 campaign: setup
 	@SUITE=$(SUITE) COUNT=$(or $(COUNT),all) SEED=$(SEED) $(RUNTIME) test/lab/campaign.ts $(if $(WRITE),--write)
 

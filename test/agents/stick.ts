@@ -2,10 +2,12 @@
 // admitted by it. Not here: how people make them (commands/).
 
 import { publicKeyOf } from '../../agent/src/identity/keys.ts'
+import { makeRevocation } from '../../agent/src/identity/papers.ts'
+import type { Seed } from '../../agent/src/identity/seedfile.ts'
 import { Store } from '../../agent/src/identity/store.ts'
 import { randomBuffer } from '../../agent/src/sys/random.ts'
 import { nodeIdOf } from '../../agent/src/wire/id.ts'
-import { makeStatement } from '../../agent/src/wire/statement.ts'
+import { makeStatement, type RevocationStatement } from '../../agent/src/wire/statement.ts'
 import { suite } from '../../agent/src/wire/suite.ts'
 
 const DAY_S = 86_400
@@ -55,5 +57,21 @@ export function makeStick(nowS = Math.floor(Date.now() / 1000)) {
     ])
     return nodeId
   }
-  return { clusterId, admit }
+  const seed: Seed = {
+    clusterId,
+    discoverySecret,
+    admissionSecret: admission,
+    operator,
+    delegation,
+    rotations: [],
+    hints: [],
+    ipv4: 77,
+    wifi: undefined,
+  }
+  /** Takes back a node that nobody knows; another one at each call. */
+  const revoke = (): RevocationStatement => {
+    const target = { kind: 'node' as const, key: publicKeyOf(key()) }
+    return makeRevocation({ clusterId, secret: operatorKey }, target, nowS)
+  }
+  return { clusterId, admit, seed, revoke }
 }

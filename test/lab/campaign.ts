@@ -69,6 +69,15 @@ const CAMPAIGNS: readonly Campaign[] = [
       `${nodes} nodes for ${seconds} s with all cores spinning and memory short; failures are deaths`,
   },
   {
+    name: 'agents killed at their writes',
+    suite: 'members',
+    file: 'test/agents/kills.test.ts',
+    environment: (count) => ({ COUNT: count === 'all' ? '100' : count }),
+    row: ({ kills, working, steps }) =>
+      `${working} of ${kills} were working members at the next start, as the same nodes; killed by ` +
+      `SIGKILL before, in or after ${steps} steps of a first and a later start`,
+  },
+  {
     name: 'fuzz of the decoders',
     suite: 'fuzz',
     file: 'test/wire/fuzz.test.ts',
@@ -112,8 +121,9 @@ function withRow(page: string, name: string, row: string): string {
 const folder = mkdtempSync(join(tmpdir(), 'cluster-os-campaign-'))
 let exitCode = 0
 const wanted = process.env['SUITE'] ?? ''
+const words = process.env['NAME'] ?? ''
 for (const { name, suite, file, row, environment } of CAMPAIGNS) {
-  if (wanted !== '' && wanted !== suite) continue
+  if ((wanted !== '' && wanted !== suite) || !name.includes(words)) continue
   const own = environment?.(process.env['COUNT'] ?? 'all') ?? {}
   const result = join(folder, 'result.json')
   const { status } = spawnSync(
