@@ -73,6 +73,15 @@ test('no single member puts the clock forward by its receipts', () => {
   assert.equal(book.newestDate(), NOW + 5)
 })
 
+test('what members have dated counts no more once they are revoked from before it', () => {
+  const far = NOW + 6 * DAY
+  const book = bookWithA(receiptBy(a, b, NOW), receiptBy(a, c, far), receiptBy(b, c, far))
+  assert.equal(book.newestDate(), far)
+  book.add(onNode(a, NOW + 1))
+  book.add(onNode(b, NOW + 1))
+  assert.equal(book.newestDate(), NOW + 1)
+})
+
 test('a receipt of a date on which its papers were not good counts for nothing', () => {
   for (const date of [NOW - 3650 * DAY, NOW + 8 * DAY]) {
     const book = bookWithA()

@@ -351,6 +351,7 @@ export class Book {
       for (const id of this.#chains.nodes()) this.#spread(id)
       dropped.push(...this.#receipts.drop((receipt) => this.#counts(receipt)))
     }
+    this.#counting.forgetDates()
     for (const id of this.#chains.nodes()) this.#count(id)
     return dropped
   }

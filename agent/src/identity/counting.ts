@@ -74,6 +74,11 @@ export class Counting {
     return at < 0 ? places.length : at
   }
 
+  /** Dates are told anew: receipts were dropped. */
+  forgetDates(): void {
+    this.#dates.clear()
+  }
+
   /** The second newest date of all acceptors: no single one can put it forward. */
   newestDate(): number {
     const [, second] = [...this.#dates.values()].toSorted((a, b) => b - a)
