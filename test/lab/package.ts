@@ -2,6 +2,7 @@
 // installed, upgraded, removed and purged by apt, and the sentences are in this order. Not here:
 // how it is built (build.test.ts).
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { programDigest } from '../../agent/src/commands/digest.ts'
 import { ensurePackage, installAgent, nodesWithout, Operator, putSeed } from '../../lab/agents.ts'
@@ -135,6 +136,23 @@ function testRemoving(test: Suite): void {
     assert.equal(await node().read(`find /run -name '*cluster-os*'`), '')
     assert.equal(await node().read(`systemctl list-units --all --no-legend 'cluster-os*'`), '')
     assert.equal(await failedUnits(node()), '')
+  })
+
+  test('where no systemd runs, in an image to be, units are enabled and purged again', async () => {
+    const script = `cat > /tmp/it.deb && dpkg --install /tmp/it.deb && cd /etc/systemd/system
+ls multi-user.target.wants/cluster-os.* && dpkg --purge cluster-os
+find / -xdev -path /var/lib/dpkg -prune -o -path '*/cluster-os*' -print; ls /run`
+    const said = await $({
+      input: readFileSync(deb),
+    })`docker run --rm -i ${node().image} sh -c ${script}`
+    const listed = said.stdout
+      .split('\n')
+      .filter((line) => line.startsWith('multi-user.target.wants/'))
+    assert.deepEqual(
+      listed,
+      UNITS.map((unit) => `multi-user.target.wants/${unit}`),
+    )
+    assert.doesNotMatch(said.stdout, /^(?:\/.*)?cluster-os/m)
   })
 
   test('a mistake in the settings stops neither installing nor purging', async () => {
