@@ -100,7 +100,7 @@ export class Inbox {
       case 'ping-req':
         return this.#parts.prober.help(member, message.sequence, message.target)
       case 'relayed-ack':
-        return this.#parts.prober.relayed(message.sequence)
+        return this.#parts.prober.relayed(member, message.sequence)
       case 'statements':
         return this.#statements(member, message.statements)
       case 'want':
