@@ -1,74 +1,33 @@
 // Goal: what others say in probes has bounds, and counts only from those who were asked. Method:
 // the prober alone, with records of a simulated cluster and a clock of the test.
 import assert from 'node:assert/strict'
-import { Agenda } from '../../agent/src/gossip/agenda.ts'
-import { Dice } from '../../agent/src/gossip/dice.ts'
 import { Pace } from '../../agent/src/gossip/pace.ts'
 import { Prober } from '../../agent/src/gossip/probe.ts'
-import { type Member, Roster } from '../../agent/src/gossip/roster.ts'
-import type { Message } from '../../agent/src/wire/message.ts'
+import type { Member } from '../../agent/src/gossip/roster.ts'
 import { suite } from '../harness.ts'
-import { simSuite } from '../sim/suite.ts'
-import { World } from '../sim/world.ts'
-import { recordOf } from './forge.ts'
+import { Bench } from './bench.ts'
 
 const test = suite('gossip/probes', { timeoutMs: 60_000 })
 
-class Bench {
-  readonly told: { readonly member: Member; readonly message: Message }[] = []
-  readonly members: Member[]
+class ProberBench extends Bench {
   readonly prober: Prober
-  readonly roster: Roster
   accused = 0
-  readonly #agenda = new Agenda()
-  readonly #moment = { nowMs: 0, dateS: 0 }
 
   constructor(nodes: number) {
-    const world = new World({ seed: 3, nodes })
-    this.roster = new Roster(world.node(0).id, simSuite)
-    this.members = world.nodes.map((node) => {
-      const { member } = this.roster.merge(recordOf(world, node))
-      assert.ok(member)
-      return member
-    })
-    const runtime = {
-      suite: simSuite,
-      dice: new Dice(3),
-      agenda: this.#agenda,
-      moment: this.#moment,
-      emit: () => undefined,
-      ignore: () => undefined,
-      tell: (member: Member, messages: readonly Message[]) => {
-        this.told.push(...messages.map((message) => ({ member, message })))
-      },
-    }
+    super(nodes)
     const port = {
       hello: () => undefined,
       accuse: () => this.accused++,
       view: () => 0n,
       isStorm: () => false,
     }
-    this.prober = new Prober(runtime, this.roster, new Pace(), port)
-  }
-
-  pass(ms: number): void {
-    this.#moment.nowMs += ms
-    this.#agenda.runDue(this.#moment.nowMs)
-  }
-
-  member(index: number): Member {
-    return this.members[index] as Member
-  }
-
-  /** What was told since this was last asked. */
-  tell(type: Message['type']) {
-    return this.told.splice(0).filter(({ message }) => message.type === type)
+    this.prober = new Prober(this.runtime, this.roster, new Pace(), port)
   }
 
   /** The member is probed until others are asked; who they are, and by which sequence. */
   asks(index: number): { readonly asked: readonly Member[]; readonly sequence: number } {
     this.prober.confirm(this.member(index))
-    for (let ms = 0; ms < 1000; ms += 10) this.pass(10)
+    this.pass(1000)
     const requests = this.told.splice(0).flatMap(({ member, message }) => {
       return message.type === 'ping-req' ? [{ member, sequence: message.sequence }] : []
     })
@@ -79,7 +38,7 @@ class Bench {
 }
 
 test('a member that asks for a thousand pings of another gets a few at a time', () => {
-  const bench = new Bench(3)
+  const bench = new ProberBench(3)
   for (let sequence = 0; sequence < 1000; sequence++) {
     bench.prober.help(bench.member(1), sequence, bench.member(2).short)
   }
@@ -91,7 +50,7 @@ test('a member that asks for a thousand pings of another gets a few at a time', 
 })
 
 test('as many members as there are ask for no more pings than a bound', () => {
-  const bench = new Bench(102)
+  const bench = new ProberBench(102)
   for (let sequence = 0; sequence < 16; sequence++) {
     for (let asker = 2; asker < 102; asker++) {
       bench.prober.help(bench.member(asker), sequence, bench.member(1).short)
@@ -107,14 +66,14 @@ test('the word of an asked member ends a probe, that of others does not', () => 
     ['accused', 1],
     ['asked, quarantined', 1],
   ] as const) {
-    const bench = new Bench(8)
+    const bench = new ProberBench(8)
     const { asked, sequence } = bench.asks(1)
     const others = bench.members.filter((one) => !asked.includes(one) && one !== bench.member(1))
     const by = { another: others[1], accused: bench.member(1) }[who as string] ?? asked[0]
     assert.ok(by)
     if (who === 'asked, quarantined') bench.roster.setStanding(by, 'quarantined')
     bench.prober.relayed(by, sequence)
-    for (let ms = 0; ms < 2000; ms += 10) bench.pass(10)
+    bench.pass(2000)
     assert.equal(bench.accused, accused, who)
   }
 })
