@@ -250,6 +250,28 @@ test('who is quarantined has no voice: two of them have nobody held dead', () =>
   }
 })
 
+for (const [who, mostJoins] of [
+  ['are quarantined', 1],
+  ['have died', 0],
+] as const) {
+  test(`accusers who ${who} keep no place from those whose word counts`, () => {
+    const stage = joins({ mostJoins }, 5)
+    const idle = [4, 5, 6, 7]
+    if (mostJoins === 0) for (const index of idle) stage.world.kill(stage.node(index))
+    stage.pass(60_000)
+    assert.equal(stage.listed(0), 4)
+    const record = stage.node(0).gossip?.roster.get(stage.node(1).id)?.record
+    assert.ok(record)
+    const { boot, incarnation } = record.body
+    stage.silence(1)
+    for (const accusers of [idle, [2, 3]]) {
+      stage.brings(...accusers.map((by) => stage.accusation(by, 1, { boot, incarnation })))
+    }
+    stage.pass(5000)
+    assert.equal(stage.node(0).gossip?.roster.get(stage.node(1).id)?.standing, 'dead')
+  })
+}
+
 test('who becomes one too many by an older receipt of another is quarantined everywhere', () => {
   const stage = joins({ mostJoins: 1 }, 2)
   assert.equal(stage.node(0).gossip?.roster.get(stage.node(3).id)?.standing, 'good')

@@ -2,8 +2,9 @@
 // simulator; each case is seen red without its guard.
 import assert from 'node:assert/strict'
 import { Dice } from '../../agent/src/gossip/dice.ts'
+import { addressKey } from '../../agent/src/wire/address.ts'
 import { suite } from '../harness.ts'
-import { World } from '../sim/world.ts'
+import { type SimNode, World } from '../sim/world.ts'
 import { type Captured, Stage } from './stage.ts'
 
 const test = suite('gossip/strangers', { timeoutMs: 60_000 })
@@ -13,6 +14,11 @@ const bytes = (length: number): Uint8Array => Uint8Array.from({ length }, () => 
 
 const isDiscovery = ({ bytes: sent }: Captured): boolean => sent[9] === 2
 const isPair = ({ bytes: sent }: Captured): boolean => sent[9] === 1
+/** Only a hello that wants an answer is padded to all of its datagram. */
+const isAskingFor =
+  ({ address }: SimNode) =>
+  ({ bytes: sent, to }: Captured): boolean =>
+    sent[9] === 2 && sent.length === 1200 && addressKey(to) === addressKey(address)
 
 // A stranger on the network.
 
@@ -46,43 +52,56 @@ test('datagrams of another cluster are answered by nothing', () => {
   assert.equal(stage.answerTo(others), 0)
 })
 
+/** Receivers, and the cluster in which other nodes have asked them by a hello. */
+const ASKED = [
+  [0, { hasNoBeacons: true }],
+  [1, {}],
+  [2, {}],
+] as const
+
 for (const [form, isOfForm] of [
   ['discovery', isDiscovery],
   ['pair', isPair],
 ] as const) {
-  const capture = (stage: Stage): Uint8Array[] =>
-    stage.captured.filter(isOfForm).map(({ bytes: sent }) => sent)
+  const capture = (stage: Stage, to?: number): Uint8Array[] => {
+    const hasAsked = to === undefined || stage.captured.some(isAskingFor(stage.node(to)))
+    assert.ok(hasAsked, `nobody asked node ${to}`)
+    return stage.captured.filter(isOfForm).map(({ bytes: sent }) => sent)
+  }
 
-  test(`${form}: what was captured and is sent again from elsewhere brings nothing`, () => {
-    const stage = new Stage()
-    assert.equal(stage.answerTo(capture(stage)), 0)
-  })
+  for (const [to, options] of ASKED) {
+    test(`${form}: what was captured and is sent again from elsewhere brings nothing, by node ${to}`, () => {
+      const stage = new Stage(3, options)
+      assert.equal(stage.answerTo(capture(stage, to), stage.node(to)), 0)
+    })
 
-  test(`${form}: what was captured brings nothing from another node`, () => {
-    const stage = new Stage()
-    assert.equal(stage.answerTo(capture(stage), stage.node(2)), 0)
-  })
+    test(`${form}: what was captured brings nothing from another node than ${to}`, () => {
+      const stage = new Stage(3, options)
+      const captured = capture(stage, to)
+      for (const other of [0, 1, 2]) {
+        if (other !== to) assert.equal(stage.answerTo(captured, stage.node(other)), 0)
+      }
+    })
 
-  test(`${form}: what was captured brings nothing after the receiver started anew`, () => {
-    const stage = new Stage()
-    const captured = capture(stage)
-    stage.world.kill(stage.node(0))
-    stage.pass(1000)
-    stage.world.start(stage.node(0))
-    stage.pass(1000)
-    assert.equal(stage.answerTo(captured), 0)
-  })
+    test(`${form}: what was captured brings nothing after the receiver started anew, node ${to}`, () => {
+      const stage = new Stage(3, options)
+      const captured = capture(stage, to)
+      stage.world.kill(stage.node(to))
+      stage.pass(1000)
+      stage.world.start(stage.node(to))
+      stage.pass(1000)
+      assert.equal(stage.answerTo(captured, stage.node(to)), 0)
+    })
 
-  test(`${form}: what was captured brings nothing from a node that lost all it knew`, () => {
-    const stage = new Stage()
-    const captured = capture(stage)
-    const [, other] = stage.world.nodes
-    assert.ok(other)
-    for (const node of stage.world.nodes) stage.world.kill(node)
-    stage.pass(1000)
-    stage.world.start(stage.node(0))
-    assert.equal(stage.answerTo(captured), 0)
-  })
+    test(`${form}: what was captured brings nothing from a node that lost all it knew, node ${to}`, () => {
+      const stage = new Stage(3, options)
+      const captured = capture(stage, to)
+      for (const node of stage.world.nodes) stage.world.kill(node)
+      stage.pass(1000)
+      stage.world.start(stage.node(to))
+      assert.equal(stage.answerTo(captured, stage.node(to)), 0)
+    })
+  }
 
   test(`${form}: one bit turned anywhere brings nothing`, () => {
     const stage = new Stage()

@@ -205,6 +205,17 @@ test('joins above the most are quarantined, the newest first, whatever comes fir
   }
 })
 
+test('who loses its place to a node that was not heard of before is named, and so is who gets it', () => {
+  const one = delegationBy({ mostJoins: 1, name: 'one' })
+  const [later, earlier] = [member('later', one), member('earlier', one)]
+  const book = bookWithA(one, later.certificate, receiptBy(a, later, NOW + 1), earlier.certificate)
+  assert.equal(book.standing(later.id), 'admitted')
+  const added = book.add(receiptBy(a, earlier, NOW))
+  assert.ok(added.kind === 'new')
+  assert.deepEqual(added.affected.toSorted(), [earlier.id, later.id].toSorted())
+  assert.equal(book.standing(later.id), 'quarantined')
+})
+
 test('of two that were accepted in one second the lower digest stays', () => {
   const one = delegationBy({ mostJoins: 1, name: 'one' })
   const [x, y] = [member('x', one), member('y', one)]

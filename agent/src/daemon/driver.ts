@@ -9,6 +9,7 @@ import type { Clock } from '../sys/clock.ts'
 import type { UdpAddress, UdpPort } from '../sys/udp.ts'
 import { type Address, makeAddress } from '../wire/address.ts'
 import { GROUP, isLinkLocal } from './links.ts'
+import { Scopes } from './scopes.ts'
 
 export interface DriverPort {
   /** Calls back after the sockets were read. */
@@ -26,8 +27,7 @@ export class Driver {
   readonly #udp: UdpPort
   readonly #clock: Clock
   readonly #port: DriverPort
-  /** The interface behind a link-local address, which a record cannot name. */
-  readonly #scopes = new Map<string, string>()
+  readonly #scopes: Scopes
   #cancelTimer: () => void = () => undefined
   #timerAtMs = Number.POSITIVE_INFINITY
   #isClosed = false
@@ -39,6 +39,9 @@ export class Driver {
     this.#udp = udp
     this.#clock = clock
     this.#port = port
+    this.#scopes = new Scopes((host) =>
+      [...gossip.roster.all()].some(({ via }) => via?.host === host),
+    )
   }
 
   input(input: Input): void {
@@ -52,8 +55,11 @@ export class Driver {
     const [host = '', scope] = from.host.split('%')
     const address = makeAddress(host, from.port)
     if (address === undefined) return
-    if (scope !== undefined) this.#scopes.set(host, scope)
+    if (scope !== undefined) this.#scopes.heard(address.host, scope)
     this.input({ kind: 'datagram', from: address, bytes })
+    if (scope !== undefined && this.#gossip.isMemberAt(address)) {
+      this.#scopes.prove(address.host, scope)
+    }
   }
 
   close(): void {
@@ -68,7 +74,7 @@ export class Driver {
   #carryOut(effect: Effect): void {
     switch (effect.kind) {
       case 'send':
-        return this.#send(effect.to, effect.bytes, this.#scopes.get(effect.to.host))
+        return this.#send(effect.to, effect.bytes, this.#scopes.of(effect.to.host))
       case 'beacon':
         if (effect.to.host === GROUP) this.#udp.join(GROUP, effect.link)
         return this.#send(effect.to, effect.bytes, effect.link)

@@ -192,6 +192,11 @@ export class Gossip {
     return this.#inbox.isStrange(bytes)
   }
 
+  /** Whether the datagram that was handed in last, from there, was sealed by a member. */
+  isMemberAt(from: Address): boolean {
+    return this.#inbox.provenSource === from
+  }
+
   /** When `wake` is to come; undefined when nothing waits. */
   get wakeAtMs(): number | undefined {
     return this.#agenda.nextMs()

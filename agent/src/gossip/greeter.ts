@@ -143,13 +143,13 @@ export class Greeter {
   }
 
   /**
-   * To the source if the record names it, or if this start of the node is new; see
-   * docs/PROTOCOL.md.
+   * Only to a place that the record names, so that whoever sends a captured hello again before its
+   * sender is heard gets nothing; see docs/PROTOCOL.md.
    */
   #answerTo(record: RecordStatement, from: Address, knownBoot: number): Address | undefined {
     const { addresses, boot } = record.body
-    if (isAmong(from, addresses) || boot > knownBoot) return from
-    return boot === knownBoot ? addresses[0] : undefined
+    if (isAmong(from, addresses)) return from
+    return boot >= knownBoot ? addresses[0] : undefined
   }
 
   /** Our record and what shows that we are a member, as much as a datagram holds. */

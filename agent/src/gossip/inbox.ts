@@ -39,6 +39,9 @@ export class Inbox {
   /** The datagram that was asked about, until it is handed in: its tag is not looked at twice. */
   #looked: { readonly bytes: Uint8Array; readonly opened: Opened | Refused } | undefined
 
+  /** Where the last datagram came from, if a member has sealed it; as it was handed in. */
+  provenSource: Address | undefined
+
   constructor(parts: Parts) {
     this.#parts = parts
   }
@@ -53,6 +56,7 @@ export class Inbox {
   }
 
   datagram(bytes: Uint8Array, from: Address): void {
+    this.provenSource = undefined
     const looked = this.#looked
     this.#looked = undefined
     const opened =
@@ -72,6 +76,7 @@ export class Inbox {
     if (isRefused(messages)) return this.#parts.runtime.ignore(messages.refused)
     if (member === undefined) return this.#fromPending(record, from, messages)
     member.via = from
+    this.provenSource = from
     for (const message of messages) this.#message(member, message)
   }
 
@@ -100,7 +105,7 @@ export class Inbox {
       case 'ping-req':
         return this.#parts.prober.help(member, message.sequence, message.target)
       case 'relayed-ack':
-        return this.#parts.prober.relayed(message.sequence)
+        return this.#parts.prober.relayed(member, message.sequence)
       case 'statements':
         return this.#statements(member, message.statements)
       case 'want':

@@ -130,6 +130,8 @@ export class Intake {
       }
       return
     }
+    // It has no voice; but the accused may answer, as others may not know that yet.
+    if (by.standing === 'quarantined') return this.#parts.runtime.ignore('not admitted')
     this.#suspect(member, accusation, from)
   }
 

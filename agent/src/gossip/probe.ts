@@ -26,9 +26,11 @@ interface Probe {
   readonly slowness: number
   /** The first strike was there before, or somebody else has accused the member. */
   readonly isLast: boolean
+  /** Others that were asked to ping the member: their word is taken, and nobody else's. */
+  readonly asked: Set<Member>
 }
 
-/** We ask a member for another. */
+/** A member asks us for another. */
 interface Help {
   readonly asker: Member
   readonly askedSequence: number
@@ -37,6 +39,15 @@ interface Help {
 
 /** A strike that is told later than this says more about us than about the member. */
 const LATE_STRIKE_MS = PROBE_TIMEOUT_MS / 4
+
+/** Of 16 bits, as a message has them. */
+const SEQUENCES = 65_536
+/**
+ * Pings for others that wait for an answer, in all and for one asker; who has lost a rack probes
+ * some at a time.
+ */
+const HELPS_MOST = 512
+const HELPS_OF_ONE_MOST = 16
 
 export interface ProbePort {
   /** A hello to a member that may have started anew. */
@@ -70,7 +81,7 @@ export class Prober {
     this.#roster = roster
     this.#pace = pace
     this.#port = port
-    this.#sequence = runtime.dice.below(65_536)
+    this.#sequence = runtime.dice.below(SEQUENCES)
   }
 
   start(): void {
@@ -108,8 +119,11 @@ export class Prober {
   }
 
   /** Who was asked has had an answer. */
-  relayed(sequence: number): void {
-    if (this.#probes.has(sequence)) this.#end(sequence)
+  relayed(by: Member, sequence: number): void {
+    const probe = this.#probes.get(sequence)
+    if (probe === undefined) return
+    if (probe.asked.has(by) && isHere(by)) this.#end(sequence)
+    else this.#runtime.ignore('not asked')
   }
 
   /** It has proved otherwise that it is there: a new record, an answer to a hello. */
@@ -121,6 +135,11 @@ export class Prober {
   help(asker: Member, askedSequence: number, short: ShortId): void {
     const target = this.#roster.byShort(short)
     if (target === undefined || target.isSelf) return
+    const held = [...this.#helps.values()]
+    const own = held.filter((help) => help.asker === asker)
+    if (held.length >= HELPS_MOST || own.length >= HELPS_OF_ONE_MOST) {
+      return this.#runtime.ignore('bound')
+    }
     const sequence = this.#nextSequence()
     this.#helps.set(sequence, { asker, askedSequence, target })
     this.#ping(target, sequence, 0)
@@ -167,7 +186,8 @@ export class Prober {
     const { agenda, moment } = this.#runtime
     const { nowMs } = moment
     const slowness = Math.max(this.#pace.slowness, this.#stormSlowness())
-    this.#probes.set(sequence, { member, sequence, startMs: nowMs, tries: [], slowness, isLast })
+    const begun = { member, sequence, startMs: nowMs, tries: [], slowness, isLast }
+    this.#probes.set(sequence, { ...begun, asked: new Set() })
     if (isLast) this.#port.hello(member)
     this.#try(sequence, 0)
     const indirectMs = nowMs + INDIRECT_AT_MS * slowness
@@ -199,6 +219,7 @@ export class Prober {
     if (probe === undefined) return
     const others = this.#roster.living().filter((member) => member !== probe.member)
     for (const other of this.#runtime.dice.pick(others, ASKED_TO_PING)) {
+      probe.asked.add(other)
       this.#runtime.tell(other, [{ type: 'ping-req', sequence, target: probe.member.short }])
     }
   }
@@ -230,10 +251,12 @@ export class Prober {
     this.#runtime.agenda.cancel(`help ${sequence}`)
   }
 
+  /** The next free one; where none is free that of the oldest, which is the next. */
   #nextSequence(): number {
-    do {
-      this.#sequence = (this.#sequence + 1) % 65_536
-    } while (this.#tries.has(this.#sequence) || this.#helps.has(this.#sequence))
+    for (let left = SEQUENCES; left > 0; left--) {
+      this.#sequence = (this.#sequence + 1) % SEQUENCES
+      if (!this.#tries.has(this.#sequence) && !this.#helps.has(this.#sequence)) break
+    }
     return this.#sequence
   }
 }

@@ -30,6 +30,7 @@ export interface SuspicionPort {
 }
 
 const RECHECK_MS = 1000
+const ACCUSERS_MOST = 2 * ACCUSERS_LEAST
 
 export class Suspicions {
   readonly #runtime: Runtime
@@ -80,8 +81,7 @@ export class Suspicions {
       if (accuser === this.#self) this.#schedule(member)
       return false
     }
-    // Two are enough for death; a few more than that serve when accusers die themselves.
-    if (suspicion.accusations.size >= 2 * ACCUSERS_LEAST && accuser !== this.#self) return false
+    if (accuser !== this.#self && !this.#hasPlace(suspicion, accuser)) return false
     suspicion.accusations.set(accuser, accusation)
     this.#schedule(member)
     return true
@@ -135,6 +135,17 @@ export class Suspicions {
       return
     }
     agenda.set(`suspicion ${member.id}`, nowMs + RECHECK_MS, () => this.#decide(member))
+  }
+
+  /**
+   * Two are enough for death; a few more than that serve when accusers die themselves. Whose word
+   * does not count keeps no place from whose word does.
+   */
+  #hasPlace({ accusations }: Suspicion, accuser: NodeId): boolean {
+    if (accusations.size < ACCUSERS_MOST) return true
+    const idle = [...accusations.keys()].find((id) => !this.#counts(id))
+    if (idle === undefined || !this.#counts(accuser)) return false
+    return accusations.delete(idle)
   }
 
   /** Only who is alive in our view, or we ourselves. */

@@ -94,6 +94,7 @@ type OwnReason =
   | 'replay'
   | 'not sent to us'
   | 'other source'
+  | 'not asked'
   | 'malformed'
   | 'stale'
   | 'signature'

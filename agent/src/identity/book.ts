@@ -205,9 +205,9 @@ export class Book {
     if (statement.kind !== 'certificate') return this.#taken(statement, [])
     const { nodeId } = statement.body
     if (nodeId === this.#self) this.#judged.set(nodeId, statement.digest)
-    this.#spread(nodeId)
+    const admitted = this.#spread(nodeId)
     // It may be preferred to the one by which the node was counted so far.
-    return this.#taken(statement, [nodeId, ...this.#count(nodeId)])
+    return this.#taken(statement, [nodeId, ...admitted, ...this.#count(nodeId)])
   }
 
   #addReceipt(statement: ReceiptStatement): Added {
@@ -246,7 +246,7 @@ export class Book {
     const ids = affected.map(([id]) => id)
     const { key } = target
     const own = target.kind === 'node' ? [nodeIdOf(key)] : []
-    return this.#taken(statement, [...new Set([...own, ...ids])], dropped)
+    return this.#taken(statement, [...own, ...ids], dropped)
   }
 
   #taken(
@@ -257,7 +257,7 @@ export class Book {
     for (const one of dropped) this.#held.delete(one.digest)
     this.#held.set(statement.digest, statement)
     for (const id of affected) this.#standings.delete(id)
-    return { kind: 'new', affected, dropped }
+    return { kind: 'new', affected: [...new Set(affected)], dropped }
   }
 
   #isRevoked(id: NodeId): boolean {
@@ -271,19 +271,21 @@ export class Book {
       .filter(({ delegation, operator }) => !this.#revocations.takes(delegation, operator))
   }
 
-  /** Admits whoever may be, and those whom they accepted, and so on; gives them. */
+  /**
+   * Admits whoever may be, and those whom they accepted, and so on; gives them, and who has a place
+   * within the bound of its stick by it or none any more.
+   */
   #spread(start: NodeId): NodeId[] {
-    const admitted: NodeId[] = []
+    const affected: NodeId[] = []
     const waiting = [start]
     for (let id = waiting.pop(); id !== undefined; id = waiting.pop()) {
       if (this.#admitted.has(id) || !this.#mayBe(id)) continue
       this.#admitted.add(id)
       this.#standings.delete(id)
-      admitted.push(id)
-      this.#count(id)
+      affected.push(id, ...this.#count(id))
       waiting.push(...(this.#acceptedBy.get(id) ?? []))
     }
-    return admitted
+    return affected
   }
 
   /** Also of who was revoked since: whom it had accepted before stays. */
