@@ -57,11 +57,12 @@ const CONVERGED_MS = 2000
 const GOODBYE_MS = 300
 const EVENTS_MOST = 256
 
-/** Runs until the signal comes or the node leaves. */
-export async function runAgent(port: AgentPort): Promise<void> {
+/** Runs until the signal comes or the node leaves, and says which. */
+export async function runAgent(port: AgentPort): Promise<'stopped' | 'left'> {
   const agent = new Agent(port.settings(), port)
   await agent.start()
   await agent.ended
+  return agent.hasLeft ? 'left' : 'stopped'
 }
 
 class Agent implements ControlPort {
@@ -86,6 +87,7 @@ class Agent implements ControlPort {
   #figures: TextServer | undefined
   #end: () => void = () => undefined
   #changedMs = 0
+  #isClosing = false
 
   constructor(settings: AgentSettings, port: AgentPort) {
     this.#settings = settings
@@ -140,6 +142,10 @@ class Agent implements ControlPort {
     this.#lookAtVitals()
     this.#driver.input({ kind: 'start' })
     this.#port.signal.addEventListener('abort', () => void this.#close())
+  }
+
+  get hasLeft(): boolean {
+    return this.#stage === 'left'
   }
 
   status(): Status {
@@ -374,7 +380,10 @@ class Agent implements ControlPort {
       .flatMap((member) => member.via ?? member.record.body.addresses[0] ?? [])
   }
 
+  /** A signal may come while who has left ends already. */
   async #close(): Promise<void> {
+    if (this.#isClosing) return
+    this.#isClosing = true
     for (const cancel of this.#cancels) cancel()
     this.#memory.write()
     this.#driver?.close()
