@@ -1,6 +1,6 @@
 // The control socket: what the command line and programs of root may ask a running agent. One
 // request, lines of JSON as answer. Not here: the socket itself (sys/unix.ts).
-import { ClusterError } from '../errors.ts'
+import { ClusterError, formatWhere } from '../errors.ts'
 import type { GossipEvent } from '../gossip/types.ts'
 import type { Answer } from '../sys/unix.ts'
 import type { Diagnosis } from './diagnosis.ts'
@@ -82,8 +82,9 @@ function reloaded(port: ControlPort): unknown {
     port.reload()
     return { reloaded: true }
   } catch (error) {
-    if (error instanceof ClusterError) return { error: `settings: ${error.message}` }
-    throw error
+    if (!(error instanceof ClusterError)) throw error
+    const where = error.where === undefined ? '' : ` at ${formatWhere(error.where)}`
+    return { error: `the settings stay as they were: ${error.message}${where}` }
   }
 }
 
