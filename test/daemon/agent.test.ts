@@ -22,6 +22,18 @@ test('an agent that was told to stop has not left', async () => {
   assert.equal(await agent.ended, 'stopped')
 })
 
+function failing(): never {
+  throw new RangeError('a disk that is gone')
+}
+
+test('a request that fails is answered with an error, and the agent goes on', async () => {
+  const agent = await startAgent({ reread: failing })
+  const [answer] = (await agent.ask({ ask: 'reload' })) as [{ error: string }]
+  assert.match(answer.error, /^reload failed: .*a disk that is gone/)
+  assert.equal((await agent.ask({ ask: 'status' })).length, 1)
+  await agent.stop()
+})
+
 test('systemd takes leaving for a good end and starts nothing after it', () => {
   const file = resolve(import.meta.dirname, '../../agent/package/cluster-os.service')
   const lines = readFileSync(file, 'utf8').split('\n')

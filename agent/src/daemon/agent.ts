@@ -22,7 +22,7 @@ import { decodeStatement } from '../wire/statement.ts'
 import { suite } from '../wire/suite.ts'
 import { isHostname } from '../wire/text.ts'
 import { answerRequest, type ControlPort, type Status, type TimedEvent } from './control.ts'
-import { type Diagnosis, diagnose, isTakenBack } from './diagnosis.ts'
+import { type Diagnosis, diagnose, paperSymptoms } from './diagnosis.ts'
 import { Driver } from './driver.ts'
 import { linksOf } from './links.ts'
 import { Memory, rememberedPeers } from './memory.ts'
@@ -148,6 +148,10 @@ class Agent implements ControlPort {
     return this.#stage === 'left'
   }
 
+  log(line: string): void {
+    this.#port.log(line)
+  }
+
   status(): Status {
     const states: Record<string, number> = {}
     for (const member of this.#gossip.roster.all()) {
@@ -189,10 +193,6 @@ class Agent implements ControlPort {
   }
 
   doctor(): readonly Diagnosis[] {
-    const chain = this.#book.chainOf(this.#id)
-    const { operator, delegation } = chain ?? {}
-    const validTo = Math.min(delegation?.body.notAfter ?? 0, operator?.body.notAfter ?? 0)
-    const validFrom = Math.max(delegation?.body.notBefore ?? 0, operator?.body.notBefore ?? 0)
     const { addresses, status } = this.#gossip.record.body
     return diagnose({
       addresses: addresses.map(addressKey),
@@ -200,15 +200,9 @@ class Agent implements ControlPort {
       members: this.#gossip.roster.size,
       others: this.#gossip.roster.living().length,
       isConflict: status === 'conflict',
-      standing: this.#book.standing(this.#id),
-      receipts: this.#book.receipts(this.#id),
+      ...paperSymptoms(this.#book, this.#id),
       roles: this.#gossip.record.body.roles,
-      allowedRoles: this.#book.rolesOf(this.#id),
-      isTakenBack: isTakenBack(chain, this.#book.statements()),
       dateS: Math.floor(this.#clock.wall() / 1000),
-      validFrom,
-      validTo,
-      newestDateS: this.#book.newestDate(),
       ignored: Object.fromEntries(this.#gossip.traffic.ignored),
       sendFailures: Object.fromEntries(this.#udp?.failures ?? []),
       stateFailure: this.#memory.failure(),

@@ -21,6 +21,7 @@ export interface Status {
 }
 
 export interface ControlPort {
+  log(line: string): void
   status(): Status
   members(): readonly MemberView[]
   metrics(): string
@@ -39,13 +40,26 @@ export type Request =
   | { readonly ask: 'status' | 'members' | 'metrics' | 'events' | 'leave' | 'doctor' | 'reload' }
   | { readonly ask: 'add'; readonly statements: readonly string[] }
 
-/** Answers one request; a request that is not understood gets an error and no more. */
+/**
+ * Answers one request; a request that is not understood gets an error and no more, and so does one
+ * that fails: the member stays a member whatever it is asked.
+ */
 export function answerRequest(line: string, answer: Answer, port: ControlPort): void {
   const request = parse(line)
   if (request === undefined) {
     answer.write({ error: 'the request is not understood' })
     return answer.end()
   }
+  try {
+    answerKnown(request, answer, port)
+  } catch (error) {
+    port.log(`control: cannot answer ${request.ask} error=${String(error)}`)
+    answer.write({ error: `${request.ask} failed: ${String(error)}` })
+    answer.end()
+  }
+}
+
+function answerKnown(request: Request, answer: Answer, port: ControlPort): void {
   switch (request.ask) {
     case 'events':
       answer.onGone(port.onEvent((event) => void answer.write(event)))
