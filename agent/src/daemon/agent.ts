@@ -17,10 +17,10 @@ import { openUdp, type UdpPort } from '../sys/udp.ts'
 import { serveUnix, type UnixServer } from '../sys/unix.ts'
 import { addressKey } from '../wire/address.ts'
 import { type NodeId, nodeIdOf } from '../wire/id.ts'
-import { isRefused } from '../wire/refusal.ts'
-import { decodeStatement } from '../wire/statement.ts'
+import type { Statement } from '../wire/statement.ts'
 import { suite } from '../wire/suite.ts'
 import { isHostname } from '../wire/text.ts'
+import { addStatement } from './adding.ts'
 import { answerRequest, type ControlPort, type Status, type TimedEvent } from './control.ts'
 import { type Diagnosis, diagnose, paperSymptoms } from './diagnosis.ts'
 import { Driver } from './driver.ts'
@@ -235,15 +235,12 @@ class Agent implements ControlPort {
   }
 
   add(statements: readonly string[]): readonly string[] {
-    return statements.map((text) => {
-      const statement = decodeStatement(new Uint8Array(Buffer.from(text, 'base64')), suite)
-      if (isRefused(statement)) return `refused: ${statement.refused}`
-      const before = new Set([...this.#book.statements()].map(({ digest }) => digest))
-      if (before.has(statement.digest)) return 'known'
+    const take = (statement: Statement): void => {
       this.#driver?.input({ kind: 'statements', statements: [statement] })
-      const isHeld = [...this.#book.statements()].some(({ digest }) => digest === statement.digest)
-      return isHeld ? 'taken' : 'refused: not signed by who may say it'
-    })
+    }
+    return statements.map((text) =>
+      addStatement(new Uint8Array(Buffer.from(text, 'base64')), this.#book, take),
+    )
   }
 
   onEvent(listener: (event: TimedEvent) => void): () => void {

@@ -137,6 +137,11 @@ export class Book {
     )
   }
 
+  /** False where its signer was taken back from an earlier date on. */
+  counts(statement: RevocationStatement): boolean {
+    return this.#revocations.counts(statement)
+  }
+
   /** Roles that a node may have; undefined for all. */
   rolesOf(id: NodeId): readonly string[] | undefined {
     const roles = this.chainOf(id)?.delegation.body.roles ?? []
