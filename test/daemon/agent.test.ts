@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { LEFT_EXIT_CODE } from '../../agent/src/commands/agent.ts'
+import { askUnix } from '../../agent/src/sys/unix.ts'
 import { suite } from '../harness.ts'
 import { startAgent } from './running.ts'
 
@@ -32,6 +33,19 @@ test('a request that fails is answered with an error, and the agent goes on', as
   assert.match(answer.error, /^reload failed: .*a disk that is gone/)
   assert.equal((await agent.ask({ ask: 'status' })).length, 1)
   await agent.stop()
+})
+
+test('one listener to events more than may is told so', async () => {
+  const agent = await startAgent()
+  const listeners = Array.from({ length: 257 }, () =>
+    askUnix(agent.socket, JSON.stringify({ ask: 'events' })),
+  )
+  const firsts = listeners.map((lines) => lines.next())
+  const { value } = await Promise.race(firsts)
+  assert.match(String(value), /"error":"as many listen to events already as may"/)
+  await agent.stop()
+  const rest = await Promise.all(firsts)
+  assert.equal(rest.filter(({ done }) => done).length, 256)
 })
 
 test('systemd takes leaving for a good end and starts nothing after it', () => {

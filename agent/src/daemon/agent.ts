@@ -243,8 +243,9 @@ class Agent implements ControlPort {
     )
   }
 
-  onEvent(listener: (event: TimedEvent) => void): () => void {
-    if (this.#listeners.size < EVENTS_MOST) this.#listeners.add(listener)
+  onEvent(listener: (event: TimedEvent) => void): (() => void) | undefined {
+    if (this.#listeners.size >= EVENTS_MOST) return undefined
+    this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 

@@ -31,7 +31,8 @@ export interface ControlPort {
   leave(): Promise<void>
   /** Statements in base64; says of each what became of it. */
   add(statements: readonly string[]): readonly string[]
-  onEvent(listener: (event: TimedEvent) => void): () => void
+  /** Gives what ends the listening; undefined when as many listen already as may. */
+  onEvent(listener: (event: TimedEvent) => void): (() => void) | undefined
 }
 
 export type TimedEvent = GossipEvent & { readonly at: string }
@@ -61,9 +62,12 @@ export function answerRequest(line: string, answer: Answer, port: ControlPort): 
 
 function answerKnown(request: Request, answer: Answer, port: ControlPort): void {
   switch (request.ask) {
-    case 'events':
-      answer.onGone(port.onEvent((event) => void answer.write(event)))
-      return undefined
+    case 'events': {
+      const end = port.onEvent((event) => void answer.write(event))
+      if (end !== undefined) return answer.onGone(end)
+      answer.write({ error: 'as many listen to events already as may' })
+      break
+    }
     case 'leave':
       return void port.leave().then(() => {
         answer.write({ left: true })
