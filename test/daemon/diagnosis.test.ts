@@ -18,6 +18,7 @@ import {
 const test = suite('daemon/diagnosis')
 
 const HEALTHY: Symptoms = {
+  port: 4665,
   addresses: ['10.0.0.1:4665'],
   interfaces: ['eth0'],
   members: 3,
@@ -90,6 +91,11 @@ const revocationBy = (takesAdmitted: boolean) =>
     NOW,
     takesAdmitted,
   )
+
+test('a node that is alone is told the port that it was given', () => {
+  const [found] = diagnose({ ...HEALTHY, others: 0, port: 5000 })
+  assert.match(found?.mend ?? '', /UDP port 5000 open/)
+})
 
 test('a node without papers has no dates of a seed, and one with them has', () => {
   const { id, certificate } = member('a')

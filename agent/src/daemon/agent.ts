@@ -195,6 +195,7 @@ class Agent implements ControlPort {
   doctor(): readonly Diagnosis[] {
     const { addresses, status } = this.#gossip.record.body
     return diagnose({
+      port: this.#settings.port,
       addresses: addresses.map(addressKey),
       interfaces: [...new Set(interfaceAddresses().map(({ interfaceName }) => interfaceName))],
       members: this.#gossip.roster.size,

@@ -6,6 +6,8 @@ import { utcText } from '../identity/dates.ts'
 import type { NodeId } from '../wire/id.ts'
 
 export interface Symptoms {
+  /** UDP, of gossip. */
+  readonly port: number
   readonly addresses: readonly string[]
   readonly interfaces: readonly string[]
   readonly members: number
@@ -174,13 +176,13 @@ function clock({ dateS, newestDateS }: Symptoms): Diagnosis | undefined {
 
 const ALONE_MS = 15_000
 
-function alone({ others, uptimeMs, addresses, ignored }: Symptoms): Diagnosis | undefined {
+function alone({ others, uptimeMs, addresses, ignored, port }: Symptoms): Diagnosis | undefined {
   if (others > 0 || uptimeMs < ALONE_MS || addresses.length === 0) return undefined
   const heard = Object.values(ignored).reduce((sum, count) => sum + count, 0)
   return {
     what: heard === 0 ? 'nothing was heard of any other node' : 'no other member was found',
     mend:
-      'if there are others: is UDP port 4665 open both ways, are they on this network, or does ' +
+      `if there are others: is UDP port ${port} open both ways, are they on this network, or does ` +
       'agent.yml name one of them under hints?',
   }
 }
