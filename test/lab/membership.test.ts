@@ -72,7 +72,7 @@ test('a member that leaves stays away until it is started', async () => {
   // Longer than systemd waits before it starts an agent that has ended, and than a start takes.
   await pause(systemClock, 5000)
   assert.deepEqual(await namesOn(node(1), 'left'), ['node2'])
-  assert.equal(await node(2).read('systemctl show -P ActiveState cluster-os'), 'inactive')
+  assert.equal(await node(2).read('systemctl show -p ActiveState --value cluster-os'), 'inactive')
   await node(2).read('systemctl start cluster-os')
   await untilAllList(nodes(1, 2, 3, 4, 5), nodes(1, 2, 3, 4, 5), 10_000)
 })
