@@ -5,12 +5,13 @@ import { parseArgs } from 'node:util'
 import { agentCommand } from './commands/agent.ts'
 import { ClusterError, formatWhere } from './errors.ts'
 
+let exitCode = 0
 const abort = new AbortController()
 for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP']) process.on(signal, () => abort.abort())
 
 try {
   const { values } = parseArgs({ options: { settings: { type: 'string' } } })
-  await agentCommand(values, process.argv[1] ?? '', {
+  exitCode = await agentCommand(values, process.argv[1] ?? '', {
     writeError: (text) => process.stderr.write(text),
     signal: abort.signal,
   })
@@ -20,4 +21,4 @@ try {
   process.stderr.write(`agent: cannot start: ${error.message}${where}; ${error.hint ?? ''}\n`)
   process.exit(error.exitCode)
 }
-process.exit(0)
+process.exit(exitCode)

@@ -190,6 +190,14 @@ test('a rotated root makes operators that members take, and the old key opens no
   assert.equal(readCluster(lab('cluster.yml')).rotations.length, 2)
 })
 
+test('a rotation that could not be noted in the cluster has its statement all the same', async () => {
+  mkdirSync(lab('.cluster.yml.new'))
+  const { error } = await call(`cluster rotate-root ${WITH} --new-password-file HOME/pw`)
+  assert.match(String(error), /cannot write .*cluster\.yml/)
+  assert.equal(readCluster(lab('cluster.yml')).rotations.length, 0)
+  assert.equal(take(joined().book, lab('rotations/1.statement')), 'new')
+})
+
 test('id tells who the machine is, and nothing secret', async () => {
   const { id } = joined()
   const said = await done('id --identity HOME/member')

@@ -27,6 +27,9 @@ withHome(test)
 
 const NODE = nodeIdOf(publicKeyOf(new Uint8Array(32).fill(1)))
 
+/** 16 of 32 characters: each is a role, and no seed has room for all. */
+const LONG_ROLES = Array.from({ length: 16 }, (_, at) => `r${at}`.padEnd(32, 'x')).join()
+
 /** Words, what is said, what is typed at the prompt; none of it changes a file. */
 const REFUSED: [words: string, said: RegExp, ...answers: string[]][] = [
   [`cluster init --name lab ${WITH}`, /lab is there already/],
@@ -67,6 +70,7 @@ const REFUSED: [words: string, said: RegExp, ...answers: string[]][] = [
   [`seed create -o HOME/x.yml --expect 20000 ${WITH}`, /no number of machines/],
   [`seed create -o HOME/x.yml --roles Web ${WITH}`, /no list of roles/],
   [`seed create -o HOME/x.yml --roles a,,b ${WITH}`, /no list of roles/],
+  [`seed create -o HOME/x.yml --roles ${LONG_ROLES} ${WITH}`, /no list of roles/],
   [`seed create -o HOME/x.yml --hint localhost ${WITH}`, /no address/],
   [`seed create -o HOME/x.yml --hint 10.0.0.1:0 ${WITH}`, /no address/],
   [`seed create -o HOME/x.yml --wifi-ssid lab ${WITH}`, /go together/],
@@ -110,6 +114,11 @@ for (const [index, [words, said, ...answers]] of REFUSED.entries()) {
     assert.match(error.message, said)
   })
 }
+
+test('a seed may allow 16 roles with 400 characters together', async () => {
+  const roles = Array.from({ length: 16 }, (_, index) => `r${index}`.padEnd(25, 'x')).join()
+  await done(`seed create long -o HOME/long.yml --roles ${roles} ${WITH}`)
+})
 
 test('what is wrong is told before a password is asked for', async () => {
   const called = await call('seed create first -o HOME/x.yml', PASSWORD)

@@ -1,5 +1,7 @@
 // Goal: Prometheus can read the agent's figures. Method: the text of some figures, line by line.
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
 import { metricsText } from '../../agent/src/daemon/metrics.ts'
 import { suite } from '../harness.ts'
 
@@ -32,6 +34,14 @@ test('every line is one that Prometheus reads', () => {
     /^(# (HELP|TYPE) cluster_os_[a-z_]+ .+|cluster_os_[a-z_]+(\{[a-z]+="[^"\\\n]*"\})? \d+)$/
   for (const one of text.trimEnd().split('\n')) assert.match(one, line)
   assert.ok(text.endsWith('\n'))
+})
+
+test('the documentation names every figure', () => {
+  const docs = readFileSync(resolve(import.meta.dirname, '../../docs/agent.md'), 'utf8')
+  const figures = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name = '']) => name)
+  assert.ok(figures.length > 5)
+  const unnamed = figures.filter((name) => !new RegExp(`\`${name}[{\`]`).test(docs))
+  assert.deepEqual(unnamed, [])
 })
 
 test.run()

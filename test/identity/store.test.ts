@@ -118,6 +118,14 @@ test('a boot is the old or the next, never less and never torn', () => {
   assert.equal(steps, 6)
 })
 
+test('what cannot be read is no matter of space on the disk', () => {
+  const tooLong = join(folder, '..', 'x'.repeat(300))
+  assert.throws(
+    () => new Store(tooLong),
+    (error) => error instanceof ClusterError && /dmesg/.test(error.hint ?? ''),
+  )
+})
+
 test('papers are the old or the new ones', () => {
   const steps = killedAtEach(
     (store) => {

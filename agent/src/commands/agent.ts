@@ -14,6 +14,10 @@ export interface AgentFlags {
   readonly settings?: string | undefined
 }
 
+/** Of an agent that was told to leave: systemd does not start it again (cluster-os.service). */
+export const LEFT_EXIT_CODE = 80
+
+/** Answers the exit code. */
 export async function agentCommand(
   flags: AgentFlags,
   program: string,
@@ -21,14 +25,14 @@ export async function agentCommand(
 ): Promise<number> {
   runLean()
   const settings = () => readSettings(flags.settings ?? SETTINGS_FILE)
-  await runAgent({
+  const end = await runAgent({
     settings,
     log: (line) => context.writeError(`${line}\n`),
     signal: context.signal,
     join: (store) => joined(store, settings()),
     digest: Buffer.from(programDigest(program) ?? '', 'hex'),
   })
-  return 0
+  return end === 'left' ? LEFT_EXIT_CODE : 0
 }
 
 /**

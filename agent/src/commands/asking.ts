@@ -24,7 +24,7 @@ export async function* ask<T>(
     for await (const line of askUnix(path, JSON.stringify(request), context.signal)) {
       const answer: unknown = JSON.parse(line)
       const error = (answer as { error?: unknown }).error
-      if (typeof error === 'string') throw refused(error)
+      if (typeof error === 'string') throw failed(`the agent refused: ${error}`)
       yield answer as T
     }
   } catch (error) {
@@ -39,11 +39,11 @@ export async function askOnce<T>(
   context: CommandContext,
 ): Promise<T> {
   for await (const answer of ask<T>(request, flags, context)) return answer
-  throw refused('it ended without an answer')
+  throw failed('the agent ended without an answer')
 }
 
-function refused(reason: string): ClusterError {
-  return new ClusterError('AGENT', `the agent does not answer: ${reason}`, {
+function failed(message: string): ClusterError {
+  return new ClusterError('AGENT', message, {
     hint: 'journalctl -u cluster-os has its words',
   })
 }

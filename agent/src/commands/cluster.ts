@@ -21,12 +21,12 @@ import {
   CLOCK_SLACK_S,
   clustersFolder,
   expiryOf,
-  handOut,
   nowS,
   type OperatingFlags,
   operatorFolder,
   refuseStray,
   rootHand,
+  tellHandOut,
 } from './operating.ts'
 import { CLUSTER_ACTIONS } from './options.ts'
 import { newPasswordOf } from './secretline.ts'
@@ -227,7 +227,7 @@ async function rotateRoot(flags: ClusterFlags, context: CommandContext): Promise
     flags.newRootKey === undefined
       ? folder.rootKeyFile(number)
       : absentFolder(resolve(flags.newRootKey))
-  refuseOverwrite([file], flags.force === true)
+  refuseOverwrite([file, folder.rotationFile(number)], flags.force === true)
   const before = await rootHand(folder, cluster, flags, context)
   const password = await newPasswordOf(
     'new root key',
@@ -238,9 +238,11 @@ async function rotateRoot(flags: ClusterFlags, context: CommandContext): Promise
   const next = newSecret()
   const rotation = makeRotation(before, next, number)
   putPrivate(file, Buffer.from(sealKey('root', next, password)))
+  // Before the cluster counts as rotated: members take nothing by the new key without it.
+  putPrivate(folder.rotationFile(number), rotation.bytes)
   folder.keepCluster({ ...cluster, rotations: [...cluster.rotations, rotation] })
   context.write(`the root key of ${cluster.name} is now ${escapeLine(file)}\n`)
-  handOut(folder.rotationFile(number), rotation, context)
+  tellHandOut(folder.rotationFile(number), context)
 }
 
 export function newSecret(): Uint8Array {

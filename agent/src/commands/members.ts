@@ -103,7 +103,7 @@ export async function eventsCommand(flags: MembersFlags, context: CommandContext
 
 export async function leaveCommand(flags: MembersFlags, context: CommandContext): Promise<number> {
   await askOnce({ ask: 'leave' }, flags, context)
-  context.write('left the cluster; the agent ends, and a start of it comes back\n')
+  context.write('left the cluster until it is started again: systemctl start cluster-os\n')
   return 0
 }
 

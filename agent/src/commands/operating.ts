@@ -147,6 +147,11 @@ export function stateOf(
 /** Writes a paper for members and says how they take it. */
 export function handOut(file: string, paper: Statement, context: CommandContext): void {
   putPrivate(file, paper.bytes)
+  tellHandOut(file, context)
+}
+
+/** How members take a paper that is written. */
+export function tellHandOut(file: string, context: CommandContext): void {
   context.write(
     `written: ${escapeLine(file)}\n` +
       `Copy it to any member and run there: cluster-os statement add FILE\n`,

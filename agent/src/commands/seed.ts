@@ -56,6 +56,8 @@ const PORT = 4665
 /** A stick that was copied admits no more than a lab without anybody having thought of it. */
 const MOST_JOINS = '256'
 const ROLES_MOST = 16
+/** With their lengths they fit into a delegation beside all else that it says. */
+const ROLES_MOST_CHARACTERS = 400
 
 /** Answers the exit code. */
 export async function seedCommand(
@@ -178,9 +180,12 @@ function rolesOf(text: string | undefined): string[] {
   if (text === undefined) return []
   const roles = [...new Set(text.split(','))].toSorted()
   const bad = roles.find((role) => !isRole(role) || role.length > 32)
-  if (bad === undefined && roles.length <= ROLES_MOST) return roles
+  const isShort = roles.length <= ROLES_MOST && roles.join('').length <= ROLES_MOST_CHARACTERS
+  if (bad === undefined && isShort) return roles
   throw new ClusterError('USAGE', `--roles ${text} is no list of roles`, {
-    hint: `at most ${ROLES_MOST} names of lowercase letters, digits and dashes: a,b`,
+    hint:
+      `at most ${ROLES_MOST} names of lowercase letters, digits and dashes, with ` +
+      `${ROLES_MOST_CHARACTERS} characters together: a,b`,
   })
 }
 

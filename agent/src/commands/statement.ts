@@ -23,7 +23,7 @@ export async function statementCommand(
     context,
   )
   for (const [index, file] of files.entries()) context.write(`${file}: ${taken[index]}\n`)
-  return taken.every((word) => !word.startsWith('refused')) ? 0 : 1
+  return taken.every((word) => word === 'taken' || word === 'known') ? 0 : 1
 }
 
 /** Has the agent read its settings anew. */

@@ -17,12 +17,12 @@ import { openUdp, type UdpPort } from '../sys/udp.ts'
 import { serveUnix, type UnixServer } from '../sys/unix.ts'
 import { addressKey } from '../wire/address.ts'
 import { type NodeId, nodeIdOf } from '../wire/id.ts'
-import { isRefused } from '../wire/refusal.ts'
-import { decodeStatement } from '../wire/statement.ts'
+import type { Statement } from '../wire/statement.ts'
 import { suite } from '../wire/suite.ts'
 import { isHostname } from '../wire/text.ts'
+import { addStatement } from './adding.ts'
 import { answerRequest, type ControlPort, type Status, type TimedEvent } from './control.ts'
-import { type Diagnosis, diagnose, isTakenBack } from './diagnosis.ts'
+import { type Diagnosis, diagnose, paperSymptoms } from './diagnosis.ts'
 import { Driver } from './driver.ts'
 import { linksOf } from './links.ts'
 import { Memory, rememberedPeers } from './memory.ts'
@@ -57,11 +57,12 @@ const CONVERGED_MS = 2000
 const GOODBYE_MS = 300
 const EVENTS_MOST = 256
 
-/** Runs until the signal comes or the node leaves. */
-export async function runAgent(port: AgentPort): Promise<void> {
+/** Runs until the signal comes or the node leaves, and says which. */
+export async function runAgent(port: AgentPort): Promise<'stopped' | 'left'> {
   const agent = new Agent(port.settings(), port)
   await agent.start()
   await agent.ended
+  return agent.hasLeft ? 'left' : 'stopped'
 }
 
 class Agent implements ControlPort {
@@ -86,6 +87,7 @@ class Agent implements ControlPort {
   #figures: TextServer | undefined
   #end: () => void = () => undefined
   #changedMs = 0
+  #isClosing = false
 
   constructor(settings: AgentSettings, port: AgentPort) {
     this.#settings = settings
@@ -142,6 +144,14 @@ class Agent implements ControlPort {
     this.#port.signal.addEventListener('abort', () => void this.#close())
   }
 
+  get hasLeft(): boolean {
+    return this.#stage === 'left'
+  }
+
+  log(line: string): void {
+    this.#port.log(line)
+  }
+
   status(): Status {
     const states: Record<string, number> = {}
     for (const member of this.#gossip.roster.all()) {
@@ -183,26 +193,17 @@ class Agent implements ControlPort {
   }
 
   doctor(): readonly Diagnosis[] {
-    const chain = this.#book.chainOf(this.#id)
-    const { operator, delegation } = chain ?? {}
-    const validTo = Math.min(delegation?.body.notAfter ?? 0, operator?.body.notAfter ?? 0)
-    const validFrom = Math.max(delegation?.body.notBefore ?? 0, operator?.body.notBefore ?? 0)
     const { addresses, status } = this.#gossip.record.body
     return diagnose({
+      port: this.#settings.port,
       addresses: addresses.map(addressKey),
       interfaces: [...new Set(interfaceAddresses().map(({ interfaceName }) => interfaceName))],
       members: this.#gossip.roster.size,
       others: this.#gossip.roster.living().length,
       isConflict: status === 'conflict',
-      standing: this.#book.standing(this.#id),
-      receipts: this.#book.receipts(this.#id),
+      ...paperSymptoms(this.#book, this.#id),
       roles: this.#gossip.record.body.roles,
-      allowedRoles: this.#book.rolesOf(this.#id),
-      isTakenBack: isTakenBack(chain, this.#book.statements()),
       dateS: Math.floor(this.#clock.wall() / 1000),
-      validFrom,
-      validTo,
-      newestDateS: this.#book.newestDate(),
       ignored: Object.fromEntries(this.#gossip.traffic.ignored),
       sendFailures: Object.fromEntries(this.#udp?.failures ?? []),
       stateFailure: this.#memory.failure(),
@@ -235,19 +236,17 @@ class Agent implements ControlPort {
   }
 
   add(statements: readonly string[]): readonly string[] {
-    return statements.map((text) => {
-      const statement = decodeStatement(new Uint8Array(Buffer.from(text, 'base64')), suite)
-      if (isRefused(statement)) return `refused: ${statement.refused}`
-      const before = new Set([...this.#book.statements()].map(({ digest }) => digest))
-      if (before.has(statement.digest)) return 'known'
+    const take = (statement: Statement): void => {
       this.#driver?.input({ kind: 'statements', statements: [statement] })
-      const isHeld = [...this.#book.statements()].some(({ digest }) => digest === statement.digest)
-      return isHeld ? 'taken' : 'refused: not signed by who may say it'
-    })
+    }
+    return statements.map((text) =>
+      addStatement(new Uint8Array(Buffer.from(text, 'base64')), this.#book, take),
+    )
   }
 
-  onEvent(listener: (event: TimedEvent) => void): () => void {
-    if (this.#listeners.size < EVENTS_MOST) this.#listeners.add(listener)
+  onEvent(listener: (event: TimedEvent) => void): (() => void) | undefined {
+    if (this.#listeners.size >= EVENTS_MOST) return undefined
+    this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
 
@@ -374,7 +373,10 @@ class Agent implements ControlPort {
       .flatMap((member) => member.via ?? member.record.body.addresses[0] ?? [])
   }
 
+  /** A signal may come while who has left ends already. */
   async #close(): Promise<void> {
+    if (this.#isClosing) return
+    this.#isClosing = true
     for (const cancel of this.#cancels) cancel()
     this.#memory.write()
     this.#driver?.close()

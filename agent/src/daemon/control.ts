@@ -1,6 +1,6 @@
 // The control socket: what the command line and programs of root may ask a running agent. One
 // request, lines of JSON as answer. Not here: the socket itself (sys/unix.ts).
-import { ClusterError } from '../errors.ts'
+import { ClusterError, formatWhere } from '../errors.ts'
 import type { GossipEvent } from '../gossip/types.ts'
 import type { Answer } from '../sys/unix.ts'
 import type { Diagnosis } from './diagnosis.ts'
@@ -21,6 +21,7 @@ export interface Status {
 }
 
 export interface ControlPort {
+  log(line: string): void
   status(): Status
   members(): readonly MemberView[]
   metrics(): string
@@ -30,7 +31,8 @@ export interface ControlPort {
   leave(): Promise<void>
   /** Statements in base64; says of each what became of it. */
   add(statements: readonly string[]): readonly string[]
-  onEvent(listener: (event: TimedEvent) => void): () => void
+  /** Gives what ends the listening; undefined when as many listen already as may. */
+  onEvent(listener: (event: TimedEvent) => void): (() => void) | undefined
 }
 
 export type TimedEvent = GossipEvent & { readonly at: string }
@@ -39,17 +41,33 @@ export type Request =
   | { readonly ask: 'status' | 'members' | 'metrics' | 'events' | 'leave' | 'doctor' | 'reload' }
   | { readonly ask: 'add'; readonly statements: readonly string[] }
 
-/** Answers one request; a request that is not understood gets an error and no more. */
+/**
+ * Answers one request; a request that is not understood gets an error and no more, and so does one
+ * that fails: the member stays a member whatever it is asked.
+ */
 export function answerRequest(line: string, answer: Answer, port: ControlPort): void {
   const request = parse(line)
   if (request === undefined) {
     answer.write({ error: 'the request is not understood' })
     return answer.end()
   }
+  try {
+    answerKnown(request, answer, port)
+  } catch (error) {
+    port.log(`control: cannot answer ${request.ask} error=${String(error)}`)
+    answer.write({ error: `${request.ask} failed: ${String(error)}` })
+    answer.end()
+  }
+}
+
+function answerKnown(request: Request, answer: Answer, port: ControlPort): void {
   switch (request.ask) {
-    case 'events':
-      answer.onGone(port.onEvent((event) => void answer.write(event)))
-      return undefined
+    case 'events': {
+      const end = port.onEvent((event) => void answer.write(event))
+      if (end !== undefined) return answer.onGone(end)
+      answer.write({ error: 'as many listen to events already as may' })
+      break
+    }
     case 'leave':
       return void port.leave().then(() => {
         answer.write({ left: true })
@@ -82,8 +100,9 @@ function reloaded(port: ControlPort): unknown {
     port.reload()
     return { reloaded: true }
   } catch (error) {
-    if (error instanceof ClusterError) return { error: `settings: ${error.message}` }
-    throw error
+    if (!(error instanceof ClusterError)) throw error
+    const where = error.where === undefined ? '' : ` at ${formatWhere(error.where)}`
+    return { error: `the settings stay as they were: ${error.message}${where}` }
   }
 }
 

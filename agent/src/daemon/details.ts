@@ -47,22 +47,33 @@ export interface Machine {
   readonly labels: Readonly<Record<string, string>>
 }
 
-/** The blob: JSON with its names in one order, so that the same machine has the same digest. */
-export function detailsOf({
-  processor,
-  memoryBytes,
-  gpus,
-  disks,
-  speeds,
-  labels,
-}: Machine): Buffer {
+/** Of a blob (gossip/blobs.ts). */
+const MOST_BYTES = 16 * 1024
+/** Entries of each list, as many as others take (told.ts). */
+const ENTRIES_MOST = 256
+
+/**
+ * The blob: JSON with its names in one order, so that the same machine has the same digest. Of a
+ * machine with more than fits only the first of each kind are told.
+ */
+export function detailsOf(machine: Machine): Buffer {
+  let most = ENTRIES_MOST
+  let bytes = spelled(machine, most)
+  for (; bytes.length > MOST_BYTES && most > 0; bytes = spelled(machine, most)) {
+    most = Math.floor(most / 2)
+  }
+  return bytes
+}
+
+function spelled(machine: Machine, most: number): Buffer {
+  const { processor, memoryBytes, gpus, disks, speeds, labels } = machine
   return Buffer.from(
     JSON.stringify({
       cpu: processor,
       memory: { bytes: memoryBytes },
-      gpus,
-      disks,
-      network: sorted(speeds),
+      gpus: gpus.slice(0, most),
+      disks: disks.slice(0, most),
+      network: sorted(Object.fromEntries(Object.entries(speeds).slice(0, most))),
       labels: sorted(labels),
     }),
   )

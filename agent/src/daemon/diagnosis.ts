@@ -1,10 +1,13 @@
 // What is wrong with a node's place in its cluster, and what to do: a pure function of what the
 // agent knows. Not here: finding it out (agent.ts), and a node whose agent does not run
 // (commands/doctor.ts).
-import type { Chain } from '../identity/chains.ts'
-import type { Statement } from '../wire/statement.ts'
+import type { Book } from '../identity/book.ts'
+import { utcText } from '../identity/dates.ts'
+import type { NodeId } from '../wire/id.ts'
 
 export interface Symptoms {
+  /** UDP, of gossip. */
+  readonly port: number
   readonly addresses: readonly string[]
   readonly interfaces: readonly string[]
   readonly members: number
@@ -21,8 +24,9 @@ export interface Symptoms {
   readonly isTakenBack: boolean
   /** Seconds since 1970. */
   readonly dateS: number
-  readonly validFrom: number
-  readonly validTo: number
+  /** Of its seed; undefined where it has no papers that are good. */
+  readonly validFrom: number | undefined
+  readonly validTo: number | undefined
   /** The newest date that members have signed. */
   readonly newestDateS: number
   readonly ignored: Readonly<Record<string, number>>
@@ -35,6 +39,27 @@ export interface Symptoms {
 export interface Diagnosis {
   readonly what: string
   readonly mend: string
+}
+
+type PaperSymptoms = Pick<
+  Symptoms,
+  'standing' | 'receipts' | 'allowedRoles' | 'isTakenBack' | 'validFrom' | 'validTo' | 'newestDateS'
+>
+
+/** What the book says of a node. */
+export function paperSymptoms(book: Book, id: NodeId): PaperSymptoms {
+  const chain = book.chainOf(id)
+  const bodies = chain === undefined ? [] : [chain.delegation.body, chain.operator.body]
+  const isThere = bodies.length > 0
+  return {
+    standing: book.standing(id),
+    receipts: book.receipts(id),
+    allowedRoles: book.rolesOf(id),
+    isTakenBack: book.isTakenBack(id),
+    validFrom: isThere ? Math.max(...bodies.map(({ notBefore }) => notBefore)) : undefined,
+    validTo: isThere ? Math.min(...bodies.map(({ notAfter }) => notAfter)) : undefined,
+    newestDateS: book.newestDate(),
+  }
 }
 
 /** Fewer are strays, as every network has them. */
@@ -55,10 +80,12 @@ const RULES: readonly Rule[] = [
           what: `no interface has an address that others could use: ${interfaces.join(', ')}`,
           mend: 'plug in a cable, or name the interface in agent.yml under interfaces',
         },
-  ({ standing }) =>
+  ({ standing, isTakenBack }) =>
     standing === 'revoked'
       ? {
-          what: 'this node was revoked',
+          what: isTakenBack
+            ? 'the seed of this node was revoked, and with it the nodes that it had brought in'
+            : 'this node was revoked',
           mend: 'to come back as a new node: stop the agent, remove its identity, bring a seed',
         }
       : undefined,
@@ -85,8 +112,8 @@ const RULES: readonly Rule[] = [
           what: `what this node learns cannot be written down: ${stateFailure}`,
           mend: 'free space there; the agent goes on without, and could not start again',
         },
-  ({ isTakenBack, receipts }) =>
-    isTakenBack && receipts === 0
+  ({ isTakenBack, receipts, standing }) =>
+    isTakenBack && receipts === 0 && standing !== 'revoked'
       ? {
           what: 'the seed of this node was revoked before anybody accepted it',
           mend: 'stop the agent, remove /var/lib/cluster-os, bring another seed',
@@ -122,33 +149,19 @@ const RULES: readonly Rule[] = [
   alone,
 ]
 
-/** Whether one of these took back what a node was let in by. */
-export function isTakenBack(chain: Chain | undefined, statements: Iterable<Statement>): boolean {
-  if (chain === undefined) return false
-  const { admissionKey } = chain.delegation.body
-  const { operatorKey } = chain.operator.body
-  for (const statement of statements) {
-    if (statement.kind !== 'revocation') continue
-    const { kind, key } = statement.body.target
-    if (kind === 'admission' && Buffer.compare(key, admissionKey) === 0) return true
-    if (kind === 'operator' && Buffer.compare(key, operatorKey) === 0) return true
-  }
-  return false
-}
-
 function expired({ dateS, validFrom, validTo, receipts }: Symptoms): Diagnosis | undefined {
   if (receipts > 0) return undefined
-  if (dateS > validTo) {
+  if (validTo !== undefined && dateS > validTo) {
     return {
-      what: `the seed of this node expired on ${day(validTo)}, before anybody accepted it`,
+      what: `the seed of this node expired on ${utcText(validTo)}, before anybody accepted it`,
       mend:
         'stop the agent, remove /var/lib/cluster-os, bring a new seed; or set the clock if today ' +
         'is not the date here',
     }
   }
-  if (dateS >= validFrom) return undefined
+  if (validFrom === undefined || dateS >= validFrom) return undefined
   return {
-    what: `the seed of this node is good from ${day(validFrom)} on, and here it is ${day(dateS)}`,
+    what: `the seed of this node is good from ${utcText(validFrom)} on, and here it is ${utcText(dateS)}`,
     mend: 'set the clock of this machine',
   }
 }
@@ -156,24 +169,20 @@ function expired({ dateS, validFrom, validTo, receipts }: Symptoms): Diagnosis |
 function clock({ dateS, newestDateS }: Symptoms): Diagnosis | undefined {
   if (newestDateS - dateS < CLOCK_OFF_S) return undefined
   return {
-    what: `the clock here says ${day(dateS)}, and members have signed on ${day(newestDateS)}`,
+    what: `the clock here says ${utcText(dateS)}, and members have signed on ${utcText(newestDateS)}`,
     mend: 'set the clock of this machine; install chrony to keep it',
   }
 }
 
 const ALONE_MS = 15_000
 
-function alone({ others, uptimeMs, addresses, ignored }: Symptoms): Diagnosis | undefined {
+function alone({ others, uptimeMs, addresses, ignored, port }: Symptoms): Diagnosis | undefined {
   if (others > 0 || uptimeMs < ALONE_MS || addresses.length === 0) return undefined
   const heard = Object.values(ignored).reduce((sum, count) => sum + count, 0)
   return {
     what: heard === 0 ? 'nothing was heard of any other node' : 'no other member was found',
     mend:
-      'if there are others: is UDP port 4665 open both ways, are they on this network, or does ' +
+      `if there are others: is UDP port ${port} open both ways, are they on this network, or does ` +
       'agent.yml name one of them under hints?',
   }
-}
-
-function day(seconds: number): string {
-  return new Date(seconds * 1000).toISOString().slice(0, 16).replace('T', ' ')
 }

@@ -3,7 +3,7 @@
 import { ClusterError, type Position } from '../errors.ts'
 import { fileKind, readText } from '../sys/files.ts'
 import { nearest } from '../value/nearest.ts'
-import { type Address, parseAddress } from '../wire/address.ts'
+import { type Address, isPlace, makeAddress, parseAddress } from '../wire/address.ts'
 import type { YamlNode } from '../yaml/node.ts'
 import { parseYaml } from '../yaml/parse.ts'
 
@@ -84,7 +84,30 @@ const role: Reader<string> = (node, name) => {
   throw bad(node.at, `${name} is lowercase letters, digits and dashes, at most 32`)
 }
 
+const ROLES_MOST = 16
+/** With their lengths they fit into the 255 bytes of a field, and leave a record room. */
+const ROLES_MOST_CHARACTERS = 200
+
+const roles: Reader<string[]> = (node, name) => {
+  const named = listOf(role)(node, name)
+  const different = [...new Set(named)]
+  if (different.length > ROLES_MOST) throw bad(node.at, `${name} are at most ${ROLES_MOST}`)
+  if (different.join('').length <= ROLES_MOST_CHARACTERS) return different
+  throw bad(node.at, `${name} have at most ${ROLES_MOST_CHARACTERS} characters together`)
+}
+
+/** Of this machine, perhaps of an interface that is not up yet. */
+const listening: Reader<string> = (node, name) => {
+  const made = makeAddress(text(node, name), PORT)
+  if (made !== undefined && isPlace(made)) return made.host
+  throw bad(node.at, `${name} is an address of this machine without a port, such as 10.0.0.1`)
+}
+
 const LABELS_MOST = 64
+/** Longer ones are not taken by others (told.ts). */
+const LABEL_MOST_CHARACTERS = 256
+/** Half of what details may have: the other half is the machine's. */
+const LABELS_MOST_BYTES = 8192
 
 const labels: Reader<Record<string, string>> = (node, name) => {
   if (node.kind !== 'mapping') throw bad(node.at, `${name} are names with values`)
@@ -93,18 +116,22 @@ const labels: Reader<Record<string, string>> = (node, name) => {
     if (!/^[a-z][a-z0-9_]{0,62}$/.test(key.text)) {
       throw bad(key.at, 'the name of a label is lowercase letters, digits and underscores')
     }
-    return [key.text, text(value, `label ${key.text}`)]
+    const told = text(value, `label ${key.text}`)
+    if (told.length <= LABEL_MOST_CHARACTERS) return [key.text, told]
+    throw bad(value.at, `label ${key.text} has more than ${LABEL_MOST_CHARACTERS} characters`)
   })
-  return Object.fromEntries(entries)
+  const read = Object.fromEntries(entries)
+  if (Buffer.byteLength(JSON.stringify(read)) <= LABELS_MOST_BYTES) return read
+  throw bad(node.at, `${name} have more than ${LABELS_MOST_BYTES} bytes together`)
 }
 
 const READERS: { [K in keyof AgentSettings]: Reader<AgentSettings[K]> } = {
   port,
-  address: text,
+  address: listening,
   interfaces: listOf(text),
   advertise: listOf(address),
   hints: listOf(address),
-  roles: listOf(role),
+  roles,
   labels,
   metricsPort: port,
   identity: path,

@@ -3,7 +3,7 @@
 import { type Address, isPlace } from '../wire/address.ts'
 import type { NodeId } from '../wire/id.ts'
 import type { RecordBody } from '../wire/record.ts'
-import { makeStatement, type RecordStatement } from '../wire/statement.ts'
+import { isRoomFor, makeStatement, type RecordStatement } from '../wire/statement.ts'
 import type { Suite } from '../wire/suite.ts'
 import { PROTOCOL } from './protocol.ts'
 import { compareRecords } from './roster.ts'
@@ -122,32 +122,37 @@ export class Self {
   }
 
   #remake(): boolean {
-    const before = JSON.stringify(this.#told())
+    const before = JSON.stringify(told(this.#body()))
     const now = JSON.stringify(told(this.#record.body))
     if (before === now) return false
     this.#record = this.#make()
     return true
   }
 
-  #told(): unknown {
-    return told({ ...this.#particulars, status: this.#status, addresses: [...this.#addresses] })
-  }
-
   #make(): RecordStatement {
     this.#incarnation++
+    return makeStatement('record', this.#body(), this.#options, this.#suite)
+  }
+
+  /** With long names and many addresses there is no room for all: the best come first. */
+  #body(): RecordBody {
     const { nodeId, gossipKey, salt } = this.#options
     const body: RecordBody = {
       ...this.#particulars,
       nodeId,
       boot: this.#boot,
-      incarnation: this.#incarnation,
+      incarnation: Math.max(this.#incarnation, 0),
       status: this.#status,
       protocol: PROTOCOL,
       salt,
       gossipKey,
       addresses: [...this.#addresses],
     }
-    return makeStatement('record', body, this.#options, this.#suite)
+    let { addresses } = body
+    while (addresses.length > 0 && !isRoomFor('record', { ...body, addresses })) {
+      addresses = addresses.slice(0, -1)
+    }
+    return { ...body, addresses }
   }
 }
 

@@ -123,6 +123,25 @@ export class Book {
     return most === 0 || this.#counting.coordinatorPlace(delegation.digest, id) < most
   }
 
+  /**
+   * What a node was let in by was taken back, a stick or an operator. It stays one if it was
+   * accepted before and is not taken along.
+   */
+  isTakenBack(id: NodeId): boolean {
+    const chain = this.chainOf(id)
+    const chains = chain === undefined ? this.#chains.of(id) : [chain]
+    return chains.some(
+      ({ delegation, operator }) =>
+        this.#revocations.has('admission', delegation.body.admissionKey) ||
+        this.#revocations.has('operator', operator.body.operatorKey),
+    )
+  }
+
+  /** False where its signer was taken back from an earlier date on. */
+  counts(statement: RevocationStatement): boolean {
+    return this.#revocations.counts(statement)
+  }
+
   /** Roles that a node may have; undefined for all. */
   rolesOf(id: NodeId): readonly string[] | undefined {
     const roles = this.chainOf(id)?.delegation.body.roles ?? []

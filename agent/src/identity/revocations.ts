@@ -49,6 +49,12 @@ export class Revocations {
     return this.#revoked.get(nameOf(kind, key))?.date
   }
 
+  /** What an operator has said from the date on from which it was taken back is nothing. */
+  counts({ body }: RevocationStatement): boolean {
+    const until = this.date('operator', body.signer)
+    return until === undefined || body.date < until
+  }
+
   /** Whether what these have admitted goes with one of them. */
   takes({ body: stick }: DelegationStatement, { body: operator }: OperatorStatement): boolean {
     return (
@@ -69,10 +75,9 @@ export class Revocations {
     for (const statement of this.#statements) if (!isOfOperator(statement)) this.#apply(statement)
   }
 
-  #apply({ body }: RevocationStatement): void {
-    const { target, date, takesAdmitted, signer } = body
-    const until = this.date('operator', signer)
-    if (until !== undefined && date >= until) return
+  #apply(statement: RevocationStatement): void {
+    if (!this.counts(statement)) return
+    const { target, date, takesAdmitted } = statement.body
     this.#newestDate = Math.max(this.#newestDate, date)
     const name = nameOf(target.kind, target.key)
     const before = this.#revoked.get(name)

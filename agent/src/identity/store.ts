@@ -40,6 +40,12 @@ const KEY_BYTES = 32
 /** What is there beside a seed: without the seed it shows that there was one. */
 const REST = ['boot', 'cluster', 'papers']
 
+const HINTS = {
+  read: 'look at its disk: dmesg; where it is broken, restore the folder from a backup',
+  write: 'free space on its disk; what stood there before is whole',
+  make: 'free space on its disk, or mount it for writing',
+} as const
+
 export class Store {
   readonly folder: string
   readonly #disk: Disk
@@ -151,16 +157,14 @@ export class Store {
     return this.#try('read', path, () => entryAt(path))
   }
 
-  #try<T>(what: 'read' | 'write' | 'make', path: string, act: () => T): T {
+  #try<T>(what: keyof typeof HINTS, path: string, act: () => T): T {
     try {
       return act()
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error)
       const isDenied = ['EACCES', 'EPERM'].includes((error as { code?: string }).code ?? '')
       throw new ClusterError('IDENTITY', `cannot ${what} ${path}: ${reason}`, {
-        hint: isDenied
-          ? 'run it as the owner of the folder, which is root: sudo'
-          : 'free space on its disk; what stood there before is whole',
+        hint: isDenied ? 'run it as the owner of the folder, which is root: sudo' : HINTS[what],
         cause: error,
       })
     }

@@ -29,6 +29,10 @@ const PRESENT = ['alive', 'suspect']
 /** Groups that are there in every cluster. */
 const CAPABILITIES = ['gpu']
 const NAME = /^[a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?$/
+/** An address to most programs. */
+const NUMBER_AT_END = /(?:^|\.)(?:[0-9]+|0x[0-9a-f]*)$/
+/** The machine that runs the playbook, by any of its names. */
+const LOCAL = /^(?:localhost|ip6-localhost|ip6-loopback)[0-9]?(?:\.|$)/
 const LABEL = /^[a-z][a-z0-9_]{0,62}$/
 const LABEL_VALUE = /^[A-Za-z0-9_.-]{1,63}$/
 
@@ -48,7 +52,12 @@ export async function readLive(draft: Draft, socket = SOCKET): Promise<void> {
   for (const name of CAPABILITIES) draft.addGroup(name)
   for (const { roles } of members) for (const role of roles) draft.addGroup(groupName(role))
   const present = members.filter(({ state }) => PRESENT.includes(state))
-  for (const member of present) addMember(draft, member, nameOf(member, present), at)
+  for (const { details } of present) {
+    for (const [label, value] of labelsOf(details?.labels)) draft.addGroup(labelGroup(label, value))
+  }
+  const isReserved = (name: string): boolean => LOCAL.test(name) || draft.hasGroup(name)
+  const names = namesOf(present, members, isReserved)
+  for (const member of present) addMember(draft, member, names.get(member) ?? member.id, at)
 }
 
 function addMember(draft: Draft, member: LiveMember, name: string, at: Position): void {
@@ -65,16 +74,52 @@ function addMember(draft: Draft, member: LiveMember, name: string, at: Position)
   const labels = labelsOf(member.details?.labels)
   set('cluster_os_labels', Object.fromEntries(labels))
   for (const [label, value] of labels) {
-    draft.addHost(name, groupName(`label_${label}_${value}`), undefined, at)
+    draft.addHost(name, labelGroup(label, value), undefined, at)
   }
 }
 
-/** Its hostname, or with it a piece of its id where another member has the same. */
-function nameOf(member: LiveMember, all: readonly LiveMember[]): string {
-  const short = member.id.replace('ed25519:', '').slice(0, 12)
-  if (!NAME.test(member.hostname)) return `node-${short}`
-  const isAlone = all.filter(({ hostname }) => hostname === member.hostname).length === 1
-  return isAlone ? member.hostname : `${member.hostname}-${short}`
+/**
+ * A name for each that is there: its hostname, or with it a piece of its id where another has the
+ * same. A hostname is a claim: one that is a group, this machine or a name that another member has
+ * or would have counts as none.
+ */
+function namesOf(
+  present: readonly LiveMember[],
+  members: readonly LiveMember[],
+  isReserved: (name: string) => boolean,
+): ReadonlyMap<LiveMember, string> {
+  const claims = new Map<string, number>()
+  for (const { hostname } of present) claims.set(hostname, (claims.get(hostname) ?? 0) + 1)
+  const pieces = new Set(members.map(({ id }) => pieceOf(id)))
+  const chosen = present.map((member): readonly [LiveMember, string] => {
+    const { hostname, id } = member
+    const end = hostname.slice(hostname.lastIndexOf('-') + 1)
+    const isGenerated = pieces.has(end) && hostname !== end
+    const isGood = NAME.test(hostname) && !NUMBER_AT_END.test(hostname)
+    if (!isGood || isGenerated || isReserved(hostname)) return [member, `node-${pieceOf(id)}`]
+    return [member, claims.get(hostname) === 1 ? hostname : `${hostname}-${pieceOf(id)}`]
+  })
+  const uses = new Map<string, number>()
+  for (const [, name] of chosen) uses.set(name, (uses.get(name) ?? 0) + 1)
+  // Two ids with one piece were made for it; the whole ids differ.
+  return new Map(
+    chosen.map(([member, name]) => [
+      member,
+      uses.get(name) === 1 ? name : `node-${bareOf(member.id)}`,
+    ]),
+  )
+}
+
+function bareOf(id: string): string {
+  return id.replace('ed25519:', '')
+}
+
+function pieceOf(id: string): string {
+  return bareOf(id).slice(0, 12)
+}
+
+function labelGroup(label: string, value: string): string {
+  return groupName(`label_${label}_${value}`)
 }
 
 /** The address without its port: `10.0.0.1`, `fd00::1`. */

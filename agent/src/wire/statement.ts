@@ -175,6 +175,11 @@ export function signedBytes(
   return withDomain(bytes.subarray(0, bytes.length - SIGNATURE_BYTES), clusterId)
 }
 
+/** Whether a statement has room for a body that has a spelling. */
+export function isRoomFor<K extends StatementKind>(kind: K, body: Bodies[K]): boolean {
+  return frame(kind, body).length - FRAME_BYTES <= BODY_MAX_BYTES
+}
+
 export function isSignedBy(
   statement: Pick<Statement, 'bytes'>,
   publicKey: Uint8Array,

@@ -1,0 +1,60 @@
+// Goal: an agent answers whatever it is asked, and ends only when it is told to. Method: the agent
+// itself, alone on loopback. Clusters of them are in test/lab/membership.
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { LEFT_EXIT_CODE } from '../../agent/src/commands/agent.ts'
+import { askUnix } from '../../agent/src/sys/unix.ts'
+import { suite } from '../harness.ts'
+import { startAgent } from './running.ts'
+
+const test = suite('daemon/agent')
+
+test('an agent that was told to leave says so when it ends', async () => {
+  const agent = await startAgent()
+  assert.deepEqual(await agent.ask({ ask: 'leave' }), [{ left: true }])
+  assert.equal(await agent.ended, 'left')
+  await agent.stop()
+})
+
+test('an agent that was told to stop has not left', async () => {
+  const agent = await startAgent()
+  await agent.stop()
+  assert.equal(await agent.ended, 'stopped')
+})
+
+function failing(): never {
+  throw new RangeError('a disk that is gone')
+}
+
+test('a request that fails is answered with an error, and the agent goes on', async () => {
+  const agent = await startAgent({ reread: failing })
+  const [answer] = (await agent.ask({ ask: 'reload' })) as [{ error: string }]
+  assert.match(answer.error, /^reload failed: .*a disk that is gone/)
+  assert.equal((await agent.ask({ ask: 'status' })).length, 1)
+  await agent.stop()
+})
+
+test('one listener to events more than may is told so', async () => {
+  const agent = await startAgent()
+  const listeners = Array.from({ length: 257 }, () =>
+    askUnix(agent.socket, JSON.stringify({ ask: 'events' })),
+  )
+  const firsts = listeners.map((lines) => lines.next())
+  const { value } = await Promise.race(firsts)
+  assert.match(String(value), /"error":"as many listen to events already as may"/)
+  await agent.stop()
+  const rest = await Promise.all(firsts)
+  assert.equal(rest.filter(({ done }) => done).length, 256)
+})
+
+test('systemd takes leaving for a good end and starts nothing after it', () => {
+  const file = resolve(import.meta.dirname, '../../agent/package/cluster-os.service')
+  const lines = readFileSync(file, 'utf8').split('\n')
+  const wordsOf = (name: string): string[] =>
+    lines.flatMap((line) => (line.startsWith(`${name}=`) ? line.slice(name.length + 1) : []))
+  assert.deepEqual(wordsOf('RestartPreventExitStatus'), [`${LEFT_EXIT_CODE}`])
+  assert.ok(wordsOf('SuccessExitStatus')[0]?.split(' ').includes(`${LEFT_EXIT_CODE}`))
+})
+
+test.run()
