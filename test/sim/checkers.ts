@@ -110,11 +110,17 @@ function completeness(): Checker {
   }
 }
 
-/** Bytes a second of one node, over the whole run; joins and repairs are in it. */
-const BYTES_MOST = 1500
+/** Bytes a second of one node within WINDOW_MS, once nothing has happened for SETTLED_MS; */
+const CALM_BYTES_MOST = 1000
+/** and whatever happens: joins, repairs, and halves that hear each other by one member alone. */
+const BYTES_MOST = 12_000
+const WINDOW_MS = 10_000
+const SETTLED_MS = 30_000
 
 /** Queues and traffic stay within their bounds. */
 function bounds(): Checker {
+  let sinceMs = 0
+  const before = new Map<SimNode, number>()
   return {
     name: 'bounds',
     tick(world) {
@@ -124,13 +130,16 @@ function bounds(): Checker {
           return `node ${node.index} has ${waiting} news waiting`
         }
       }
-      return undefined
-    },
-    end(world) {
+      if (world.nowMs - sinceMs < WINDOW_MS) return undefined
+      const lastMs = Math.max(world.faultMs, ...world.nodes.map(({ upSinceMs }) => upSinceMs))
+      const isCalm = world.faults === 0 && sinceMs - lastMs > SETTLED_MS
+      const most = isCalm ? CALM_BYTES_MOST : BYTES_MOST
       for (const node of world.nodes) {
-        const rate = node.sentBytes / (world.nowMs / 1000)
-        if (rate > BYTES_MOST) return `node ${node.index} sent ${Math.round(rate)} bytes a second`
+        const rate = (node.sentBytes - (before.get(node) ?? 0)) / (WINDOW_MS / 1000)
+        before.set(node, node.sentBytes)
+        if (rate > most) return `node ${node.index} sent ${Math.round(rate)} bytes a second`
       }
+      sinceMs = world.nowMs
       return undefined
     },
   }

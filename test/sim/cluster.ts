@@ -18,6 +18,8 @@ import { publicHalf } from './suite.ts'
 export interface Disk {
   boot: number
   statements: AdmissionStatement[]
+  /** Where members were, as the agent remembers it from one start to the next. */
+  peers?: readonly Address[]
 }
 
 export interface Machine {

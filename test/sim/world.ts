@@ -120,7 +120,8 @@ export class World {
 
   #begin(node: SimNode): void {
     if (node.gossip !== undefined) return
-    const hints = this.#options.hasNoBeacons === true ? [this.node(0).address] : []
+    const { peers = [] } = node.machine.disk
+    const hints = this.#options.hasNoBeacons === true ? [this.node(0).address, ...peers] : peers
     node.life++
     node.isFrozen = false
     node.inbox = []
@@ -275,11 +276,20 @@ export class World {
       case 'event': {
         const observed = { atMs: this.nowMs, observer: node.index, event: effect.event }
         this.observed.push(observed)
+        this.#remember(node)
         this.#note(node.index, effect.event.kind.length)
         this.onEvent(observed)
         return undefined
       }
     }
+  }
+
+  /** With nobody there what was known before stays, as in the agent. */
+  #remember({ gossip, machine }: SimNode): void {
+    const peers = (gossip?.roster.living() ?? []).flatMap(
+      ({ via, record }) => via ?? record.body.addresses[0] ?? [],
+    )
+    if (peers.length > 0) machine.disk.peers = peers
   }
 
   /** One beacon is one datagram however many hear it. */
