@@ -56,6 +56,22 @@ test('one that is gone is still found once all answer fast again', () => {
   assert.equal(stage.listed(0), 3)
 })
 
+test('one that stood still makes nobody slow to find another that dies', () => {
+  const stage = new Stage(6)
+  stage.world.freeze(stage.node(1))
+  stage.pass(10_000)
+  stage.world.thaw(stage.node(1))
+  stage.pass(30_000)
+  const killedMs = stage.world.nowMs
+  stage.world.kill(stage.node(5))
+  stage.pass(4500)
+  assert.equal(stage.listed(0), 5)
+  const found = stage.world.observed.filter(
+    ({ atMs, event }) => atMs > killedMs && event.kind === 'member' && event.state === 'dead',
+  )
+  assert.equal(found.length, 5)
+})
+
 test('a room that is switched on at once is signed for twice a node, give or take a few', () => {
   const { suite: watched, asked } = counted('verify')
   const nodes = 30

@@ -228,4 +228,26 @@ test('the stranger is nobody of the cluster', () => {
   assert.ok(stage.world.nodes.every(({ address }) => address.host !== STRANGER.host))
 })
 
+test('who starts when those who accused a dead member are gone holds it dead too', () => {
+  const stage = new Stage(6)
+  const dead = stage.node(5)
+  const { boot = 0, incarnation = 0 } = dead.gossip?.record.body ?? {}
+  // It answers pings, so that nobody else accuses it.
+  stage.silence(5)
+  const statements = [0, 3, 4].map((by) => stage.accusation(by, 5, { boot, incarnation }))
+  for (const index of [0, 1, 2, 3, 4]) {
+    stage.world.input(stage.node(index), { kind: 'statements', statements })
+  }
+  stage.pass(1000)
+  assert.equal(stage.node(1).gossip?.roster.get(dead.id)?.standing, 'dead')
+  for (const gone of [0, 4]) stage.world.leave(stage.node(gone))
+  for (const gone of [3, 5]) stage.world.kill(stage.node(gone))
+  stage.pass(20_000)
+  stage.world.start(stage.node(3))
+  stage.pass(30_000)
+  const views = [1, 2, 3].map((index) => stage.node(index).gossip?.view)
+  assert.equal(stage.node(3).gossip?.roster.get(dead.id)?.standing, 'dead')
+  assert.deepEqual(views, [views[0], views[0], views[0]])
+})
+
 test.run()

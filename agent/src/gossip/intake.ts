@@ -115,7 +115,7 @@ export class Intake {
     const { record } = member
     const isCurrent = boot === record.body.boot && incarnation === record.body.incarnation
     if (!isCurrent) return this.#parts.runtime.ignore('stale')
-    if (this.#parts.suspicions.holds(member, accuser)) return
+    if (this.#parts.suspicions.holds(member, accuser)) return this.#second(member)
     const { suite } = this.#parts.runtime
     const { clusterId } = this.#parts.signer
     if (!isSignedBy(accusation, keyOf(accuser), clusterId, suite)) {
@@ -142,6 +142,12 @@ export class Intake {
     this.#parts.rumours.add(accusation, from?.body.nodeId)
     // The accused first: it may answer before others believe.
     this.#parts.runtime.tell(member, [{ type: 'statements', statements: [accusation] }])
+    if (from !== undefined) this.#second(member)
+  }
+
+  /** Somebody asks whether a member is dead that we hold dead. */
+  #second(member: Member): void {
+    if (this.#parts.suspicions.lacksAccusers(member)) this.accuse(member)
   }
 
   accuse(member: Member): void {

@@ -1,5 +1,6 @@
 // How fast the network and this process are: round trips, lost tries, and whether we stood still.
 // Not here: health of the machine, which the agent measures (daemon/).
+import type { NodeId } from '../wire/id.ts'
 import { GAP_MS, PROBE_TIMEOUT_MS, SUSPICION_LEAST_MS, TILT_MS } from './config.ts'
 
 /** Weight of the newest measurement; as TCP's estimate of round trips (RFC 6298). */
@@ -9,6 +10,8 @@ const SLOWNESS_MOST = 20
 /** Before so many answers nobody knows how slow others are. */
 const ANSWERS_FEW = 8
 const SLOWNESS_UNKNOWN = 3
+/** Members whose newest answers are looked at together. */
+const MEMBERS_SEEN = 8
 /** What is left of being behind after each input. */
 const BEHIND_DECAY = 0.9
 /** One more round of news is needed where more than this share of datagrams is lost. */
@@ -21,20 +24,36 @@ export class Pace {
   /** Share of tries that had no answer. */
   #loss = 0
   #answers = 0
+  /** Round trips by member, the newest last. */
+  readonly #newest = new Map<NodeId, number>()
   /** How late what was due has been done lately. */
   #behindMs = 0
   #lastMs: number | undefined
   #tiltedUntilMs = Number.NEGATIVE_INFINITY
 
-  /** Of one try, however late: a machine that is short of time is told from one that is gone. */
-  answered(roundTripMs: number): void {
+  /**
+   * Of one try, however late: a machine that is short of time is told from one that is gone. What
+   * most members do counts: one that stood still says nothing of the others.
+   */
+  answered(by: NodeId, lastMs: number): void {
     this.#answers++
     this.#loss += GAIN * (0 - this.#loss) * 0.5
+    const roundTripMs = this.#middleOf(by, lastMs)
     const deviationMs = Math.abs(roundTripMs - this.#roundTripMs)
     // Answers that become fast are no reason to wait longer: as in the TCP of Linux.
     const isFaster = roundTripMs < this.#roundTripMs - this.#deviationMs
     this.#deviationMs += (isFaster ? GAIN / 8 : GAIN) * (deviationMs - this.#deviationMs)
     this.#roundTripMs += (isFaster ? 2 * GAIN : GAIN) * (roundTripMs - this.#roundTripMs)
+  }
+
+  /** The middle one of the newest answers of several members; of two the faster. */
+  #middleOf(by: NodeId, roundTripMs: number): number {
+    this.#newest.delete(by)
+    this.#newest.set(by, roundTripMs)
+    const oldest = this.#newest.keys().next().value
+    if (this.#newest.size > MEMBERS_SEEN && oldest !== undefined) this.#newest.delete(oldest)
+    const inOrder = [...this.#newest.values()].toSorted((a, b) => a - b)
+    return inOrder[Math.floor((inOrder.length - 1) / 2)] ?? roundTripMs
   }
 
   lost(): void {

@@ -113,7 +113,7 @@ export class Prober {
     const attempt = this.#tries.get(sequence)
     if (attempt === undefined || attempt.probe.member !== member) return
     this.#tries.delete(sequence)
-    this.#pace.answered(this.#runtime.moment.nowMs - attempt.sentMs)
+    this.#pace.answered(member.id, this.#runtime.moment.nowMs - attempt.sentMs)
     // Perhaps late: then it ends the probe that has begun since.
     this.seen(member)
   }

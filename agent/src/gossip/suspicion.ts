@@ -87,6 +87,18 @@ export class Suspicions {
     return true
   }
 
+  /**
+   * We hold it dead by the word of some who are gone themselves: who has started since believes it
+   * once we accuse it too.
+   */
+  lacksAccusers(member: Member): boolean {
+    const suspicion = this.#suspicions.get(member.id)
+    if (suspicion === undefined || member.standing !== 'dead') return false
+    if (suspicion.accusations.has(this.#self)) return false
+    const accusers = [...suspicion.accusations.keys()].filter((id) => this.#counts(id))
+    return accusers.length < ACCUSERS_LEAST
+  }
+
   /** A newer record has come, or the member is forgotten. */
   clear(member: Member): void {
     if (!this.#suspicions.delete(member.id)) return
