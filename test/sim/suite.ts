@@ -1,6 +1,6 @@
 // Cryptography of the simulator: keyed sums instead of ciphers, so that thousands of seeds run in
-// minutes. It refuses what the real one refuses, but hides nothing and withstands nobody. A share
-// of all seeds runs with the real suite instead. Not here: the real one (wire/suite.ts).
+// minutes. It refuses what the real one refuses, but hides nothing and withstands nobody. Not here:
+// the real one (wire/suite.ts).
 import type { Suite } from '../../agent/src/wire/suite.ts'
 
 type Bytes = Uint8Array<ArrayBuffer>

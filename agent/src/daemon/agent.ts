@@ -31,7 +31,7 @@ import type { AgentSettings } from './settings.ts'
 import { memberViews } from './view.ts'
 import { Vitals } from './vitals.ts'
 
-/** A2, A3: in this order, and back to `reconfigure` whenever addresses or settings change. */
+/** In this order, and back to `reconfigure` whenever addresses or settings change. */
 export type Stage = 'init' | 'join' | 'converge' | 'serve' | 'reconfigure' | 'left'
 
 export interface AgentPort {

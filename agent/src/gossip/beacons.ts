@@ -1,6 +1,6 @@
 // Beacons: how nodes on one network find each other without being told. Repeated for ever, as wifi
 // loses broadcasts and interfaces come late; rare, and left out where others have just been heard.
-// Not here: what follows from hearing one (core.ts).
+// Not here: what follows from hearing one (greeter.ts).
 import type { Address } from '../wire/address.ts'
 import { BEACON_AT_MS, BEACON_INTERVAL_MS, BEACONS_ENOUGH } from './config.ts'
 import type { Runtime } from './runtime.ts'

@@ -1,5 +1,5 @@
 // What becomes of a statement: verified, merged, told on, or ignored for a reason. All that changes
-// the table of members goes through here, whoever brings it. Not here: messages (core.ts) and the
+// the table of members goes through here, whoever brings it. Not here: messages (inbox.ts) and the
 // rules of admission (admission.ts).
 import { keyOf, type NodeId } from '../wire/id.ts'
 import {

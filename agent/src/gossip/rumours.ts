@@ -1,7 +1,7 @@
 // News on their way through the cluster: each statement that is new here is told to a few members
 // at once, again soon after, and then at intervals, a bounded number of times. One place for each
 // subject and kind, so that the queue is bounded by the members and the newest word wins. Not here:
-// what is new (core.ts), and repair of what was missed (sync.ts).
+// what is new (intake.ts), and repair of what was missed (sync.ts).
 import type { NodeId } from '../wire/id.ts'
 import type { Statement } from '../wire/statement.ts'
 import {

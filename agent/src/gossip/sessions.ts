@@ -1,5 +1,5 @@
 // Sealing between two processes: pair keys, the counter of all we send, windows of what each peer
-// has sent. Not here: who may speak (core.ts) and what is said (wire/message.ts).
+// has sent. Not here: who may speak (inbox.ts) and what is said (wire/message.ts).
 import { type Header, type Opened, openSealed, sealDatagram } from '../wire/datagram.ts'
 import { type NodeId, shortOf } from '../wire/id.ts'
 import { directionKey } from '../wire/keys.ts'

@@ -1,6 +1,6 @@
 // A secret key in a file that only a password opens: scrypt makes the key, AES-256-GCM seals. The
 // public half stands beside it, is sealed in as associated data, and must fit what comes out. Not
-// here: where the password comes from (commands/password.ts), and vaults of playbooks (vault/).
+// here: where the password comes from (commands/secretline.ts), and vaults of playbooks (vault/).
 import { scryptSync } from 'node:crypto'
 import { ClusterError } from '../errors.ts'
 import { randomBuffer } from '../sys/random.ts'
