@@ -58,7 +58,7 @@ function takenOver(stage: Stage, index: number) {
   return { node, record, mouth, tell }
 }
 
-test('of ten thousand nodes without papers that say hello 64 records wait, and no keys stay', () => {
+test('of ten thousand nodes without papers that say hello 512 records wait, and no keys stay', () => {
   const stage = new Stage()
   for (let index = 0; index < COUNT; index++) {
     const node = identity(stage, index)
