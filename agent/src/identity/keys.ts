@@ -1,32 +1,23 @@
 // Ed25519 keys: made from seeds, and looked at strictly before they may stand in a paper. Not here:
 // signing and verifying (wire/suite.ts, one verifier everywhere) and where seeds lie (store.ts).
-import { createPrivateKey, createPublicKey } from 'node:crypto'
 import { Point } from '@noble/ed25519'
+import { publicHalf } from '../wire/der.ts'
 import { isEdwardsKey } from '../wire/point.ts'
 
 export const SEED_BYTES = 32
 
-/** The public half, 32 bytes, of a seed of 32 bytes. */
+/**
+ * The public half, 32 bytes, of a seed of 32 bytes. By OpenSSL: numbers of arbitrary length take a
+ * hundred times as long for a first key.
+ */
 export function publicKeyOf(seed: Uint8Array): Uint8Array {
   if (seed.length !== SEED_BYTES) throw new Error(`a seed has ${seed.length} bytes`)
-  return publicHalf(EDWARDS_DER, seed)
+  return publicHalf('ed25519', seed)
 }
-
-/** What RFC 8410 puts before the 32 bytes of a secret, in DER. */
-const EDWARDS_DER = Buffer.from('302e020100300506032b657004220420', 'hex')
-const MONTGOMERY_DER = Buffer.from('302e020100300506032b656e04220420', 'hex')
 
 /** The public half, 32 bytes, of an X25519 scalar of 32 bytes. */
 export function exchangeKeyOf(scalar: Uint8Array): Uint8Array {
-  return publicHalf(MONTGOMERY_DER, scalar)
-}
-
-/** By OpenSSL: numbers of arbitrary length take a hundred times as long for a first key. */
-function publicHalf(prefix: Buffer, secret: Uint8Array): Uint8Array {
-  const der = Buffer.concat([prefix, secret])
-  const key = createPublicKey(createPrivateKey({ key: der, format: 'der', type: 'pkcs8' }))
-  const spki = key.export({ format: 'der', type: 'spki' })
-  return new Uint8Array(spki.subarray(spki.length - 32))
+  return publicHalf('x25519', scalar)
 }
 
 /**

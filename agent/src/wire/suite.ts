@@ -5,8 +5,6 @@
 import {
   createCipheriv,
   createDecipheriv,
-  createPrivateKey,
-  createPublicKey,
   createSecretKey,
   diffieHellman,
   hash,
@@ -16,6 +14,7 @@ import {
   verify,
 } from 'node:crypto'
 import siphash from 'siphash'
+import { publicKey, secretKey } from './der.ts'
 import { isEdwardsKey, isMontgomeryKey } from './point.ts'
 
 export interface Suite {
@@ -56,14 +55,6 @@ const CIPHER = 'aes-256-gcm'
 const TAG_BYTES = 16
 const AUTH = { authTagLength: TAG_BYTES }
 
-/** What RFC 8410 puts before the 32 bytes of a key, in DER. */
-const DER = {
-  edwardsSecret: Buffer.from('302e020100300506032b657004220420', 'hex'),
-  edwardsPublic: Buffer.from('302a300506032b6570032100', 'hex'),
-  montgomerySecret: Buffer.from('302e020100300506032b656e04220420', 'hex'),
-  montgomeryPublic: Buffer.from('302a300506032b656e032100', 'hex'),
-}
-
 /**
  * Public keys that are kept prepared: four times the members of a large cluster, as each has a key
  * for signatures, one for agreement, and old ones are forgotten first come, first gone.
@@ -98,21 +89,16 @@ function perBytes(prepare: (key: Uint8Array) => KeyObject): (key: Uint8Array) =>
   }
 }
 
-const secretKey = (prefix: Buffer) => (key: Uint8Array) =>
-  createPrivateKey({ key: Buffer.concat([prefix, key]), format: 'der', type: 'pkcs8' })
-const publicKey = (prefix: Buffer) => (key: Uint8Array) =>
-  createPublicKey({ key: Buffer.concat([prefix, key]), format: 'der', type: 'spki' })
-
 const tagWords = perKey((key) => {
   if (key.length !== 16) throw new Error(`a tag key has ${key.length} bytes`)
   const view = new DataView(key.buffer, key.byteOffset, 16)
   return [0, 4, 8, 12].map((at) => view.getUint32(at, true))
 })
 const cipherKey = perKey((key) => createSecretKey(key))
-const edwardsSecret = perKey(secretKey(DER.edwardsSecret))
-const montgomerySecret = perKey(secretKey(DER.montgomerySecret))
-const edwardsPublic = perBytes(publicKey(DER.edwardsPublic))
-const montgomeryPublic = perBytes(publicKey(DER.montgomeryPublic))
+const edwardsSecret = perKey(secretKey('ed25519'))
+const montgomerySecret = perKey(secretKey('x25519'))
+const edwardsPublic = perBytes(publicKey('ed25519'))
+const montgomeryPublic = perBytes(publicKey('x25519'))
 
 /** As a plain array of its own: a Buffer may be a window into memory that others share. */
 function owned(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
