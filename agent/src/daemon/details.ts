@@ -1,7 +1,8 @@
 // What a node tells about its machine: details that change with its hardware and labels, and health
 // in a few bits, judged with a margin so that a value at its mark does not make news each time. Not
 // here: measuring (sys/machine.ts).
-import type { Health } from '../wire/record.ts'
+import { DETAILS_MOST_BYTES, type Health } from '../wire/record.ts'
+import { ENTRIES_MOST } from './told.ts'
 
 export interface Measured {
   readonly loadPerCore: number
@@ -47,11 +48,6 @@ export interface Machine {
   readonly labels: Readonly<Record<string, string>>
 }
 
-/** Of a blob (gossip/blobs.ts). */
-const MOST_BYTES = 16 * 1024
-/** Entries of each list, as many as others take (told.ts). */
-const ENTRIES_MOST = 256
-
 /**
  * The blob: JSON with its names in one order, so that the same machine has the same digest. Of a
  * machine with more than fits only the first of each kind are told.
@@ -59,7 +55,7 @@ const ENTRIES_MOST = 256
 export function detailsOf(machine: Machine): Buffer {
   let most = ENTRIES_MOST
   let bytes = spelled(machine, most)
-  for (; bytes.length > MOST_BYTES && most > 0; bytes = spelled(machine, most)) {
+  for (; bytes.length > DETAILS_MOST_BYTES && most > 0; bytes = spelled(machine, most)) {
     most = Math.floor(most / 2)
   }
   return bytes

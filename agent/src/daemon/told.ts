@@ -13,7 +13,7 @@ export interface Details {
 
 /** Characters of a name or a text, and entries of a list: more than any machine has. */
 const TEXT_MOST = 256
-const ENTRIES_MOST = 256
+export const ENTRIES_MOST = 256
 
 type Raw = Readonly<Record<string, unknown>>
 type Take<T> = (value: unknown) => T | undefined

@@ -3,11 +3,11 @@
 // here: what details say.
 import type { NodeId } from '../wire/id.ts'
 import type { BlobPartMessage } from '../wire/message.ts'
+import { DETAILS_MOST_BYTES } from '../wire/record.ts'
 import type { Suite } from '../wire/suite.ts'
 import { isHere, type Member, type Roster } from './roster.ts'
 import type { Runtime } from './runtime.ts'
 
-export const BLOB_MOST_BYTES = 16 * 1024
 const PART_BYTES = 1024
 const TRY_MS = 500
 const TRIES_MOST = 5
@@ -46,7 +46,7 @@ export class Blobs {
 
   /** Ours; its name goes into our record. */
   setOwn(self: NodeId, bytes: Uint8Array): { digest: string; size: number } {
-    if (bytes.length > BLOB_MOST_BYTES) throw new Error(`a blob has ${bytes.length} bytes`)
+    if (bytes.length > DETAILS_MOST_BYTES) throw new Error(`a blob has ${bytes.length} bytes`)
     const digest = blobDigest(bytes, this.#runtime.suite)
     this.#held.set(self, { digest, bytes })
     return { digest, size: bytes.length }
@@ -61,7 +61,7 @@ export class Blobs {
   /** A record may name a blob that is not here. */
   noticed(member: Member): void {
     const { details } = member.record.body
-    if (member.isSelf || details === undefined || details.size > BLOB_MOST_BYTES) return
+    if (member.isSelf || details === undefined || details.size > DETAILS_MOST_BYTES) return
     if (this.#held.get(member.id)?.digest === details.digest) return
     this.#wanted.add(member.id)
     this.#next()

@@ -80,7 +80,8 @@ export interface RecordBody extends Head, Fields {
   readonly otherFields?: readonly OtherField[]
 }
 
-const DETAILS_MOST_BYTES = 16_384
+/** Of the blob that `details` names. */
+export const DETAILS_MOST_BYTES = 16 * 1024
 const MAX_FIELDS = 32
 const FIRST_OPTIONAL_NUMBER = 128
 
