@@ -1,5 +1,6 @@
 // Reads a text as a literal of Python: what an INI inventory takes for a number, a list or a dict.
 // Anything else is undefined, and a plain text for the caller. Not here: expressions.
+import { LETTERS } from '../value/escapes.ts'
 import { int } from '../value/number.ts'
 import { type Dict, Float, float, Tuple, type Value } from '../value/value.ts'
 
@@ -170,19 +171,8 @@ class Reader {
   }
 }
 
-const ESCAPES: Record<string, string> = {
-  '\n': '',
-  '\\': '\\',
-  "'": "'",
-  '"': '"',
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-}
+/** A backslash at the end of a line takes it away. */
+const ESCAPES: Readonly<Record<string, string>> = { ...LETTERS, '\n': '' }
 
 function unescape(text: string): string {
   const escape = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{1,3})|([^]))/g

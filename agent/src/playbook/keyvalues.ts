@@ -1,6 +1,7 @@
 // The old spelling of arguments: `src=a dest="b c" mode=0644`, cut where a shell would, but not
 // inside `{{ }}`; the escapes of the values are Python's. Not here: which arguments a module has.
 import { ClusterError, type Position } from '../errors.ts'
+import { characterOf, LETTERS } from '../value/escapes.ts'
 import { authored, type Value } from '../value/value.ts'
 import type { Placed } from './tree.ts'
 
@@ -118,25 +119,11 @@ function bare(raw: string): string {
 
 const ESCAPES = /\\(?:([\\'"abfnrtv])|(x[\da-fA-F]{2}|u[\da-fA-F]{4}|U[\da-fA-F]{8}))/g
 
-/** Where Unicode ends. */
-const LAST_CHARACTER = 0x10ffff
-
-const ONE_LETTER: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-}
-
 /** Python's escapes but for octal ones and names of characters; what is none stays. */
 function decode(text: string): string {
   return text.replaceAll(ESCAPES, (written: string, letter?: string, number?: string) => {
-    if (letter !== undefined) return ONE_LETTER[letter] ?? letter
-    const code = Number.parseInt(number?.slice(1) ?? '', 16)
-    return code <= LAST_CHARACTER ? String.fromCodePoint(code) : written
+    if (letter !== undefined) return LETTERS[letter] ?? letter
+    return characterOf(number?.slice(1) ?? '') ?? written
   })
 }
 

@@ -2,6 +2,7 @@
 // code are cut into tokens is Jinja's (numbers, escapes, braces before `}}`, trimmed newlines).
 // Not here: what tokens mean (parser.ts, expression.ts).
 import nunjucksLexer, { type Token, type Tokenizer } from 'nunjucks/src/lexer.js'
+import { characterOf, LETTERS } from '../value/escapes.ts'
 import { SyntaxMistake } from './mistake.ts'
 
 const BaseTokenizer = nunjucksLexer.lex('').constructor as typeof Tokenizer
@@ -220,19 +221,8 @@ export function quote(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
 }
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  a: '\x07',
-  b: '\b',
-  f: '\f',
-  n: '\n',
-  r: '\r',
-  t: '\t',
-  v: '\v',
-  '\n': '',
-  '\\': '\\',
-  "'": "'",
-  '"': '"',
-}
+/** A backslash at the end of a line takes it away. */
+const ESCAPES: Readonly<Record<string, string>> = { ...LETTERS, '\n': '' }
 
 // Python's escapes; an unknown one stays as it is written, backslash and all.
 function unescape(text: string): string {
@@ -241,8 +231,6 @@ function unescape(text: string): string {
   return text.replace(pattern, (whole, octal, hex, short, long, one: string | undefined) => {
     if (octal !== undefined) return String.fromCodePoint(Number.parseInt(octal, 8))
     const code = hex ?? short ?? long
-    if (code === undefined) return ESCAPES[one ?? ''] ?? whole
-    const point = Number.parseInt(code, 16)
-    return point > 0x10ffff ? whole : String.fromCodePoint(point)
+    return (code === undefined ? ESCAPES[one ?? ''] : characterOf(code)) ?? whole
   })
 }
