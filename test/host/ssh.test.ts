@@ -10,9 +10,9 @@ import { join } from 'node:path'
 import ssh2 from 'ssh2'
 import type { ClusterError } from '../../agent/src/errors.ts'
 import { sshTransport } from '../../agent/src/host/ssh.ts'
-import { resolveSshOptions } from '../../agent/src/host/ssh-options.ts'
+import { resolveSshOptions, type SshOptions } from '../../agent/src/host/ssh-options.ts'
 import { suite } from '../harness.ts'
-import { startSshd } from './sshd.ts'
+import { startSshd, type TestSshd } from './sshd.ts'
 
 const test = suite('host/ssh')
 
@@ -91,108 +91,98 @@ test('a ProxyCommand that never answers is told, as it ran', async () => {
   })
 })
 
-test('a host is known by its HostKeyAlias', async () => {
+/** An sshd, a place for its known_hosts by that name, and options that reach it. */
+async function withSshd(
+  name: string,
+  use: (sshd: TestSshd, known: string, options: (words: string) => SshOptions) => Promise<void>,
+): Promise<void> {
   const sshd = await startSshd()
   const folder = mkdtempSync(join(tmpdir(), 'cluster-os-known-'))
-  const known = join(folder, 'known')
-  const options = resolveSshOptions('h', {
-    address: '127.0.0.1',
-    port: sshd.port,
-    arguments: `-F none -o HostKeyAlias=kept -o GlobalKnownHostsFile=none -o UserKnownHostsFile=${known}`,
-    connectLimitMs: 20_000,
-  })
-  const scan = `ssh-keyscan -p ${sshd.port} 127.0.0.1 | sed 's|^[^ ]*|kept|' >> ${known}`
-  await assert.rejects(sshTransport(options).openShell('true'), {
-    code: 'HOST_KEY',
-    hint: `compare the key, then: ${scan}`,
-  })
-  writeFileSync(known, `kept ${sshd.publicKey}\n`)
-  const transport = sshTransport(options)
-  await transport.openShell('true')
-  transport.close()
-  await sshd.close()
-  rmSync(folder, { recursive: true })
-})
-
-test('the command that takes in a key can be pasted, whatever the names hold', async () => {
-  const sshd = await startSshd()
-  const folder = mkdtempSync(join(tmpdir(), 'cluster-os-known-'))
-  const known = join(folder, "ada's known hosts")
-  const options = resolveSshOptions('h', {
-    address: '127.0.0.1',
-    port: sshd.port,
-    arguments: '-F none -o HostKeyAlias=site/1#a',
-    connectLimitMs: 20_000,
-  })
-  const opening = sshTransport({ ...options, knownHostsFiles: [known] }).openShell('true')
-  let command = ''
-  await assert.rejects(opening, ({ hint = '' }: ClusterError) => {
-    command = hint.replace('compare the key, then: ssh-keyscan', 'scan')
-    return true
-  })
-  await sshd.close()
-  // In place of ssh-keyscan, which needs a server: its words and a line as it prints them.
-  const scan = `scan() { printf '%s ' "$@" >&2; echo 'name ssh-ed25519 KEY'; }; ${command}`
-  const { stderr } = spawnSync('/bin/sh', ['-c', scan], { encoding: 'utf8' })
-  assert.equal(stderr, `-p ${sshd.port} 127.0.0.1 `)
-  assert.equal(readFileSync(known, 'utf8'), 'site/1#a ssh-ed25519 KEY\n')
-  rmSync(folder, { recursive: true })
-})
-
-test('a host key that changed is told as such, with how to forget the old one', async () => {
-  const sshd = await startSshd()
-  const folder = mkdtempSync(join(tmpdir(), 'cluster-os-known-'))
-  const known = join(folder, 'known hosts')
-  const name = `[127.0.0.1]:${sshd.port}`
-  const options = resolveSshOptions('h', {
-    address: '127.0.0.1',
-    port: sshd.port,
-    arguments: '-F none -o GlobalKnownHostsFile=none',
-    connectLimitMs: 20_000,
-  })
-  const kinds = { ed25519: 'it is not the one in', rsa: 'it shows none of the kinds in' }
-  for (const [kind, what] of Object.entries(kinds)) {
-    const other = ssh2.utils.generateKeyPairSync(kind as 'rsa', { bits: 2048 })
-    const key = other.public.split(' ').slice(0, 2).join(' ')
-    writeFileSync(known, `# mine\n${name} ${key}\n`)
-    const opening = sshTransport({ ...options, knownHostsFiles: [known] }).openShell('true')
-    await assert.rejects(opening, {
-      code: 'HOST_KEY',
-      message: `h: the host key of 127.0.0.1 CHANGED: ${what} ${known}:2`,
-      hint:
-        'somebody may be listening in between, or the host was installed anew; only if you know ' +
-        `that it was: ssh-keygen -R '${name}' -f '${known}'`,
+  const { port } = sshd
+  const options = (words: string): SshOptions =>
+    resolveSshOptions('h', {
+      address: '127.0.0.1',
+      port,
+      arguments: `-F none ${words}`,
+      connectLimitMs: 20_000,
     })
-  }
+  await use(sshd, join(folder, name), options)
   await sshd.close()
   rmSync(folder, { recursive: true })
-})
+}
 
-test('a password is not given to who shows another key, though any key may do', async () => {
-  const sshd = await startSshd()
-  const folder = mkdtempSync(join(tmpdir(), 'cluster-os-known-'))
-  const known = join(folder, 'known')
-  const options = resolveSshOptions('h', {
-    address: '127.0.0.1',
-    port: sshd.port,
-    password: 'correct horse',
-    arguments: '-F none -o StrictHostKeyChecking=no -o GlobalKnownHostsFile=none',
-    connectLimitMs: 20_000,
-  })
-  const target = { ...options, knownHostsFiles: [known], keyFiles: [], agent: undefined }
-  const open = async (key: string): Promise<void> => {
-    writeFileSync(known, `[127.0.0.1]:${sshd.port} ${key}\n`)
-    const transport = sshTransport(target)
+test('a host is known by its HostKeyAlias', () =>
+  withSshd('known', async (sshd, known, optionsOf) => {
+    const options = optionsOf(
+      `-o HostKeyAlias=kept -o GlobalKnownHostsFile=none -o UserKnownHostsFile=${known}`,
+    )
+    const scan = `ssh-keyscan -p ${sshd.port} 127.0.0.1 | sed 's|^[^ ]*|kept|' >> ${known}`
+    await assert.rejects(sshTransport(options).openShell('true'), {
+      code: 'HOST_KEY',
+      hint: `compare the key, then: ${scan}`,
+    })
+    writeFileSync(known, `kept ${sshd.publicKey}\n`)
+    const transport = sshTransport(options)
     await transport.openShell('true')
     transport.close()
-  }
-  const other = ssh2.utils.generateKeyPairSync('ed25519').public
-  await assert.rejects(open(other.split(' ').slice(0, 2).join(' ')), /permission denied/)
-  assert.deepEqual(sshd.passwords, [])
-  await open(sshd.publicKey)
-  assert.deepEqual(sshd.passwords, ['correct horse'])
-  await sshd.close()
-  rmSync(folder, { recursive: true })
-})
+  }))
+
+test('the command that takes in a key can be pasted, whatever the names hold', () =>
+  withSshd("ada's known hosts", async (sshd, known, optionsOf) => {
+    const options = optionsOf('-o HostKeyAlias=site/1#a')
+    const opening = sshTransport({ ...options, knownHostsFiles: [known] }).openShell('true')
+    let command = ''
+    await assert.rejects(opening, ({ hint = '' }: ClusterError) => {
+      command = hint.replace('compare the key, then: ssh-keyscan', 'scan')
+      return true
+    })
+    // In place of ssh-keyscan, which needs a server: its words and a line as it prints them.
+    const scan = `scan() { printf '%s ' "$@" >&2; echo 'name ssh-ed25519 KEY'; }; ${command}`
+    const { stderr } = spawnSync('/bin/sh', ['-c', scan], { encoding: 'utf8' })
+    assert.equal(stderr, `-p ${sshd.port} 127.0.0.1 `)
+    assert.equal(readFileSync(known, 'utf8'), 'site/1#a ssh-ed25519 KEY\n')
+  }))
+
+test('a host key that changed is told as such, with how to forget the old one', () =>
+  withSshd('known hosts', async (sshd, known, optionsOf) => {
+    const name = `[127.0.0.1]:${sshd.port}`
+    const options = optionsOf('-o GlobalKnownHostsFile=none')
+    const kinds = { ed25519: 'it is not the one in', rsa: 'it shows none of the kinds in' }
+    for (const [kind, what] of Object.entries(kinds)) {
+      const other = ssh2.utils.generateKeyPairSync(kind as 'rsa', { bits: 2048 })
+      const key = other.public.split(' ').slice(0, 2).join(' ')
+      writeFileSync(known, `# mine\n${name} ${key}\n`)
+      const opening = sshTransport({ ...options, knownHostsFiles: [known] }).openShell('true')
+      await assert.rejects(opening, {
+        code: 'HOST_KEY',
+        message: `h: the host key of 127.0.0.1 CHANGED: ${what} ${known}:2`,
+        hint:
+          'somebody may be listening in between, or the host was installed anew; only if you know ' +
+          `that it was: ssh-keygen -R '${name}' -f '${known}'`,
+      })
+    }
+  }))
+
+test('a password is not given to who shows another key, though any key may do', () =>
+  withSshd('known', async (sshd, known, optionsOf) => {
+    const target = {
+      ...optionsOf('-o StrictHostKeyChecking=no -o GlobalKnownHostsFile=none'),
+      password: 'correct horse',
+      knownHostsFiles: [known],
+      keyFiles: [],
+      agent: undefined,
+    }
+    const open = async (key: string): Promise<void> => {
+      writeFileSync(known, `[127.0.0.1]:${sshd.port} ${key}\n`)
+      const transport = sshTransport(target)
+      await transport.openShell('true')
+      transport.close()
+    }
+    const other = ssh2.utils.generateKeyPairSync('ed25519').public
+    await assert.rejects(open(other.split(' ').slice(0, 2).join(' ')), /permission denied/)
+    assert.deepEqual(sshd.passwords, [])
+    await open(sshd.publicKey)
+    assert.deepEqual(sshd.passwords, ['correct horse'])
+  }))
 
 test.run()
