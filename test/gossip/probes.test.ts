@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { Pace } from '../../agent/src/gossip/pace.ts'
 import { Prober } from '../../agent/src/gossip/probe.ts'
 import type { Member } from '../../agent/src/gossip/roster.ts'
+import { Storm } from '../../agent/src/gossip/storm.ts'
 import { suite } from '../harness.ts'
 import { Bench } from './bench.ts'
 
@@ -19,9 +20,9 @@ class ProberBench extends Bench {
       hello: () => undefined,
       accuse: () => this.accused++,
       view: () => 0n,
-      isStorm: () => false,
     }
-    this.prober = new Prober(this.runtime, this.roster, new Pace(), port)
+    const storm = new Storm(this.runtime, this.roster)
+    this.prober = new Prober(this.runtime, this.roster, new Pace(), storm, port)
   }
 
   /** The member is probed until others are asked; who they are, and by which sequence. */

@@ -88,13 +88,13 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     name: 'nobody refutes',
-    found: 'convergence',
+    found: 'accuracy',
     plant: () => replace(Self.prototype, 'refute', () => () => false),
   },
   {
     name: 'an accusation outlives the record that answers it',
-    found: 'convergence',
-    plant: () => replace(Suspicions.prototype, 'clear', () => nothing),
+    found: 'accuracy',
+    plant: () => replace(Suspicions.prototype, 'clear', () => () => false),
   },
   {
     name: 'nobody is accused',

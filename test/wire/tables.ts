@@ -35,7 +35,9 @@ function tableVector(held: Held, kept: readonly Statement[]) {
   for (const statement of kept) holdings.add(statement)
   const told: Message[] = []
   const runtime = {
-    dice: { pick: (items: readonly number[]) => [...items] },
+    dice: { shuffled: (items: readonly number[]) => [...items] },
+    agenda: { set: () => undefined },
+    moment: { nowMs: 0 },
     tell: (_to: Member, messages: readonly Message[]) => told.push(...messages),
   } as unknown as Runtime
   const sync = new Sync(runtime, roster, holdings, {} as Suspicions)

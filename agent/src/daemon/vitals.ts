@@ -19,7 +19,7 @@ import { Steady } from './steady.ts'
 
 const SYSTEMD_EVERY_MS = 60_000
 /** The first time once a machine that has just been switched on has found its peace. */
-const SYSTEMD_FIRST_MS = 15_000
+const SYSTEMD_FIRST_MS = 60_000
 /** Measures that must agree before they are told. */
 const STEADY = 3
 const PROGRAM_MS = 5000

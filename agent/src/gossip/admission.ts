@@ -13,14 +13,19 @@ import { PENDING_MOST } from './config.ts'
 import type { Holdings } from './holdings.ts'
 import { pointOf, type Roster } from './roster.ts'
 import type { Runtime } from './runtime.ts'
+import type { Storm } from './storm.ts'
 
 export interface AdmissionPort {
   isNew(statement: Statement, from?: RecordStatement): void
   standingChanged(id: NodeId): void
-  /** Very much is new: receipts can wait. */
-  isStorm(): boolean
   /** Its record waits no longer. */
   dropped(id: NodeId): void
+}
+
+/** A record, and who told it. */
+interface Waiting {
+  readonly record: RecordStatement
+  readonly from: RecordStatement | undefined
 }
 
 /** Where so many are members a node wants two receipts. */
@@ -30,10 +35,12 @@ const RECEIPT_AFTER_MS = 150
 /** Members sign one after another, the nearest first, so that mostly one does. */
 const TURN_LEAST_MS = 4000
 /** Where many come at once news take longer, and who signs is to know what others have signed. */
-const TURN_PER_MEMBER_MS = 100
+const TURN_PER_MEMBER_MS = 150
 /** Beyond so many turns chance decides, within as many again. */
 const TURNS = 8
-/** Receipts that wait until no more nodes come look for it at this interval, */
+/** Receipts wait until no more nodes have come for so long, */
+const QUIET_MS = 15_000
+/** and look for it at this interval, */
 const QUIET_WAIT_MS = 5000
 /** and wait no longer than this, as some cluster may never be quiet. */
 const QUIET_WAIT_MOST_MS = 60_000
@@ -47,12 +54,13 @@ export class Admission {
   readonly #book: Book
   readonly #signer: Signer
   readonly #self: NodeId
+  readonly #storm: Storm
   readonly #port: AdmissionPort
   readonly #settledMs: number
   /** When a node was last admitted here. */
   #admittedMs = Number.NEGATIVE_INFINITY
   /** Records of nodes that are not admitted, oldest first. */
-  readonly #pending = new Map<NodeId, RecordStatement>()
+  readonly #pending = new Map<NodeId, Waiting>()
 
   /** Of which of them a member is to be asked, and which member. */
   readonly #toAsk = new Map<NodeId, RecordStatement>()
@@ -62,6 +70,7 @@ export class Admission {
     roster: Roster,
     holdings: Holdings,
     options: Signer & { readonly book: Book; readonly nodeId: NodeId },
+    storm: Storm,
     port: AdmissionPort,
   ) {
     this.#runtime = runtime
@@ -70,6 +79,7 @@ export class Admission {
     this.#book = options.book
     this.#signer = options
     this.#self = options.nodeId
+    this.#storm = storm
     this.#port = port
     for (const statement of this.#book.statements()) this.#holdings.add(statement)
     this.#settledMs = runtime.moment.nowMs + SETTLED_AFTER_MS
@@ -105,13 +115,13 @@ export class Admission {
 
   /** The record of a node that is not admitted. */
   pending(short: ShortId): RecordStatement | undefined {
-    for (const [id, record] of this.#pending) if (shortOf(id) === short) return record
+    for (const [id, { record }] of this.#pending) if (shortOf(id) === short) return record
     return undefined
   }
 
   /** This very record waits, and so its signature was looked at. */
   isWaiting({ digest, body }: RecordStatement): boolean {
-    return this.#pending.get(body.nodeId)?.digest === digest
+    return this.#pending.get(body.nodeId)?.record.digest === digest
   }
 
   /**
@@ -127,7 +137,7 @@ export class Admission {
         this.#port.dropped(oldest)
       }
     }
-    this.#pending.set(nodeId, record)
+    this.#pending.set(nodeId, { record, from })
     if (from?.body.nodeId === nodeId && this.#judge(nodeId, true)) return
     if (this.#book.standing(nodeId) === 'unjudged') return this.#judgeLater(nodeId)
     this.#runtime.ignore('not admitted')
@@ -148,11 +158,11 @@ export class Admission {
   }
 
   /** A record that waited and need not any more. */
-  release(id: NodeId): RecordStatement | undefined {
-    const record = this.#pending.get(id)
-    if (record === undefined || !this.isMember(id)) return undefined
+  release(id: NodeId): Waiting | undefined {
+    const waiting = this.#pending.get(id)
+    if (waiting === undefined || !this.isMember(id)) return undefined
     this.#pending.delete(id)
-    return record
+    return waiting
   }
 
   take(statement: AdmissionStatement, from?: RecordStatement): void {
@@ -191,7 +201,7 @@ export class Admission {
     const { nowMs, dateS } = this.#runtime.moment
     if (!this.#book.judge(id, dateS, isHere)) return false
     const isFirst = isHere && this.#book.receipts(id) === 0
-    if (isFirst && nowMs >= this.#settledMs && !this.#port.isStorm()) this.#sign(id)
+    if (isFirst && nowMs >= this.#settledMs && !this.#mustWait(id)) this.#sign(id)
     else this.#signInTurn(id)
     this.#admittedMs = nowMs
     this.#port.standingChanged(id)
@@ -252,7 +262,7 @@ export class Admission {
       agenda.set(name, this.#turnMs(id), () => {
         const { nowMs } = this.#runtime.moment
         // Others' receipts may be among what is on its way.
-        if (this.#isBusy(nowMs) && nowMs < latestMs) {
+        if (this.#mustWait(id) && nowMs < latestMs) {
           agenda.set(name, nowMs + QUIET_WAIT_MS, inTurn)
         } else if (this.isMember(id)) this.#sign(id)
       })
@@ -265,9 +275,14 @@ export class Admission {
     return Math.max(TURN_LEAST_MS, TURN_PER_MEMBER_MS * this.#roster.count())
   }
 
-  /** Many have come lately, and more may. */
-  #isBusy(nowMs: number): boolean {
-    return this.#port.isStorm() || nowMs - this.#admittedMs < this.#oneTurnMs() / 2
+  /**
+   * Many have come lately, and more may; but receipts that decide which of them are beyond a bound
+   * are signed at once.
+   */
+  #mustWait(id: NodeId): boolean {
+    const stick = this.#book.chainOf(id)?.delegation.body
+    if (stick !== undefined && stick.mostJoins + stick.mostCoordinators > 0) return false
+    return this.#storm.isOn() || this.#runtime.moment.nowMs - this.#admittedMs < QUIET_MS
   }
 
   #wanted(): number {

@@ -8,6 +8,9 @@ interface Entry {
   readonly action: () => void
 }
 
+/** Entries that were moved or cancelled and may lie in the heap beside as many again. */
+const STALE_MOST = 64
+
 /** A heap by time, then by order of entry, so that a run can be repeated to the letter. */
 export class Agenda {
   readonly #heap: Entry[] = []
@@ -18,6 +21,7 @@ export class Agenda {
     const entry = { atMs, order: this.#order++, name, action }
     this.#current.set(name, entry)
     this.#push(entry)
+    if (this.#heap.length > STALE_MOST + 2 * this.#current.size) this.#dropAllStale()
   }
 
   cancel(name: string): void {
@@ -57,6 +61,13 @@ export class Agenda {
       const first = this.#heap[0]
       if (first === undefined || this.#current.get(first.name) === first) return
       this.#pop()
+    }
+  }
+
+  /** What is moved again and again would fill the heap. */
+  #dropAllStale(): void {
+    for (const entry of this.#heap.splice(0)) {
+      if (this.#current.get(entry.name) === entry) this.#push(entry)
     }
   }
 

@@ -45,14 +45,19 @@ export function spreadLimit(members: number): number {
 }
 /**
  * So many news within STORM_MS are a storm, as when a whole room is switched on. Each is then sent
- * to FANOUT members, in steps so that datagrams are full, and what is missed is found by comparing.
+ * once to STORM_FANOUT members, in steps so that datagrams are full, by who has not heard it from
+ * KNOWN_FROM others before; what is missed is found by comparing.
  */
 export function stormFrom(members: number): number {
   return 8 + Math.ceil(members / 25)
 }
 export const STORM_MS = 5000
+/** Times as long as usual that answers may take in it, and a round of probes. */
+export const STORM_SLOWNESS = 3
+export const STORM_FANOUT = 3
+export const KNOWN_FROM = 3
 /** What may wait goes in steps, together with what comes until then. */
-export const STEP_MS = 100
+export const STEP_MS = 250
 /**
  * Statements waiting to be sent on; one place for each subject and kind bounds it by members too.
  */
@@ -68,11 +73,13 @@ export const SYNC_AFTER_MS = 2000
  * twice, and the more members there are the longer it is.
  */
 export function syncLatestMs(members: number): number {
-  return Math.max(3000, 100 * members)
+  return Math.max(3000, 30 * members)
 }
 export const SYNC_INTERVAL_MS = 1000
 /** While a comparison brings something new the next follows sooner. */
 export const SYNC_AGAIN_MS = 100
+/** What was asked for has not come after this time. */
+export const SYNC_PATIENCE_MS = 2000
 /** Datagrams sent for one question: half the default receive buffer of Linux (208 KiB). */
 export const ANSWER_DATAGRAMS_MOST = 64
 

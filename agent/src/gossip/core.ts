@@ -29,6 +29,7 @@ import { Rumours } from './rumours.ts'
 import type { Runtime } from './runtime.ts'
 import { Self } from './self.ts'
 import { Sessions } from './sessions.ts'
+import { Storm } from './storm.ts'
 import { Suspicions } from './suspicion.ts'
 import { Sync } from './sync.ts'
 import { Traffic } from './traffic.ts'
@@ -104,17 +105,17 @@ export class Gossip {
     this.roster = new Roster(nodeId, suite)
     this.roster.merge(this.#self.record)
     this.#sessions = new Sessions({ ...options, tagKey: this.#tagKey }, suite, moment.nowMs)
-    this.#rumours = new Rumours(runtime, this.roster)
+    const storm = new Storm(runtime, this.roster)
+    this.#rumours = new Rumours(runtime, this.roster, storm)
     this.#suspicions = new Suspicions(runtime, this.roster, this.#pace, nodeId, {
       confirm: (member) => this.#prober.confirm(member),
       died: (member) => this.#died(member),
       changed: (member) => this.#reports.touch(member),
     })
-    this.#prober = new Prober(runtime, this.roster, this.#pace, {
+    this.#prober = new Prober(runtime, this.roster, this.#pace, storm, {
       hello: (member) => this.#helloTo(member),
       accuse: (member) => this.#intake.accuse(member),
       view: () => this.#sync.view(),
-      isStorm: () => this.#rumours.isStorm(),
     })
     this.#sync = new Sync(runtime, this.roster, this.#holdings, this.#suspicions)
     const discovery = new Discovery(
@@ -137,10 +138,9 @@ export class Gossip {
       runtime.emit({ kind: 'beacon', link: name, to, bytes: this.#greeter.beacon(false) }),
     )
     this.#reports = new Reports(runtime, this.roster, this.#suspicions)
-    this.#admission = new Admission(runtime, this.roster, this.#holdings, options, {
+    this.#admission = new Admission(runtime, this.roster, this.#holdings, options, storm, {
       isNew: (statement, from) => this.#intake.isNew(statement, from),
       standingChanged: (id) => this.#intake.restand(id),
-      isStorm: () => this.#rumours.isStorm(),
       dropped: (id) => {
         if (this.roster.get(id) === undefined) this.#sessions.forget(id)
       },

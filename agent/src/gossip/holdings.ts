@@ -3,7 +3,7 @@
 // whether they are good (identity/) and records of members (roster.ts).
 import { type ShortId, shortOf } from '../wire/id.ts'
 import type { Statement } from '../wire/statement.ts'
-import { bucketOf, type Part, Sums } from './sums.ts'
+import { type Part, Sums } from './sums.ts'
 
 export class Holdings {
   readonly sums = new Sums()
@@ -29,7 +29,7 @@ export class Holdings {
     const held = this.#bySubject.get(short)
     if (held === undefined) this.#bySubject.set(short, new Set([statement]))
     else held.add(statement)
-    this.sums.add(bucketOf(short), partOf(statement))
+    this.sums.add(short, partOf(statement))
     return true
   }
 
@@ -39,7 +39,7 @@ export class Holdings {
     const held = this.#bySubject.get(short)
     held?.delete(statement)
     if (held?.size === 0) this.#bySubject.delete(short)
-    this.sums.remove(bucketOf(short), partOf(statement))
+    this.sums.remove(short, partOf(statement))
   }
 
   about(short: ShortId): Iterable<Statement> {
@@ -50,13 +50,9 @@ export class Holdings {
   revocationsOf(key: Uint8Array): Statement[] {
     return [...this.about(shortKey(key))].filter(({ kind }) => kind === 'revocation')
   }
-
-  subjects(): Iterable<ShortId> {
-    return this.#bySubject.keys()
-  }
 }
 
-export function partOf(statement: Statement): Part {
+function partOf(statement: Statement): Part {
   return Buffer.from(statement.digest.slice(0, 16), 'hex')
 }
 

@@ -78,6 +78,8 @@ export class Inbox {
     member.via = from
     this.provenSource = from
     for (const message of messages) this.#message(member, message)
+    const lists = messages.filter((message) => message.type === 'ids')
+    if (lists.length > 0) this.#parts.sync.ids(member, lists)
   }
 
   /** Of who was not admitted yet, only what may admit it is looked at. */
@@ -112,16 +114,15 @@ export class Inbox {
         return this.#wanted(member, message.digests)
       case 'buckets':
         return this.#parts.sync.buckets(member, message.sums)
-      case 'ids':
-        return this.#parts.sync.ids(member, message)
       case 'pull':
         return this.#parts.sync.pull(member, message.ids)
       case 'blob-get':
         return this.#parts.blobs.get(member, message.digest, message.offset)
       case 'blob-part':
         return this.#parts.blobs.part(member, message)
-      // Who asked is not helped by a nack, and the others come in form 2.
+      // Who asked is not helped by a nack, ids are taken together, and the others come in form 2.
       case 'nack':
+      case 'ids':
       case 'beacon':
       case 'hello':
         return undefined
@@ -144,9 +145,8 @@ export class Inbox {
   }
 
   #statements(member: Member, statements: readonly Statement[]): void {
-    const before = this.#parts.sync.view()
     for (const statement of statements) this.#parts.intake.take(statement, member.record)
-    if (this.#parts.sync.view() !== before) this.#parts.sync.progressed(member)
+    this.#parts.sync.gave(member)
   }
 
   #wanted(member: Member, digests: readonly string[]): void {

@@ -78,11 +78,11 @@ export class Intake {
     }
     if (merge === 'new') this.#parts.prober.add(member)
     else this.#parts.prober.seen(member)
-    this.#parts.suspicions.clear(member)
+    const isRefutation = this.#parts.suspicions.clear(member)
     member.diedAtMs = record.body.status === 'left' ? this.#parts.runtime.moment.nowMs : undefined
     this.restand(member.id)
     this.#parts.sync.changed()
-    this.#parts.rumours.add(record, from?.body.nodeId)
+    this.#spread(record, from, isRefutation)
     this.#parts.blobs.noticed(member)
     this.#parts.reports.touch(member, merge === 'new' ? undefined : 'updated')
   }
@@ -123,7 +123,7 @@ export class Intake {
     }
     if (member.isSelf) {
       if (this.#parts.self.refute(boot, incarnation)) {
-        this.publish()
+        this.publish(true)
         this.#parts.runtime.tell(by, [
           { type: 'statements', statements: [this.#parts.self.record] },
         ])
@@ -157,10 +157,10 @@ export class Intake {
     this.#suspect(member, makeStatement('accusation', body, signer, runtime.suite))
   }
 
-  publish(): void {
+  publish(isRefutation = false): void {
     this.#parts.roster.merge(this.#parts.self.record)
     this.#parts.sync.changed()
-    this.#parts.rumours.add(this.#parts.self.record)
+    this.#parts.rumours.add(this.#parts.self.record, undefined, isRefutation)
     const self = this.#parts.roster.get(this.#parts.self.id)
     if (self !== undefined) this.#parts.reports.touch(self)
   }
@@ -179,7 +179,7 @@ export class Intake {
     const member = this.#parts.roster.get(id)
     const waiting = this.#parts.admission.release(id)
     if (member === undefined) {
-      if (waiting !== undefined) this.#merge(waiting)
+      if (waiting !== undefined) this.#merge(waiting.record, waiting.from)
       return
     }
     if (this.#parts.admission.isRevoked(id)) {
@@ -197,6 +197,13 @@ export class Intake {
   /** Something about admission is new here. */
   isNew(statement: Statement, from?: RecordStatement): void {
     this.#parts.sync.changed()
-    this.#parts.rumours.add(statement, from?.body.nodeId)
+    this.#spread(statement, from)
+  }
+
+  /** Unless it is new to us alone, as we have just started. */
+  #spread(statement: Statement, from?: RecordStatement, isUrgent = false): void {
+    const id = from?.body.nodeId
+    if (id !== undefined && this.#parts.sync.catchesUpWith(id)) return
+    this.#parts.rumours.add(statement, id, isUrgent)
   }
 }

@@ -1,4 +1,4 @@
-// Statements into datagrams: as many as fit in each, in order. Not here: sealing.
+// What is told in order, into datagrams: as much as fits in each. Not here: sealing.
 import { DATAGRAM_MAX_BYTES } from '../wire/datagram.ts'
 import type { Statement } from '../wire/statement.ts'
 
@@ -7,18 +7,33 @@ const OVERHEAD_BYTES = 1 + 8 + 1 + 14 + 16 + 2
 const STATEMENTS_MOST = 16
 
 export function packed(statements: readonly Statement[]): Statement[][] {
-  const batches: Statement[][] = []
-  let batch: Statement[] = []
-  let bytes = OVERHEAD_BYTES
-  for (const statement of statements) {
-    const size = statement.bytes.length
-    if (bytes + size > DATAGRAM_MAX_BYTES || batch.length === STATEMENTS_MOST) {
-      if (batch.length > 0) batches.push(batch)
-      batch = []
-      bytes = OVERHEAD_BYTES
+  return packedBy(statements, ({ bytes }) => bytes.length, STATEMENTS_MOST)
+}
+
+/** Datagrams that have room left and are looked at for the next item. */
+const OPEN_MOST = 8
+
+/**
+ * Each into the first that has room, so that what is large leaves no holes that what is small could
+ * fill; of two the smaller is never behind the larger that follows it. `bytesOf`: what one takes,
+ * without the overhead; `most`: so many in one.
+ */
+export function packedBy<T>(
+  items: readonly T[],
+  bytesOf: (item: T) => number,
+  most = Number.POSITIVE_INFINITY,
+): T[][] {
+  const batches: { readonly items: T[]; bytes: number }[] = []
+  for (const item of items) {
+    const bytes = bytesOf(item)
+    const open = batches
+      .slice(-OPEN_MOST)
+      .find((one) => one.bytes + bytes <= DATAGRAM_MAX_BYTES && one.items.length < most)
+    if (open === undefined) batches.push({ items: [item], bytes: OVERHEAD_BYTES + bytes })
+    else {
+      open.items.push(item)
+      open.bytes += bytes
     }
-    batch.push(statement)
-    bytes += size
   }
-  return batch.length > 0 ? [...batches, batch] : batches
+  return batches.map((one) => one.items)
 }

@@ -9,11 +9,13 @@ import {
   LATE_ANSWER_MS,
   PROBE_INTERVAL_MS,
   PROBE_TIMEOUT_MS,
+  STORM_SLOWNESS,
   TRY_AT_MS,
 } from './config.ts'
 import type { Pace } from './pace.ts'
 import { isHere, type Member, type Roster } from './roster.ts'
 import type { Runtime } from './runtime.ts'
+import type { Storm } from './storm.ts'
 
 interface Probe {
   readonly member: Member
@@ -55,17 +57,13 @@ export interface ProbePort {
   /** Two probes have failed. */
   accuse(member: Member): void
   view(): bigint
-  /** All have much to do. */
-  isStorm(): boolean
 }
-
-/** Times as long as usual that answers may take, and a round of probes, while all have much to do. */
-const STORM_SLOWNESS = 3
 
 export class Prober {
   readonly #runtime: Runtime
   readonly #roster: Roster
   readonly #pace: Pace
+  readonly #storm: Storm
   readonly #port: ProbePort
   /** Those that wait for an answer, by name. */
   readonly #probes = new Map<number, Probe>()
@@ -76,10 +74,11 @@ export class Prober {
   #order: NodeId[] = []
   #sequence: number
 
-  constructor(runtime: Runtime, roster: Roster, pace: Pace, port: ProbePort) {
+  constructor(runtime: Runtime, roster: Roster, pace: Pace, storm: Storm, port: ProbePort) {
     this.#runtime = runtime
     this.#roster = roster
     this.#pace = pace
+    this.#storm = storm
     this.#port = port
     this.#sequence = runtime.dice.below(SEQUENCES)
   }
@@ -161,7 +160,7 @@ export class Prober {
   }
 
   #stormSlowness(): number {
-    return this.#port.isStorm() ? STORM_SLOWNESS : 1
+    return this.#storm.isOn() ? STORM_SLOWNESS : 1
   }
 
   #draw(): Member | undefined {

@@ -24,11 +24,14 @@ const ALONE_MOST = 1
 const SPLIT_SHARE = 0.25
 /** Members that a split takes are found dead one after the other. */
 const AT_ONE_TIME_MS = 15_000
+/** Who has run for less long has not seen anybody come and go: all may have started together. */
+const YOUNG_MS = 60_000
 
 export class Reports {
   readonly #runtime: Runtime
   readonly #roster: Roster
   readonly #suspicions: Suspicions
+  readonly #startedMs: number
   readonly #told = new Map<NodeId, Told>()
   readonly #touched = new Map<Member, 'updated' | undefined>()
 
@@ -36,6 +39,7 @@ export class Reports {
     this.#runtime = runtime
     this.#roster = roster
     this.#suspicions = suspicions
+    this.#startedMs = runtime.moment.nowMs
   }
 
   /** Something about a member may have changed. */
@@ -117,6 +121,7 @@ export class Reports {
     const { nowMs } = this.#runtime.moment
     if (boot !== told.boot || told.deadSinceMs === undefined) return false
     if (told.probationMs !== undefined) return true
+    if (told.deadSinceMs - this.#startedMs < YOUNG_MS) return false
     if (nowMs - told.deadSinceMs >= FLAP_DEAD_MS) return false
     let together = 0
     for (const { deadSinceMs } of this.#told.values()) {

@@ -7,7 +7,7 @@ import { type NodeId, type ShortId, shortOf } from '../wire/id.ts'
 import type { RecordStatement } from '../wire/statement.ts'
 import type { Suite } from '../wire/suite.ts'
 import { MEMBERS_MOST } from './config.ts'
-import { bucketOf, type Part, Sums } from './sums.ts'
+import { type Part, Sums } from './sums.ts'
 
 /** What is common to all: state 1 is death by accusations, 2 quarantine. */
 type Standing = 'good' | 'dead' | 'quarantined'
@@ -106,15 +106,10 @@ export class Roster {
   }
 
   forget(member: Member): void {
-    this.sums.remove(bucketOf(member.short), member.part)
+    this.sums.remove(member.short, member.part)
     this.#members.delete(member.id)
     this.#byShort.delete(member.short)
     this.#living = this.#living.filter((other) => other !== member)
-  }
-
-  /** Members whose short id lies in a bucket, for comparing tables. */
-  inBucket(bucket: number): Member[] {
-    return [...this.#members.values()].filter(({ short }) => bucketOf(short) === bucket)
   }
 
   #add(record: RecordStatement): { merge: Merge; member?: Member } {
@@ -139,18 +134,17 @@ export class Roster {
     }
     this.#members.set(id, member)
     this.#byShort.set(short, member)
-    this.sums.add(bucketOf(short), part)
+    this.sums.add(short, part)
     this.#placeLiving(member)
     return { merge: 'new', member }
   }
 
   #refresh(member: Member, standing: Standing): void {
-    const bucket = bucketOf(member.short)
-    this.sums.remove(bucket, member.part)
+    this.sums.remove(member.short, member.part)
     member.standing = standing
     member.part = this.#partOf(member.record, standing)
     if (standing === 'good') member.isLoneDead = false
-    this.sums.add(bucket, member.part)
+    this.sums.add(member.short, member.part)
     this.#placeLiving(member)
   }
 

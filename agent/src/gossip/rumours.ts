@@ -6,20 +6,23 @@ import type { NodeId } from '../wire/id.ts'
 import type { Statement } from '../wire/statement.ts'
 import {
   FANOUT,
+  KNOWN_FROM,
   SPREAD_AT_MS,
   SPREAD_INTERVAL_MS,
   SPREAD_MOST,
   STEP_MS,
-  STORM_MS,
+  STORM_FANOUT,
   spreadLimit,
-  stormFrom,
 } from './config.ts'
 import { packed } from './packing.ts'
 import type { Member, Roster } from './roster.ts'
 import type { Runtime } from './runtime.ts'
+import type { Storm } from './storm.ts'
 
 interface Rumour {
   readonly statement: Statement
+  /** It does not wait, however much is new. */
+  readonly isUrgent: boolean
   sent: number
   rounds: number
   dueMs: number
@@ -29,67 +32,41 @@ interface Rumour {
   readonly told: Map<NodeId, number>
 }
 
-/** Twice as many as make a storm among most members. */
-const ADDED_MOST = 2048
-
 /** Datagrams for one member in one round; the rest waits for the next. */
 const DATAGRAMS_MOST = 4
 
 export class Rumours {
   readonly #runtime: Runtime
   readonly #roster: Roster
+  readonly #storm: Storm
   readonly #rumours = new Map<string, Rumour>()
-  /** When the newest were added, enough of them to tell a storm. */
-  readonly #addedMs: number[] = []
-  /** When each was last noted there, the oldest first. */
-  readonly #notedMs = new Map<string, number>()
 
-  constructor(runtime: Runtime, roster: Roster) {
+  constructor(runtime: Runtime, roster: Roster, storm: Storm) {
     this.#runtime = runtime
     this.#roster = roster
+    this.#storm = storm
   }
 
   get size(): number {
     return this.#rumours.size
   }
 
-  /** Very much has become new within a moment. */
-  isStorm(): boolean {
-    const first = this.#addedMs[this.#addedMs.length - stormFrom(this.#roster.count())]
-    return first !== undefined && this.#runtime.moment.nowMs - first < STORM_MS
-  }
-
   /** Spreads a statement that is new here; `from` has it already. */
-  add(statement: Statement, from?: NodeId): void {
+  add(statement: Statement, from?: NodeId, isUrgent = statement.kind === 'accusation'): void {
     const slot = slotOf(statement)
-    this.#note(statement)
+    this.#storm.note(statement, slot)
     this.#rumours.delete(slot)
     if (this.#rumours.size >= SPREAD_MOST) {
       const oldest = this.#rumours.keys().next().value
       if (oldest !== undefined) this.#rumours.delete(oldest)
     }
     const { nowMs } = this.#runtime.moment
-    const dueMs = this.#together(statement, nowMs + (SPREAD_AT_MS[0] ?? 0))
     const heardFrom = new Set(from === undefined ? [] : [from])
     const told = new Map<NodeId, number>()
-    this.#rumours.set(slot, { statement, sent: 0, rounds: 0, dueMs, heardFrom, told })
-    this.#schedule(dueMs)
-  }
-
-  /** Each subject once in a while: one member that says much of itself is no storm. */
-  #note(statement: Statement): void {
-    if (statement.kind === 'accusation') return
-    const { nowMs } = this.#runtime.moment
-    const slot = slotOf(statement)
-    if (nowMs - (this.#notedMs.get(slot) ?? Number.NEGATIVE_INFINITY) < STORM_MS) return
-    this.#notedMs.delete(slot)
-    this.#notedMs.set(slot, nowMs)
-    this.#addedMs.push(nowMs)
-    if (this.#addedMs.length <= ADDED_MOST) return
-    this.#addedMs.splice(0, ADDED_MOST / 2)
-    for (const old of [...this.#notedMs.keys()].slice(0, ADDED_MOST / 2)) {
-      this.#notedMs.delete(old)
-    }
+    const rumour = { statement, isUrgent, sent: 0, rounds: 0, dueMs: nowMs, heardFrom, told }
+    this.#rumours.set(slot, rumour)
+    rumour.dueMs = this.#together(rumour, nowMs + (SPREAD_AT_MS[0] ?? 0))
+    this.#schedule(rumour.dueMs)
   }
 
   /** Somebody told us what we know: it need not be told. */
@@ -106,7 +83,9 @@ export class Rumours {
   #round(): void {
     const { nowMs } = this.#runtime.moment
     // What is due a moment later goes along: one datagram instead of two.
-    const due = [...this.#rumours.values()].filter(({ dueMs }) => dueMs <= nowMs + 5)
+    const due = [...this.#rumours.values()].filter(
+      (rumour) => rumour.dueMs <= nowMs + 5 && !this.#isKnown(rumour),
+    )
     for (const target of this.#targets(due)) this.#tell(target, due)
     const limit = spreadLimit(this.#roster.count())
     for (const rumour of due) {
@@ -114,8 +93,8 @@ export class Rumours {
       const next = SPREAD_AT_MS[rumour.rounds]
       const before = SPREAD_AT_MS[rumour.rounds - 1] ?? 0
       const waitMs = next === undefined ? SPREAD_INTERVAL_MS : next - before
-      rumour.dueMs = this.#together(rumour.statement, nowMs + waitMs)
-      const most = this.#mayWait(rumour.statement) ? FANOUT : limit
+      rumour.dueMs = this.#together(rumour, nowMs + waitMs)
+      const most = this.#mayWait(rumour) ? STORM_FANOUT : limit
       const isOver = rumour.sent >= most || rumour.rounds > most
       if (isOver) this.#rumours.delete(slotOf(rumour.statement))
     }
@@ -124,14 +103,21 @@ export class Rumours {
     if (nextMs < Number.POSITIVE_INFINITY) this.#schedule(nextMs)
   }
 
+  /** Many know what may wait when so many have told us: the rest find it by comparing. */
+  #isKnown(rumour: Rumour): boolean {
+    const isKnown = rumour.heardFrom.size >= KNOWN_FROM && this.#mayWait(rumour)
+    if (isKnown) this.#rumours.delete(slotOf(rumour.statement))
+    return isKnown
+  }
+
   /** Some wait a little for others, so that datagrams are full. */
-  #together(statement: Statement, dueMs: number): number {
-    return this.#mayWait(statement) ? Math.ceil(dueMs / STEP_MS) * STEP_MS : dueMs
+  #together(rumour: Rumour, dueMs: number): number {
+    return this.#mayWait(rumour) ? Math.ceil(dueMs / STEP_MS) * STEP_MS : dueMs
   }
 
   /** Nobody waits for a receipt, as whoever hears of a node looks at its papers itself. */
-  #mayWait({ kind }: Statement): boolean {
-    return kind === 'receipt' || (kind !== 'accusation' && this.isStorm())
+  #mayWait({ statement, isUrgent }: Rumour): boolean {
+    return statement.kind === 'receipt' || (!isUrgent && this.#storm.isOn())
   }
 
   /** Members that may lack the first of the news, the least told first; others fill up. */
@@ -146,7 +132,7 @@ export class Rumours {
     const order = (lacking.length > 0 ? lacking : drawn).toSorted(
       (a, b) => (first.told.get(a.id) ?? 0) - (first.told.get(b.id) ?? 0),
     )
-    return order.slice(0, FANOUT)
+    return order.slice(0, this.#mayWait(first) ? STORM_FANOUT : FANOUT)
   }
 
   #tell(target: Member, due: readonly Rumour[]): void {

@@ -16,24 +16,23 @@ export function partValue(part: Part): bigint {
   return Buffer.from(part.buffer, part.byteOffset, 8).readBigUInt64BE()
 }
 
-/** The first 4 bytes as a number: the version of one subject in lists of ids. */
-export function partWord(part: Part): number {
-  return Buffer.from(part.buffer, part.byteOffset, 4).readUInt32BE()
+/** Of one subject: how many parts are in, and the exclusive or of their first 4 bytes. */
+interface Version {
+  readonly parts: number
+  readonly word: number
 }
 
 export class Sums {
   readonly #sums: bigint[] = Array.from({ length: BUCKETS }, () => 0n)
+  readonly #versions = Array.from({ length: BUCKETS }, () => new Map<ShortId, Version>())
   #total = 0n
 
-  add(bucket: number, part: Part): void {
-    const value = partValue(part)
-    this.#sums[bucket] = (this.#sums[bucket] ?? 0n) ^ value
-    this.#total ^= value
+  add(subject: ShortId, part: Part): void {
+    this.#change(subject, part, 1)
   }
 
-  /** Exclusive or takes out what it put in. */
-  remove(bucket: number, part: Part): void {
-    this.add(bucket, part)
+  remove(subject: ShortId, part: Part): void {
+    this.#change(subject, part, -1)
   }
 
   get total(): bigint {
@@ -43,4 +42,25 @@ export class Sums {
   bucket(index: number): bigint {
     return this.#sums[index] ?? 0n
   }
+
+  /** What lists of ids tell of the subjects in a bucket. */
+  *words(index: number): Iterable<[ShortId, number]> {
+    for (const [subject, { word }] of this.#versions[index] ?? []) yield [subject, word]
+  }
+
+  /** Exclusive or takes out what it put in. */
+  #change(subject: ShortId, part: Part, by: 1 | -1): void {
+    const bucket = bucketOf(subject)
+    const value = partValue(part)
+    this.#sums[bucket] = (this.#sums[bucket] ?? 0n) ^ value
+    this.#total ^= value
+    const versions = this.#versions[bucket]
+    const { parts, word } = versions?.get(subject) ?? { parts: 0, word: 0 }
+    if (parts + by === 0) versions?.delete(subject)
+    else versions?.set(subject, { parts: parts + by, word: (word ^ partWord(part)) >>> 0 })
+  }
+}
+
+function partWord(part: Part): number {
+  return Buffer.from(part.buffer, part.byteOffset, 4).readUInt32BE()
 }

@@ -99,11 +99,12 @@ export class Suspicions {
     return accusers.length < ACCUSERS_LEAST
   }
 
-  /** A newer record has come, or the member is forgotten. */
-  clear(member: Member): void {
-    if (!this.#suspicions.delete(member.id)) return
+  /** A newer record has come, or the member is forgotten; says whether there was a suspicion. */
+  clear(member: Member): boolean {
+    if (!this.#suspicions.delete(member.id)) return false
     this.#runtime.agenda.cancel(`suspicion ${member.id}`)
     this.#port.changed(member)
+    return true
   }
 
   #confirmPerhaps(member: Member, accuser: NodeId): void {

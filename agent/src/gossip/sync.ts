@@ -9,21 +9,30 @@ import {
   SYNC_AFTER_MS,
   SYNC_AGAIN_MS,
   SYNC_INTERVAL_MS,
+  SYNC_PATIENCE_MS,
   syncLatestMs,
 } from './config.ts'
-import { type Holdings, partOf } from './holdings.ts'
-import { packed } from './packing.ts'
+import type { Holdings } from './holdings.ts'
+import { packed, packedBy } from './packing.ts'
 import type { Member, Roster } from './roster.ts'
 import type { Runtime } from './runtime.ts'
-import { BUCKETS, partWord } from './sums.ts'
+import { BUCKETS } from './sums.ts'
 import type { Suspicions } from './suspicion.ts'
 
 type Ids = Extract<Message, { type: 'ids' }>
 
 const IDS_MOST = 64
 const LAST = 'ffffffffffffffff'
-/** Buckets told of in one answer. */
-const BUCKETS_AT_ONCE = 4
+/** Ids told of in one answer, by whole buckets, and at least one bucket. */
+const IDS_AT_ONCE = 256
+/** What a list of ids takes besides them, and each of them with its version and without. */
+const LIST_BYTES = 5
+const VERSION_BYTES = 12
+const ID_BYTES = 8
+/** Who lacks so much goes on comparing at once. */
+const MUCH = 16
+/** What it was given then is judged, and taken, within this time. */
+const CAUGHT_UP_MS = 500
 
 export class Sync {
   readonly #runtime: Runtime
@@ -32,8 +41,17 @@ export class Sync {
   readonly #suspicions: Suspicions
   #changedMs = Number.NEGATIVE_INFINITY
   #askedMs = Number.NEGATIVE_INFINITY
-  /** Who may have more for us; a comparison that brought something goes on with that member. */
+  /** With whom we compare, until our views are equal, and how long we wait before the next time. */
   #partner: NodeId | undefined
+  #againMs = SYNC_AGAIN_MS
+  /** Who was asked for statements that have not come. */
+  #awaited: NodeId | undefined
+  /** At the last time much was missing here. */
+  #isMuch = false
+  /** With whom we have caught up since we started, and when that ends. */
+  readonly #caughtUpFrom = new Set<NodeId>()
+  #catchUpEndMs = Number.NEGATIVE_INFINITY
+  #hasCaughtUp = false
 
   constructor(runtime: Runtime, roster: Roster, holdings: Holdings, suspicions: Suspicions) {
     this.#runtime = runtime
@@ -63,16 +81,28 @@ export class Sync {
 
   /** Compares now: with who has just been met, or is known to differ. */
   begin(member: Member): void {
-    this.#askedMs = this.#runtime.moment.nowMs
-    this.#partner = member.id
-    this.#runtime.tell(member, [{ type: 'buckets', sums: this.#buckets() }])
+    this.#againMs = SYNC_AGAIN_MS
+    this.#ask(member)
   }
 
-  /** Statements came from a member that we are comparing with: there may be more. */
-  progressed(member: Member): void {
-    if (this.#partner !== member.id) return
-    const { agenda, moment } = this.#runtime
-    agenda.set('sync again', moment.nowMs + SYNC_AGAIN_MS, () => this.begin(member))
+  /** What this member tells is new to us alone. */
+  catchesUpWith(id: NodeId): boolean {
+    return this.#caughtUpFrom.has(id) && this.#runtime.moment.nowMs < this.#catchUpEndMs
+  }
+
+  /** Statements came: if they are what we wait for, the comparison goes on. */
+  gave(from: Member): void {
+    if (this.#awaited !== from.id) return
+    this.#awaited = undefined
+    this.#againAfter(this.#againMs)
+  }
+
+  #ask(member: Member): void {
+    this.#askedMs = this.#runtime.moment.nowMs
+    this.#partner = member.id
+    this.#awaited = undefined
+    this.#runtime.tell(member, [{ type: 'buckets', sums: this.#buckets() }])
+    this.#againAfter(syncLatestMs(this.#roster.count()))
   }
 
   buckets(from: Member, sums: readonly bigint[]): void {
@@ -80,30 +110,80 @@ export class Sync {
     const differing = own
       .map((_, bucket) => bucket)
       .filter((bucket) => own[bucket] !== sums[bucket])
-    for (const bucket of this.#runtime.dice.pick(differing, BUCKETS_AT_ONCE)) {
-      this.#tellIds(from, bucket)
+    const lists: Ids[] = []
+    let count = 0
+    for (const bucket of this.#runtime.dice.shuffled(differing)) {
+      const pieces = this.#pieces(bucket)
+      count += pieces.reduce((sum, { ids }) => sum + ids.length, 0)
+      if (count > IDS_AT_ONCE && lists.length > 0) break
+      lists.push(...pieces)
     }
+    const bytesOf = ({ ids }: Ids): number => LIST_BYTES + VERSION_BYTES * ids.length
+    for (const messages of packedBy(lists, bytesOf)) this.#runtime.tell(from, messages)
   }
 
-  /** The other's ids of a bucket: asks for what differs, gives what the other lacks. */
-  ids(from: Member, message: Ids): void {
-    const theirs = new Map(message.ids.map(({ short, version }) => [short, version]))
-    const own = this.#versions(message.bucket)
-    const wanted = [...theirs].filter(([short, version]) => own.get(short) !== version)
-    if (wanted.length > 0) {
-      this.#partner = from.id
-      this.#runtime.tell(from, [{ type: 'pull', ids: wanted.map(([short]) => short) }])
+  /** The other's ids of buckets: asks for what differs, gives what the other lacks. */
+  ids(from: Member, lists: readonly Ids[]): void {
+    const differing = lists.map((list) => this.#differing(list))
+    const wanted = differing.flatMap((one) => one.wanted)
+    const given = differing.flatMap((one) => one.given)
+    const pulls = packedBy(wanted, () => ID_BYTES, IDS_MOST)
+    for (const ids of pulls) this.#runtime.tell(from, [{ type: 'pull', ids }])
+    this.#give(from, given)
+    if (from.id !== this.#partner || differing.length === 0) return
+    const isMuch = wanted.length >= MUCH
+    this.#catchUp(from.id, isMuch)
+    if (wanted.length + given.length > 0) this.#goOn(isMuch, wanted.length > 0)
+  }
+
+  #catchUp(from: NodeId, isMuch: boolean): void {
+    if (this.#hasCaughtUp) return
+    if (isMuch) {
+      this.#caughtUpFrom.add(from)
+      this.#catchUpEndMs = Number.POSITIVE_INFINITY
+      return
     }
+    this.#hasCaughtUp = true
+    this.#catchUpEndMs = this.#runtime.moment.nowMs + CAUGHT_UP_MS
+  }
+
+  #differing({ bucket, ids, hasBefore, hasMore }: Ids) {
+    const theirs = new Map(ids.map(({ short, version }) => [short, version]))
+    const own = this.#versions(bucket)
+    const wanted = [...theirs].filter(([short, version]) => own.get(short) !== version)
     // A piece of a list tells nothing about what lies beyond its ends.
-    const first = message.hasBefore ? (message.ids[0]?.short ?? '') : ''
-    const last = message.hasMore ? (message.ids.at(-1)?.short ?? '') : LAST
+    const first = hasBefore ? (ids[0]?.short ?? '') : ''
+    const last = hasMore ? (ids.at(-1)?.short ?? '') : LAST
     const given = [...own].filter(
       ([short, version]) => theirs.get(short) !== version && short >= first && short <= last,
     )
-    this.#give(
-      from,
-      given.map(([short]) => short),
-    )
+    return { wanted: wanted.map(([short]) => short), given: given.map(([short]) => short) }
+  }
+
+  /**
+   * Once what we have asked for is there, or has not come. When little is missing the next time is
+   * ever later, as the rest may be on its way.
+   */
+  #goOn(isMuch: boolean, isAsked: boolean): void {
+    if (!isMuch) this.#againMs = Math.min(2 * this.#againMs, SYNC_INTERVAL_MS)
+    this.#awaited = isAsked ? this.#partner : undefined
+    this.#isMuch = isMuch
+    this.#againAfter(isAsked ? SYNC_PATIENCE_MS : this.#againMs)
+  }
+
+  #againAfter(delayMs: number): void {
+    const { agenda, dice, moment } = this.#runtime
+    agenda.set('sync again', moment.nowMs + delayMs, () => {
+      // Views that differ and do not change are compared when members tell them.
+      const sinceMs = this.#runtime.moment.nowMs - this.#changedMs
+      if (sinceMs > 2 * syncLatestMs(this.#roster.count())) return
+      const partner = this.#partner === undefined ? undefined : this.#roster.get(this.#partner)
+      // The other half of a split knows what our own half does not. All have what a newcomer lacks.
+      const stays = this.#isMuch && this.#hasCaughtUp && this.#awaited === undefined
+      const [other] = stays ? [] : dice.pick(this.#roster.living(), 1)
+      const next = other ?? partner
+      if (next !== undefined) this.#ask(next)
+    })
   }
 
   pull(from: Member, ids: readonly ShortId[]): void {
@@ -125,27 +205,24 @@ export class Sync {
     return [...admission, member.record, ...this.#suspicions.against(member)]
   }
 
-  #tellIds(to: Member, bucket: number): void {
+  /** All ids of a bucket; each piece but the first begins with the end of the one before. */
+  #pieces(bucket: number): Ids[] {
     const ids = [...this.#versions(bucket)]
       .map(([short, version]) => ({ short, version }))
       .toSorted((a, b) => (a.short < b.short ? -1 : 1))
-    // Each piece but the first begins with the end of the one before.
+    const pieces: Ids[] = []
     for (let at = 0; at === 0 || at < ids.length - 1; at += IDS_MOST - 1) {
       const some = ids.slice(at, at + IDS_MOST)
       const [hasBefore, hasMore] = [at > 0, at + IDS_MOST < ids.length]
-      this.#runtime.tell(to, [{ type: 'ids', bucket, hasBefore, hasMore, ids: some }])
+      pieces.push({ type: 'ids', bucket, hasBefore, hasMore, ids: some })
     }
+    return pieces
   }
 
   #versions(bucket: number): Map<ShortId, number> {
-    const versions = new Map<ShortId, number>()
-    for (const { short, part } of this.#roster.inBucket(bucket)) versions.set(short, partWord(part))
-    for (const short of this.#holdings.subjects()) {
-      if (Number.parseInt(short.charAt(0), 16) !== bucket) continue
-      for (const statement of this.#holdings.about(short)) {
-        const word = partWord(partOf(statement))
-        versions.set(short, ((versions.get(short) ?? 0) ^ word) >>> 0)
-      }
+    const versions = new Map(this.#roster.sums.words(bucket))
+    for (const [short, word] of this.#holdings.sums.words(bucket)) {
+      versions.set(short, ((versions.get(short) ?? 0) ^ word) >>> 0)
     }
     return versions
   }

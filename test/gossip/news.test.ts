@@ -1,0 +1,113 @@
+// Goal: when very much is new all learn it by few datagrams, and what is urgent does not wait for
+// it. Method: parts of the core on a bench, and the core in the simulator.
+import assert from 'node:assert/strict'
+import { Agenda } from '../../agent/src/gossip/agenda.ts'
+import { packedBy } from '../../agent/src/gossip/packing.ts'
+import { Rumours } from '../../agent/src/gossip/rumours.ts'
+import { Storm } from '../../agent/src/gossip/storm.ts'
+import { suite } from '../harness.ts'
+import { World } from '../sim/world.ts'
+import { Bench } from './bench.ts'
+import { Stage } from './stage.ts'
+
+const test = suite('gossip/news', { timeoutMs: 60_000 })
+
+const NODES = 60
+
+class RumourBench extends Bench {
+  readonly rumours: Rumours
+
+  constructor() {
+    super(NODES)
+    this.rumours = new Rumours(this.runtime, this.roster, new Storm(this.runtime, this.roster))
+  }
+
+  /** All but the first twenty members are new at once. */
+  storm(): void {
+    for (const { record } of this.members.slice(20)) this.rumours.add(record)
+  }
+
+  /** How often a member's record was told. */
+  timesTold(index: number): number {
+    const { record } = this.member(index)
+    return this.told.filter(
+      ({ message }) => message.type === 'statements' && message.statements.includes(record),
+    ).length
+  }
+}
+
+test('in a storm news wait for others, and a refutation does not', () => {
+  const bench = new RumourBench()
+  bench.storm()
+  bench.rumours.add(bench.member(1).record)
+  bench.rumours.add(bench.member(2).record, undefined, true)
+  bench.pass(20)
+  assert.equal(bench.timesTold(1), 0)
+  assert.ok(bench.timesTold(2) > 0)
+  bench.pass(1000)
+  assert.ok(bench.timesTold(1) > 0)
+})
+
+test('in a storm nobody tells what so many others have told it', () => {
+  const bench = new RumourBench()
+  bench.storm()
+  bench.rumours.add(bench.member(1).record)
+  bench.rumours.add(bench.member(2).record)
+  for (const from of [3, 4, 5]) bench.rumours.heard(bench.member(1).record, bench.member(from).id)
+  bench.pass(2000)
+  assert.equal(bench.timesTold(1), 0)
+  assert.equal(bench.timesTold(2), 3)
+})
+
+test('who starts late tells nobody what it has been told of all that were there', () => {
+  const world = new World({ seed: 3, nodes: NODES, hasNoBeacons: true })
+  const [late, ...others] = world.nodes.toReversed()
+  assert.ok(late)
+  for (const node of others) world.start(node)
+  world.run(120_000)
+  world.start(late)
+  world.run(125_000)
+  assert.equal(late.gossip?.roster.living().length, NODES - 1)
+  const told = late.gossip.traffic.told.get('record') ?? 0
+  assert.ok(told < 2 * NODES, `${told} records told`)
+})
+
+test('who starts late is told of all in half a second, and asks for it by few datagrams', () => {
+  const world = new World({ seed: 3, nodes: NODES, hasNoBeacons: true })
+  const [late, ...others] = world.nodes.toReversed()
+  assert.ok(late)
+  for (const node of others) world.start(node)
+  world.run(120_000)
+  world.start(late)
+  world.run(120_500)
+  assert.equal(late.gossip?.roster.living().length, NODES - 1)
+  assert.ok(late.sentDatagrams < NODES, `${late.sentDatagrams} datagrams`)
+})
+
+test('what is small fills the room that what is large leaves', () => {
+  const sizes = [132, 460, 132, 460, 132, 460, 132, 460, 132, 460, 132, 460]
+  const datagrams = packedBy(sizes, (bytes) => bytes)
+  assert.equal(datagrams.length, 4)
+  for (const one of datagrams) assert.ok(one.reduce((sum, bytes) => sum + bytes, 0) <= 1200)
+  assert.equal(datagrams.flat().length, sizes.length)
+})
+
+test('who has just started has nobody on probation: all may have been slow', () => {
+  const stage = new Stage(4)
+  const killed = stage.node(3)
+  stage.world.freeze(killed)
+  stage.pass(12_000)
+  assert.equal(stage.listed(0), 3)
+  stage.world.thaw(killed)
+  stage.pass(5000)
+  assert.equal(stage.listed(0), 4)
+})
+
+test('what is moved again and again leaves no heap of what it was', () => {
+  const agenda = new Agenda()
+  for (let at = 0; at < 10_000; at++) agenda.set('moved', 20_000 - at, () => undefined)
+  assert.ok(agenda.size < 100, `${agenda.size} entries`)
+  assert.equal(agenda.nextMs(), 10_001)
+})
+
+test.run()
