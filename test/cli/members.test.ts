@@ -7,6 +7,7 @@ import type { MemberView } from '../../agent/src/daemon/view.ts'
 import { serveUnix } from '../../agent/src/sys/unix.ts'
 import { nodeIdOf } from '../../agent/src/wire/id.ts'
 import { suite } from '../harness.ts'
+import { callCli } from './call.ts'
 import { at, call, done, lab, WITH, withHome } from './operator.ts'
 
 const test = suite('cli/members')
@@ -61,6 +62,16 @@ test('revoke refuses a name of two members', async () => {
 test('revoke without an agent says that a name needs one', async () => {
   const { error } = await call(`revoke node-a --socket ${at('none')} ${WITH}`)
   assert.match(String(error), /no agent here knows names/)
+})
+
+test('members are an inventory, asked of the agent that the environment names', async () => {
+  const { error, stdout } = await withAgent((socket) =>
+    callCli(['inventory', '-i', 'cluster', '--graph'], {
+      environment: (name) => (name === 'CLUSTER_OS_SOCKET' ? socket : undefined),
+    }),
+  )
+  assert.equal(error, undefined)
+  assert.match(stdout, /--node-a$/m)
 })
 
 test('status warns as long as the root key lies on the member', async () => {

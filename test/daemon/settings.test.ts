@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { detailsOf } from '../../agent/src/daemon/details.ts'
-import { type AgentSettings, readSettings } from '../../agent/src/daemon/settings.ts'
+import { type AgentSettings, readSettings, socketOf } from '../../agent/src/daemon/settings.ts'
 import { ClusterError, formatWhere } from '../../agent/src/errors.ts'
 import { suite } from '../harness.ts'
 import { startAgent } from './running.ts'
@@ -50,6 +50,14 @@ for (const [name, text, said] of REFUSED) {
 
 test('a role that is named twice is one role', () => {
   assert.deepEqual(read('roles: [b, a, b]').roles, ['b', 'a'])
+})
+
+test('commands find the socket that is set, and the usual one where settings are broken', () => {
+  read('socket: /run/other.sock')
+  assert.equal(socketOf(file), '/run/other.sock')
+  writeFileSync(file, 'socket: [')
+  assert.equal(socketOf(file), '/run/cluster-os/agent.sock')
+  assert.equal(socketOf(join(folder, 'none')), '/run/cluster-os/agent.sock')
 })
 
 test('an agent with all the roles and labels that settings may have runs', async () => {

@@ -1,6 +1,7 @@
 // Asking the agent of this machine, by its socket. Every command about the cluster goes through
 // here, so that a missing agent is told of in one way. Not here: what is asked and how it is shown.
 import type { Request } from '../daemon/control.ts'
+import { socketOf } from '../daemon/settings.ts'
 import { ClusterError } from '../errors.ts'
 import { askUnix } from '../sys/unix.ts'
 import type { CommandContext } from './context.ts'
@@ -9,7 +10,10 @@ export interface AskFlags {
   readonly socket?: string
 }
 
-const SOCKET = '/run/cluster-os/agent.sock'
+/** Where the agent of this machine listens: as said, as the environment says, as it is set to. */
+export function agentSocket(flags: AskFlags, context: CommandContext): string {
+  return flags.socket ?? context.environment('CLUSTER_OS_SOCKET') ?? socketOf()
+}
 
 /**
  * Each line of the agent's answer, read as JSON. AGENT when there is none or it may not be asked.
@@ -19,7 +23,7 @@ export async function* ask<T>(
   flags: AskFlags,
   context: CommandContext,
 ): AsyncGenerator<T> {
-  const path = flags.socket ?? context.environment('CLUSTER_OS_SOCKET') ?? SOCKET
+  const path = agentSocket(flags, context)
   try {
     for await (const line of askUnix(path, JSON.stringify(request), context.signal)) {
       const answer: unknown = JSON.parse(line)

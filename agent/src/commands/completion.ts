@@ -265,9 +265,10 @@ async function inventoryNamed(
     return ['-i', '--inventory'].includes(before[index - 1] ?? '') ? [word] : []
   })
   try {
-    const sources =
-      named.length > 0 ? named : (withSettings<Flags>({ verbosity: 0 }, context).inventory ?? [])
-    return sources.length === 0 ? undefined : await loadInventory(sources)
+    const settled = withSettings<Flags>({ verbosity: 0 }, context)
+    const sources = named.length > 0 ? named : (settled.inventory ?? [])
+    if (sources.length === 0) return undefined
+    return await loadInventory(sources, undefined, settled.agentSocket)
   } catch (error) {
     // Somebody is typing: what is wrong with the inventory is told when the command runs.
     if (error instanceof ClusterError) return undefined

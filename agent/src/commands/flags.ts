@@ -59,6 +59,8 @@ export interface Flags {
   readonly managed?: string
   /** The file of settings, Ansible's before ours. */
   readonly configFile?: string
+  /** Where the agent of this machine listens, for `-i cluster`. */
+  readonly agentSocket?: string
   readonly runProbes?: boolean
   readonly probe?: readonly string[]
 }
@@ -86,7 +88,7 @@ export async function keyringOf(
 }
 
 export async function inventoryOf(flags: Flags, keyring: Keyring): Promise<Inventory> {
-  return loadInventory([...inventorySources(flags)], keyring)
+  return loadInventory([...inventorySources(flags)], keyring, flags.agentSocket)
 }
 
 /** Without any there is still the machine itself, as localhost. */

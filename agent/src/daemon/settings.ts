@@ -1,6 +1,7 @@
 // The settings of the agent, /etc/cluster-os/agent.yml: all of them optional, each with its bounds,
 // and a mistake named with its place. Not here: what was settled with the cluster (identity/).
 import { ClusterError, type Position } from '../errors.ts'
+import { AGENT_SOCKET } from '../inventory/live.ts'
 import { fileKind, readText } from '../sys/files.ts'
 import { nearest } from '../value/nearest.ts'
 import { type Address, isPlace, makeAddress, parseAddress } from '../wire/address.ts'
@@ -42,7 +43,7 @@ const DEFAULTS: AgentSettings = {
   metricsPort: undefined,
   identity: '/var/lib/cluster-os/identity',
   state: '/var/lib/cluster-os/state',
-  socket: '/run/cluster-os/agent.sock',
+  socket: AGENT_SOCKET,
   seed: '/etc/cluster-os/seed.yml',
 }
 
@@ -164,6 +165,19 @@ export function readSettings(file = SETTINGS_FILE): AgentSettings {
     settings[name] = READERS[name](value, key.text)
   }
   return { ...DEFAULTS, ...(settings as Partial<AgentSettings>) }
+}
+
+/**
+ * Where an agent with these settings listens for commands. One with settings that cannot be read
+ * may still run, with those of before.
+ */
+export function socketOf(file = SETTINGS_FILE): string {
+  try {
+    return readSettings(file).socket
+  } catch (error) {
+    if (error instanceof ClusterError) return DEFAULTS.socket
+    throw error
+  }
 }
 
 function bad(where: Position, message: string, close?: string): ClusterError {

@@ -68,17 +68,19 @@ const IGNORED_ENDINGS = /(?:\.(?:pyc|pyo|swp|bak|rpm|md|txt|rst|orig|ini|cfg|ret
 const YAML_ENDINGS = new Set(['.yml', '.yaml', '.json'])
 
 /**
- * Reads the sources, each a file, a program, a folder or a host list (`a,b,`). Throws INVENTORY,
- * YAML_SYNTAX or FILE_UNREADABLE at the mistake's place.
+ * Reads the sources, each a file, a program, a folder, a host list (`a,b,`) or `cluster`: the
+ * members that the agent behind `agentSocket` knows. Throws INVENTORY, YAML_SYNTAX or FILE_UNREADABLE at the mistake's place.
  */
 export async function loadInventory(
   sources: readonly string[],
   vault?: VaultReader,
+  agentSocket?: string,
 ): Promise<Inventory> {
   const draft = new Draft()
   const folders: string[] = []
   for (const source of sources) {
-    await readSource(draft, source, vault)
+    if (isLive(source)) await readLive(draft, agentSocket)
+    else await readSource(draft, source, vault)
     if (!isHostList(source) && !isLive(source)) {
       folders.push(fileKind(source) === 'folder' ? source : dirname(source))
     }
@@ -103,7 +105,6 @@ async function readSource(
 ): Promise<void> {
   if (isHostList(source)) return readHostList(draft, source)
   const kind = fileKind(source)
-  if (isLive(source)) return readLive(draft)
   if (kind === undefined) {
     throw new ClusterError('INVENTORY', `there is no inventory ${source}`, {
       hint: 'give a file, a folder, or hosts with a comma: -i a,b,',

@@ -8,7 +8,8 @@ import { fromPlain } from '../value/plain.ts'
 import type { Draft } from './draft.ts'
 
 export const LIVE = 'cluster'
-const SOCKET = '/run/cluster-os/agent.sock'
+/** Where an agent listens for commands unless it is set otherwise. */
+export const AGENT_SOCKET = '/run/cluster-os/agent.sock'
 
 /** What of a member the inventory uses; nothing of it is believed before it is checked. */
 interface LiveMember {
@@ -36,7 +37,7 @@ const LOCAL = /^(?:localhost|ip6-localhost|ip6-loopback)[0-9]?(?:\.|$)/
 const LABEL = /^[a-z][a-z0-9_]{0,62}$/
 const LABEL_VALUE = /^[A-Za-z0-9_.-]{1,63}$/
 
-export async function readLive(draft: Draft, socket = SOCKET): Promise<void> {
+export async function readLive(draft: Draft, socket = AGENT_SOCKET): Promise<void> {
   const at: Position = { file: socket, line: 1, column: 1 }
   const members: LiveMember[] = []
   try {
