@@ -38,9 +38,7 @@ const TURN_LEAST_MS = 4000
 const TURN_PER_MEMBER_MS = 150
 /** Beyond so many turns chance decides, within as many again. */
 const TURNS = 8
-/** Receipts wait until no more nodes have come for so long, */
-const QUIET_MS = 15_000
-/** and look for it at this interval, */
+/** Receipts that wait until nobody has come for one turn look for it at this interval, */
 const QUIET_WAIT_MS = 5000
 /** and wait no longer than this, as some cluster may never be quiet. */
 const QUIET_WAIT_MOST_MS = 60_000
@@ -282,7 +280,7 @@ export class Admission {
   #mustWait(id: NodeId): boolean {
     const stick = this.#book.chainOf(id)?.delegation.body
     if (stick !== undefined && stick.mostJoins + stick.mostCoordinators > 0) return false
-    return this.#storm.isOn() || this.#runtime.moment.nowMs - this.#admittedMs < QUIET_MS
+    return this.#storm.isOn() || this.#runtime.moment.nowMs - this.#admittedMs < this.#oneTurnMs()
   }
 
   #wanted(): number {

@@ -15,8 +15,11 @@ export interface Script {
   readonly splitSeconds: number
 }
 
-/** After all have joined views settle before anything is measured. */
-const SETTLE_MS = 15_000
+/**
+ * After all have joined, and after a split, nothing is measured for a while: who joins costs both
+ * programs more than who is there, and papers are signed for up to a minute after.
+ */
+const settleMs = (nodes: number): number => 30_000 + 1000 * nodes
 const CHANGES = 20
 const CRASHES = 3
 const FLAPS = 3
@@ -35,7 +38,7 @@ export async function join(trial: Trial, lossPercent: number): Promise<Figures> 
   await trial.until('all know all', () => trial.knowAll())
   const joined = (performance.now() - startMs) / 1000
   if (lossPercent > 0) loseUdp(lossPercent)
-  await pause(SETTLE_MS)
+  await pause(settleMs(trial.nodes))
   return { joined }
 }
 
@@ -116,7 +119,7 @@ async function split(trial: Trial, { splitSeconds }: Script): Promise<Figures> {
   mend()
   const splitHealed = (await trial.secondsUntil(() => trial.knowAll())) ?? null
   trial.isCut = false
-  await pause(SETTLE_MS)
+  await pause(settleMs(trial.nodes))
   return { splitHealed }
 }
 
