@@ -88,12 +88,12 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     name: 'nobody refutes',
-    found: 'accuracy',
+    found: 'convergence',
     plant: () => replace(Self.prototype, 'refute', () => () => false),
   },
   {
     name: 'an accusation outlives the record that answers it',
-    found: 'accuracy',
+    found: 'convergence',
     plant: () => replace(Suspicions.prototype, 'clear', () => () => false),
   },
   {
