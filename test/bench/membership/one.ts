@@ -12,7 +12,7 @@ const trial = new Trial(who === 'serf' ? serf(program) : ours(folder), script.no
 openNetwork(script.nodes + 1)
 trial.contender.prepare(script.nodes)
 try {
-  const found = { ...(await join(trial, script.lossPercent)) }
+  const found = { ...(await join(trial, script)) }
   for (const name of script.steps) Object.assign(found, await STEPS[name](trial, script))
   console.log(JSON.stringify(found))
 } finally {

@@ -29,7 +29,7 @@ export const STEPS = { idle, changes, crashes, split, flap, moved, half } as con
 export type StepName = keyof typeof STEPS
 
 /** All start, one after the other as fast as they can, and know one another. */
-export async function join(trial: Trial, lossPercent: number): Promise<Figures> {
+export async function join(trial: Trial, { lossPercent, steps }: Script): Promise<Figures> {
   const startMs = performance.now()
   for (let index = 1; index <= trial.nodes; index++) {
     trial.start(index)
@@ -38,7 +38,7 @@ export async function join(trial: Trial, lossPercent: number): Promise<Figures> 
   await trial.until('all know all', () => trial.knowAll())
   const joined = (performance.now() - startMs) / 1000
   if (lossPercent > 0) loseUdp(lossPercent)
-  await pause(settleMs(trial.nodes))
+  if (steps.length > 0) await pause(settleMs(trial.nodes))
   return { joined }
 }
 
