@@ -109,7 +109,7 @@ function hear(path: string, process: ChildProcess, onEvent: (event: Event) => vo
   const socket = connect(path)
   socket.on('error', () => {
     if (process.exitCode === null && process.signalCode === null) {
-      setTimeout(() => hear(path, process, onEvent), 20)
+      setTimeout(() => hear(path, process, onEvent), 100)
     }
   })
   socket.on('connect', () => {

@@ -87,7 +87,7 @@ async function crashes(trial: Trial): Promise<Figures> {
   const seconds: number[] = []
   for (let round = 0; round < CRASHES; round++) {
     const subject = 2 + ((round * 3) % (trial.nodes - 1))
-    seconds.push(await killed(trial, [subject]))
+    seconds.push((await killed(trial, [subject])) ?? Number.POSITIVE_INFINITY)
     trial.start(subject)
     await trial.until('it is back', () => trial.knowAll())
     // At another place of everybody's period each time.
@@ -100,13 +100,14 @@ async function crashes(trial: Trial): Promise<Figures> {
 async function half(trial: Trial): Promise<Figures> {
   const { nodes } = trial
   const subjects = Array.from({ length: Math.floor(nodes / 2) }, (_, at) => nodes - at)
-  return { halfKilled: await killed(trial, subjects) }
+  return { halfKilled: (await killed(trial, subjects)) ?? null }
 }
 
-function killed(trial: Trial, subjects: readonly number[]): Promise<number> {
+/** Seconds until all hold them dead; undefined: not within two minutes. */
+function killed(trial: Trial, subjects: readonly number[]): Promise<number | undefined> {
   for (const subject of subjects) trial.kill(subject)
   const living = trial.living()
-  return trial.until('the dead are known', () =>
+  return trial.secondsUntil(() =>
     living.every((observer) => subjects.every((one) => !trial.isThere(observer, one))),
   )
 }

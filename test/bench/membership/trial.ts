@@ -43,6 +43,8 @@ export class Trial {
 
   start(index: number, place?: number): void {
     this.#dead.delete(index)
+    // What the process before knew says nothing of this one.
+    for (const name of this.#there) if (name.startsWith(`${index} `)) this.#there.delete(name)
     const running = this.contender.start(
       index,
       (observer, subject, what, atMs) => this.#hear({ observer, subject, what, atMs }),
