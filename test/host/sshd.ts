@@ -12,8 +12,16 @@ export interface TestSshd {
   close(): Promise<void>
 }
 
+/** Of the keys that ssh2 makes it cannot read some itself: those are drawn again. */
+function hostKey(): { readonly public: string; readonly private: string } {
+  for (;;) {
+    const key = ssh2.utils.generateKeyPairSync('ed25519')
+    if (!(ssh2.utils.parseKey(key.private) instanceof Error)) return key
+  }
+}
+
 export async function startSshd(): Promise<TestSshd> {
-  const key = ssh2.utils.generateKeyPairSync('ed25519')
+  const key = hostKey()
   const passwords: string[] = []
   const server = new ssh2.Server({ hostKeys: [key.private] }, (client) => {
     client.on('error', () => undefined)
