@@ -10,7 +10,7 @@ import { type Address, addressKey, parseAddress } from '../wire/address.ts'
 
 const DELAY_MS = 500
 /** While much changes the disk is not kept busy with it. */
-const APART_MS = 15_000
+const APART_MS = 5000
 /** Enough to find the cluster again, whoever of it has moved. */
 const PEERS_MOST = 64
 
