@@ -125,7 +125,6 @@ test('every kind of setting is read, with paths from the folder of its file', ()
   assert.deepEqual(flags, {
     verbosity: 0,
     configFile: at('a.cfg'),
-    agentSocket: '/run/cluster-os/agent.sock',
     inventory: [at('hosts'), at('more/hosts')],
     rolesPath: `${at('roles')}:${at('home/r')}`,
     user: 'ann',

@@ -12,6 +12,7 @@ import { BECOME_METHODS } from '../playbook/reach.ts'
 import { tasksIn } from '../playbook/tags.ts'
 import { taskTitle } from '../playbook/tree.ts'
 import { fileKind, workFolder } from '../sys/files.ts'
+import { agentSocket } from './asking.ts'
 import type { CommandContext } from './context.ts'
 import type { Flags } from './flags.ts'
 import { runsOf } from './journal.ts'
@@ -265,10 +266,10 @@ async function inventoryNamed(
     return ['-i', '--inventory'].includes(before[index - 1] ?? '') ? [word] : []
   })
   try {
-    const settled = withSettings<Flags>({ verbosity: 0 }, context)
-    const sources = named.length > 0 ? named : (settled.inventory ?? [])
+    const sources =
+      named.length > 0 ? named : (withSettings<Flags>({ verbosity: 0 }, context).inventory ?? [])
     if (sources.length === 0) return undefined
-    return await loadInventory(sources, undefined, settled.agentSocket)
+    return await loadInventory(sources, undefined, () => agentSocket({}, context))
   } catch (error) {
     // Somebody is typing: what is wrong with the inventory is told when the command runs.
     if (error instanceof ClusterError) return undefined

@@ -36,7 +36,7 @@ export async function execCommand(
     })
   }
   const keyring = await keyringOf(flags, context)
-  const inventory = await inventoryOf(flags, keyring)
+  const inventory = await inventoryOf(flags, context, keyring)
   const options = await runOptions(flags, context, inventory, keyring)
   const hosts = limited(pattern, flags, inventory)
   if (flags.listHosts === true) {

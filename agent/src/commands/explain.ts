@@ -83,7 +83,7 @@ export async function explainCommand(
     })
   }
   const keyring = await keyringOf(flags, context)
-  const inventory = await inventoryOf(flags, keyring)
+  const inventory = await inventoryOf(flags, context, keyring)
   refuseUnknownHost(flags.host, inventory)
   // No host is spoken to.
   const silent = { ...flags, askPass: false, askBecomePass: false }

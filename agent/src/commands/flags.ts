@@ -13,6 +13,7 @@ import { readText } from '../sys/files.ts'
 import { Keyring } from '../vault/keyring.ts'
 import { readPasswords } from '../vault/passwords.ts'
 import { parseYaml } from '../yaml/parse.ts'
+import { agentSocket } from './asking.ts'
 import type { CommandContext } from './context.ts'
 
 /** What the command line gave, each a text or a list of texts. */
@@ -59,8 +60,6 @@ export interface Flags {
   readonly managed?: string
   /** The file of settings, Ansible's before ours. */
   readonly configFile?: string
-  /** Where the agent of this machine listens, for `-i cluster`. */
-  readonly agentSocket?: string
   readonly runProbes?: boolean
   readonly probe?: readonly string[]
 }
@@ -87,8 +86,12 @@ export async function keyringOf(
     : new Keyring(passwords, (text) => context.secrets.add(text))
 }
 
-export async function inventoryOf(flags: Flags, keyring: Keyring): Promise<Inventory> {
-  return loadInventory([...inventorySources(flags)], keyring, flags.agentSocket)
+export async function inventoryOf(
+  flags: Flags,
+  context: CommandContext,
+  keyring: Keyring,
+): Promise<Inventory> {
+  return loadInventory([...inventorySources(flags)], keyring, () => agentSocket({}, context))
 }
 
 /** Without any there is still the machine itself, as localhost. */
@@ -122,7 +125,7 @@ export async function runOptions(
     taskLimitMs: taskLimitOf(flags),
     signal: context.signal,
     ask: context.ask,
-    reloadInventory: () => inventoryOf(flags, keyring),
+    reloadInventory: () => inventoryOf(flags, context, keyring),
     managed: flags.managed,
     configFile: flags.configFile,
     probes:

@@ -32,7 +32,7 @@ export async function inventoryCommand(
 ): Promise<number> {
   refuseMixed(group, flags)
   // Another program may read what is printed: it needs the values as they are.
-  const inventory = await inventoryOf(flags, await keyringOf(flags, context, true))
+  const inventory = await inventoryOf(flags, context, await keyringOf(flags, context, true))
   const playbookDir = flags.playbookDir === undefined ? workFolder() : resolve(flags.playbookDir)
   if (flags.graph === true) {
     context.write(escapeText(graph(inventory, group ?? 'all', flags, playbookDir)))

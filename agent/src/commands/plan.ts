@@ -92,7 +92,7 @@ export async function preparePlan(
   const notes = new SourceNotes()
   const load = (): Playbook[] => loadAll(files, flags, keyring, notes)
   const playbooks = load()
-  const inventory = await inventoryOf(flags, keyring)
+  const inventory = await inventoryOf(flags, context, keyring)
   const given = await runOptions(flags, context, inventory, keyring)
   for (const playbook of playbooks) checkPatterns(playbook, given)
   // Differences are part of a plan, and a template may ask whether they are shown.

@@ -71,7 +71,7 @@ export async function runCommand(
     for (const { file } of loaded) context.write(`playbook: ${file}\n`)
     return 0
   }
-  const inventory = await inventoryOf(flags, keyring)
+  const inventory = await inventoryOf(flags, context, keyring)
   const limit = flags.retry === true ? retryLimit(files, flags, inventory, context) : flags.limit
   const wishes = limit === undefined ? flags : { ...flags, limit }
   const settled = await runOptions(wishes, context, inventory, keyring)

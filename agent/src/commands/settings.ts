@@ -5,7 +5,6 @@ import { delimiter, dirname, resolve } from 'node:path'
 import { ClusterError, type Position } from '../errors.ts'
 import { fileKind } from '../sys/files.ts'
 import { nearest } from '../value/nearest.ts'
-import { agentSocket } from './asking.ts'
 import type { CommandContext } from './context.ts'
 import type { Flags } from './flags.ts'
 import { findSettings, type Setting, type SettingsFile } from './settingsfiles.ts'
@@ -171,7 +170,6 @@ export function withSettings<T extends Flags>(flags: T, context: CommandContext)
   const settled: { [name: string]: unknown } = Object.fromEntries(Object.entries(flags))
   const file = ansible ?? ours
   if (file !== undefined) settled['configFile'] = file.path
-  settled['agentSocket'] = agentSocket({}, context)
   for (const row of SETTINGS) {
     const given = settled[row.flag]
     if (given !== undefined && row.isAdded !== true) continue

@@ -69,17 +69,17 @@ const YAML_ENDINGS = new Set(['.yml', '.yaml', '.json'])
 
 /**
  * Reads the sources, each a file, a program, a folder, a host list (`a,b,`) or `cluster`: the
- * members that the agent behind `agentSocket` knows. Throws INVENTORY, YAML_SYNTAX or FILE_UNREADABLE at the mistake's place.
+ * members that the agent at `agentSocket` knows. Throws INVENTORY, YAML_SYNTAX or FILE_UNREADABLE at the mistake's place.
  */
 export async function loadInventory(
   sources: readonly string[],
   vault?: VaultReader,
-  agentSocket?: string,
+  agentSocket?: () => string,
 ): Promise<Inventory> {
   const draft = new Draft()
   const folders: string[] = []
   for (const source of sources) {
-    if (isLive(source)) await readLive(draft, agentSocket)
+    if (isLive(source)) await readLive(draft, agentSocket?.())
     else await readSource(draft, source, vault)
     if (!isHostList(source) && !isLive(source)) {
       folders.push(fileKind(source) === 'folder' ? source : dirname(source))
