@@ -17,9 +17,8 @@ import type { Health } from '../wire/record.ts'
 import { detailsOf, healthOf } from './details.ts'
 import { Steady } from './steady.ts'
 
+/** The first time too: a machine that has just been switched on is to find its peace. */
 const SYSTEMD_EVERY_MS = 60_000
-/** The first time once a machine that has just been switched on has found its peace. */
-const SYSTEMD_FIRST_MS = 60_000
 /** Measures that must agree before they are told. */
 const STEADY = 3
 const PROGRAM_MS = 5000
@@ -34,7 +33,7 @@ export class Vitals {
 
   constructor(clock: Clock, labels: Readonly<Record<string, string>>) {
     this.#clock = clock
-    this.#askMs = clock.now() + SYSTEMD_FIRST_MS
+    this.#askMs = clock.now() + SYSTEMD_EVERY_MS
     const disks = blockDevices().map(({ name, bytes }) => ({ name, bytes }))
     this.#details = detailsOf({
       processor: processor(),

@@ -54,7 +54,7 @@ export class Rumours {
   /** Spreads a statement that is new here; `from` has it already. */
   add(statement: Statement, from?: NodeId, isUrgent = statement.kind === 'accusation'): void {
     const slot = slotOf(statement)
-    this.#storm.note(statement, slot)
+    if (statement.kind !== 'accusation') this.#storm.note(slot)
     this.#rumours.delete(slot)
     if (this.#rumours.size >= SPREAD_MOST) {
       const oldest = this.#rumours.keys().next().value

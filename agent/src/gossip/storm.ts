@@ -1,8 +1,7 @@
 // Whether very much is new here, as when a whole room is switched on: then news go in steps, papers
 // that can wait do so, and answers may take longer. Not here: what each part does about it.
-import type { Statement } from '../wire/statement.ts'
 import { STORM_MS, stormFrom } from './config.ts'
-import { type Roster } from './roster.ts'
+import type { Roster } from './roster.ts'
 import type { Runtime } from './runtime.ts'
 
 /** Twice as many as make a storm among most members. */
@@ -27,12 +26,11 @@ export class Storm {
   }
 
   /** Something is new; each subject once in a while: who says much of itself is no storm. */
-  note(statement: Statement, slot: string): void {
-    if (statement.kind === 'accusation') return
+  note(subject: string): void {
     const { nowMs } = this.#runtime.moment
-    if (nowMs - (this.#notedMs.get(slot) ?? Number.NEGATIVE_INFINITY) < STORM_MS) return
-    this.#notedMs.delete(slot)
-    this.#notedMs.set(slot, nowMs)
+    if (nowMs - (this.#notedMs.get(subject) ?? Number.NEGATIVE_INFINITY) < STORM_MS) return
+    this.#notedMs.delete(subject)
+    this.#notedMs.set(subject, nowMs)
     this.#newestMs.push(nowMs)
     if (this.#newestMs.length <= NOTED_MOST) return
     this.#newestMs.splice(0, NOTED_MOST / 2)

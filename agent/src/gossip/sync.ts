@@ -48,10 +48,9 @@ export class Sync {
   #awaited: NodeId | undefined
   /** At the last time much was missing here. */
   #isMuch = false
-  /** With whom we have caught up since we started, and when that ends. */
+  /** With whom we catch up since we started, and when that ends, once it does. */
   readonly #caughtUpFrom = new Set<NodeId>()
-  #catchUpEndMs = Number.NEGATIVE_INFINITY
-  #hasCaughtUp = false
+  #catchUpEndMs = Number.POSITIVE_INFINITY
 
   constructor(runtime: Runtime, roster: Roster, holdings: Holdings, suspicions: Suspicions) {
     this.#runtime = runtime
@@ -130,21 +129,20 @@ export class Sync {
     const pulls = packedBy(wanted, () => ID_BYTES, IDS_MOST)
     for (const ids of pulls) this.#runtime.tell(from, [{ type: 'pull', ids }])
     this.#give(from, given)
-    if (from.id !== this.#partner || differing.length === 0) return
+    if (from.id !== this.#partner) return
     const isMuch = wanted.length >= MUCH
     this.#catchUp(from.id, isMuch)
     if (wanted.length + given.length > 0) this.#goOn(isMuch, wanted.length > 0)
   }
 
   #catchUp(from: NodeId, isMuch: boolean): void {
-    if (this.#hasCaughtUp) return
-    if (isMuch) {
-      this.#caughtUpFrom.add(from)
-      this.#catchUpEndMs = Number.POSITIVE_INFINITY
-      return
-    }
-    this.#hasCaughtUp = true
-    this.#catchUpEndMs = this.#runtime.moment.nowMs + CAUGHT_UP_MS
+    if (this.#hasCaughtUp()) return
+    if (isMuch) this.#caughtUpFrom.add(from)
+    else this.#catchUpEndMs = this.#runtime.moment.nowMs + CAUGHT_UP_MS
+  }
+
+  #hasCaughtUp(): boolean {
+    return this.#catchUpEndMs < Number.POSITIVE_INFINITY
   }
 
   #differing({ bucket, ids, hasBefore, hasMore }: Ids) {
@@ -179,7 +177,7 @@ export class Sync {
       if (sinceMs > 2 * syncLatestMs(this.#roster.count())) return
       const partner = this.#partner === undefined ? undefined : this.#roster.get(this.#partner)
       // The other half of a split knows what our own half does not. All have what a newcomer lacks.
-      const stays = this.#isMuch && this.#hasCaughtUp && this.#awaited === undefined
+      const stays = this.#isMuch && this.#hasCaughtUp() && this.#awaited === undefined
       const [other] = stays ? [] : dice.pick(this.#roster.living(), 1)
       const next = other ?? partner
       if (next !== undefined) this.#ask(next)
