@@ -119,7 +119,7 @@ const FLOODS: readonly [what: string, flood: Flood][] = [
     'accusations of nodes that do not exist',
     (stage, index) => {
       const body = { accuser: stage.node(2).id, subject: identity(stage, index).id }
-      const whole = { ...body, boot: 1, incarnation: 0 }
+      const whole = { ...body, boot: 1, incarnation: 0, since: START_S }
       return makeStatement(
         'accusation',
         whole,

@@ -186,7 +186,7 @@ test('accusations by those who are no members count for nothing', () => {
   for (let accuser = 0; accuser < 5; accuser++) {
     const secret = bytes(32)
     const id = nodeIdOf(publicHalf(secret))
-    const body = { accuser: id, subject: victim.id, boot, incarnation }
+    const body = { accuser: id, subject: victim.id, boot, incarnation, since: START_S }
     const accusation = makeStatement('accusation', body, signer(stage, secret), simSuite)
     stage.world.input(stage.node(0), { kind: 'statements', statements: [accusation] })
   }

@@ -135,7 +135,13 @@ export const bodies: Arbitraries<Bodies> = {
     takesAdmitted: fc.boolean(),
     signer: edwardsKey,
   }),
-  accusation: fields({ accuser: nodeId, subject: nodeId, boot: u48, incarnation: u48 }),
+  accusation: fields({
+    accuser: nodeId,
+    subject: nodeId,
+    boot: u48,
+    incarnation: u48,
+    since: u48,
+  }),
   rotation: fields({
     rootKey: edwardsKey,
     number: u48.map((value) => Math.max(1, value)),

@@ -192,7 +192,7 @@ const revocation = makeStatement(
 )
 const accusation = makeStatement(
   'accusation',
-  { accuser: ada.id, subject: bob.id, boot: 127, incarnation: 128 },
+  { accuser: ada.id, subject: bob.id, boot: 127, incarnation: 128, since: start + 3 * day },
   signerOf(ada.seed),
   suite,
 )

@@ -90,6 +90,11 @@ export class Admission {
     return standing === 'admitted' || standing === 'quarantined'
   }
 
+  /** Seconds since 1970 by our clock, never earlier than what has passed for sure. */
+  get dateS(): number {
+    return Math.max(this.#runtime.moment.dateS, this.#book.newestDate())
+  }
+
   isRevoked(id: NodeId): boolean {
     return this.#book.standing(id) === 'revoked'
   }

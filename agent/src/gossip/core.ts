@@ -51,6 +51,8 @@ export interface GossipOptions {
   readonly hints: readonly Address[]
   readonly particulars: Particulars
   readonly book: Book
+  /** How long the dead are remembered, if not a day. */
+  readonly deadRememberedMs?: number
   sign(message: Uint8Array): Uint8Array
 }
 
@@ -108,6 +110,7 @@ export class Gossip {
     const storm = new Storm(runtime, this.roster)
     this.#rumours = new Rumours(runtime, this.roster, storm)
     this.#suspicions = new Suspicions(runtime, this.roster, this.#pace, nodeId, {
+      dateS: () => this.#admission.dateS,
       confirm: (member) => this.#prober.confirm(member),
       died: (member) => this.#died(member),
       changed: (member) => this.#reports.touch(member),
@@ -130,7 +133,7 @@ export class Gossip {
       met: (record, statements, isAnswer) => this.#met(record, statements, isAnswer),
       beaconHeard: () => this.#beacons.heard(),
     })
-    this.#healer = new Healer(runtime, this.roster, options.hints, {
+    this.#healer = new Healer(runtime, this.roster, options, {
       beacon: (to) => runtime.emit({ kind: 'send', to, bytes: this.#greeter.beacon(true) }),
       forget: (member) => this.#intake.forget(member),
     })

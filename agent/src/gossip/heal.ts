@@ -17,12 +17,19 @@ export class Healer {
   readonly #roster: Roster
   readonly #port: HealPort
   readonly #hints: readonly Address[]
+  readonly #rememberedMs: number
   #turn = 0
 
-  constructor(runtime: Runtime, roster: Roster, hints: readonly Address[], port: HealPort) {
+  constructor(
+    runtime: Runtime,
+    roster: Roster,
+    { hints, deadRememberedMs }: { hints: readonly Address[]; deadRememberedMs?: number },
+    port: HealPort,
+  ) {
     this.#runtime = runtime
     this.#roster = roster
     this.#hints = hints
+    this.#rememberedMs = deadRememberedMs ?? DEAD_REMEMBERED_MS
     this.#port = port
   }
 
@@ -62,7 +69,7 @@ export class Healer {
     const { nowMs } = this.#runtime.moment
     for (const member of this.#roster.all()) {
       if (member.diedAtMs === undefined || isHere(member)) continue
-      if (nowMs - member.diedAtMs >= DEAD_REMEMBERED_MS) this.#port.forget(member)
+      if (nowMs - member.diedAtMs >= this.#rememberedMs) this.#port.forget(member)
     }
   }
 }

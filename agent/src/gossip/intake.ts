@@ -151,9 +151,12 @@ export class Intake {
   }
 
   accuse(member: Member): void {
-    const { signer, runtime } = this.#parts
+    const { admission, runtime, self, signer, suspicions } = this.#parts
+    const own = suspicions.own(member)
+    if (own !== undefined) return this.#suspect(member, own)
     const { boot, incarnation } = member.record.body
-    const body = { accuser: this.#parts.self.id, subject: member.id, boot, incarnation }
+    const since = suspicions.sinceS(member) ?? admission.dateS
+    const body = { accuser: self.id, subject: member.id, boot, incarnation, since }
     this.#suspect(member, makeStatement('accusation', body, signer, runtime.suite))
   }
 

@@ -18,11 +18,15 @@ interface Suspicion {
   readonly incarnation: number
   sinceMs: number
   readonly accusations: Map<NodeId, AccusationStatement>
+  /** What each accuser says of the date, never later than when it was heard. */
+  readonly dates: Map<NodeId, number>
   /** Since when nobody else has been there who could accuse. */
   aloneSinceMs: number | undefined
 }
 
 export interface SuspicionPort {
+  /** Seconds since 1970, as far as is known. */
+  dateS(): number
   confirm(member: Member): void
   died(member: Member): void
   /** A suspicion has begun or ended. */
@@ -71,8 +75,14 @@ export class Suspicions {
     const { nowMs } = this.#runtime.moment
     let suspicion = this.#suspicions.get(member.id)
     if (suspicion === undefined) {
-      const accusations = new Map<NodeId, AccusationStatement>()
-      suspicion = { boot, incarnation, sinceMs: nowMs, accusations, aloneSinceMs: undefined }
+      suspicion = {
+        boot,
+        incarnation,
+        sinceMs: nowMs,
+        accusations: new Map(),
+        dates: new Map(),
+        aloneSinceMs: undefined,
+      }
       this.#suspicions.set(member.id, suspicion)
       this.#confirmPerhaps(member, accuser)
       this.#port.changed(member)
@@ -83,6 +93,7 @@ export class Suspicions {
     }
     if (accuser !== this.#self && !this.#hasPlace(suspicion, accuser)) return false
     suspicion.accusations.set(accuser, accusation)
+    suspicion.dates.set(accuser, Math.min(accusation.body.since, this.#port.dateS()))
     this.#schedule(member)
     return true
   }
@@ -97,6 +108,21 @@ export class Suspicions {
     if (suspicion.accusations.has(this.#self)) return false
     const accusers = [...suspicion.accusations.keys()].filter((id) => this.#counts(id))
     return accusers.length < ACCUSERS_LEAST
+  }
+
+  /** What we have said of it ourselves. */
+  own(member: Member): AccusationStatement | undefined {
+    return this.#suspicions.get(member.id)?.accusations.get(this.#self)
+  }
+
+  /**
+   * Since when it is accused, seconds since 1970: the second oldest date, so that no accuser alone
+   * makes it older; of one accuser nothing is known but for ourselves, alone.
+   */
+  sinceS(member: Member): number | undefined {
+    const dates = this.#suspicions.get(member.id)?.dates
+    const [, second] = [...(dates?.values() ?? [])].toSorted((a, b) => a - b)
+    return second ?? (member.isLoneDead ? dates?.get(this.#self) : undefined)
   }
 
   /** A newer record has come, or the member is forgotten; says whether there was a suspicion. */
@@ -154,10 +180,11 @@ export class Suspicions {
    * Two are enough for death; a few more than that serve when accusers die themselves. Whose word
    * does not count keeps no place from whose word does.
    */
-  #hasPlace({ accusations }: Suspicion, accuser: NodeId): boolean {
+  #hasPlace({ accusations, dates }: Suspicion, accuser: NodeId): boolean {
     if (accusations.size < ACCUSERS_MOST) return true
     const idle = [...accusations.keys()].find((id) => !this.#counts(id))
     if (idle === undefined || !this.#counts(accuser)) return false
+    dates.delete(idle)
     return accusations.delete(idle)
   }
 
