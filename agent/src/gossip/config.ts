@@ -91,9 +91,14 @@ export const HEAL_INTERVAL_MS = 1000
  */
 export const HEAL_CONTACTS = 3
 /**
- * The dead are remembered this long; after it a node that returns must bring its statements itself.
+ * The dead are remembered this long after their death; then a node that returns must come itself.
+ * What others say of the forgotten is passed over for as long again, as they may have slept.
  */
 export const DEAD_REMEMBERED_MS = 24 * 3600 * 1000
+/** Forgotten nodes of which others' word is passed over; more, and that of the oldest is taken. */
+export const GRAVES_MOST = 4096
+/** Somebody holds a forgotten node alive: it is asked itself, not more often than this. */
+export const ASK_FORGOTTEN_MS = 10_000
 
 /**
  * Time between two inputs beyond which our process stood still: it believes its own timeouts less.

@@ -16,6 +16,7 @@ import { Beacons } from './beacons.ts'
 import { Blobs } from './blobs.ts'
 import { Dice } from './dice.ts'
 import { Discovery } from './discovery.ts'
+import { Graves } from './graves.ts'
 import { Greeter } from './greeter.ts'
 import { Healer } from './heal.ts'
 import { Holdings } from './holdings.ts'
@@ -80,6 +81,7 @@ export class Gossip {
   readonly #pace = new Pace()
   readonly #rumours: Rumours
   readonly #suspicions: Suspicions
+  readonly #graves: Graves
   readonly #prober: Prober
   readonly #sync: Sync
   readonly #greeter: Greeter
@@ -120,7 +122,8 @@ export class Gossip {
       accuse: (member) => this.#intake.accuse(member),
       view: () => this.#sync.view(),
     })
-    this.#sync = new Sync(runtime, this.roster, this.#holdings, this.#suspicions)
+    this.#graves = new Graves(runtime, this.#suspicions, options, () => this.#admission.dateS)
+    this.#sync = new Sync(runtime, this.roster, this.#holdings, this.#suspicions, this.#graves)
     const discovery = new Discovery(
       { clusterId, discoverySecret, tagKey: this.#tagKey, salt },
       suite,
@@ -133,9 +136,10 @@ export class Gossip {
       met: (record, statements, isAnswer) => this.#met(record, statements, isAnswer),
       beaconHeard: () => this.#beacons.heard(),
     })
-    this.#healer = new Healer(runtime, this.roster, options, {
+    this.#healer = new Healer(runtime, this.roster, options.hints, {
       beacon: (to) => runtime.emit({ kind: 'send', to, bytes: this.#greeter.beacon(true) }),
-      forget: (member) => this.#intake.forget(member),
+      isDue: (member) => this.#graves.isDue(member),
+      forget: (member) => this.#intake.bury(member),
     })
     this.#beacons = new Beacons(runtime, ({ name }, to) =>
       runtime.emit({ kind: 'beacon', link: name, to, bytes: this.#greeter.beacon(false) }),
@@ -244,11 +248,13 @@ export class Gossip {
       admission: this.#admission,
       rumours: this.#rumours,
       suspicions: this.#suspicions,
+      graves: this.#graves,
       prober: this.#prober,
       sync: this.#sync,
       reports: this.#reports,
       blobs: this.#blobs,
       sessions: this.#sessions,
+      greeter: this.#greeter,
     })
   }
 
@@ -263,6 +269,7 @@ export class Gossip {
       admission: this.#admission,
       prober: this.#prober,
       suspicions: this.#suspicions,
+      graves: this.#graves,
       sync: this.#sync,
       intake: this.#intake,
       blobs: this.#blobs,

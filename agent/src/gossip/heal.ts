@@ -3,12 +3,14 @@
 // the whole cluster; a beacon to one address is enough, as who hears it answers by a hello. Not
 // here: beacons to all (beacons.ts).
 import { type Address, addressKey } from '../wire/address.ts'
-import { DEAD_REMEMBERED_MS, HEAL_CONTACTS, HEAL_INTERVAL_MS } from './config.ts'
+import { HEAL_CONTACTS, HEAL_INTERVAL_MS } from './config.ts'
 import { addressOf, isHere, type Member, type Roster } from './roster.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface HealPort {
   beacon(to: Address): void
+  /** Dead for so long that it is to be forgotten. */
+  isDue(member: Member): boolean
   forget(member: Member): void
 }
 
@@ -17,19 +19,12 @@ export class Healer {
   readonly #roster: Roster
   readonly #port: HealPort
   readonly #hints: readonly Address[]
-  readonly #rememberedMs: number
   #turn = 0
 
-  constructor(
-    runtime: Runtime,
-    roster: Roster,
-    { hints, deadRememberedMs }: { hints: readonly Address[]; deadRememberedMs?: number },
-    port: HealPort,
-  ) {
+  constructor(runtime: Runtime, roster: Roster, hints: readonly Address[], port: HealPort) {
     this.#runtime = runtime
     this.#roster = roster
     this.#hints = hints
-    this.#rememberedMs = deadRememberedMs ?? DEAD_REMEMBERED_MS
     this.#port = port
   }
 
@@ -66,10 +61,8 @@ export class Healer {
   }
 
   #forgetOld(): void {
-    const { nowMs } = this.#runtime.moment
     for (const member of this.#roster.all()) {
-      if (member.diedAtMs === undefined || isHere(member)) continue
-      if (nowMs - member.diedAtMs >= this.#rememberedMs) this.#port.forget(member)
+      if (this.#port.isDue(member)) this.#port.forget(member)
     }
   }
 }

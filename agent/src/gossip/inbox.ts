@@ -7,6 +7,7 @@ import { isRefused, type Refused } from '../wire/refusal.ts'
 import type { RecordStatement, Statement } from '../wire/statement.ts'
 import type { Admission } from './admission.ts'
 import type { Blobs } from './blobs.ts'
+import type { Graves } from './graves.ts'
 import type { Greeter } from './greeter.ts'
 import type { Intake } from './intake.ts'
 import type { Prober } from './probe.ts'
@@ -27,6 +28,7 @@ interface Parts {
   readonly admission: Admission
   readonly prober: Prober
   readonly suspicions: Suspicions
+  readonly graves: Graves
   readonly sync: Sync
   readonly intake: Intake
   readonly blobs: Blobs
@@ -139,7 +141,8 @@ export class Inbox {
 
   /** Tells a member that is there what is said against it, so that it can answer. */
   remind(member: Member): void {
-    const statements = this.#parts.suspicions.against(member)
+    const { graves, suspicions } = this.#parts
+    const statements = [...suspicions.against(member), ...graves.against(member)]
     if (statements.length > 0)
       this.#parts.runtime.tell(member, [{ type: 'statements', statements }])
   }

@@ -12,6 +12,9 @@ import {
 } from '../wire/statement.ts'
 import type { Admission } from './admission.ts'
 import type { Blobs } from './blobs.ts'
+import { CONFIRMING_PROBERS } from './config.ts'
+import type { Graves } from './graves.ts'
+import type { Greeter } from './greeter.ts'
 import type { Prober } from './probe.ts'
 import type { Reports } from './reports.ts'
 import { isEquivocal, type Member, type Roster } from './roster.ts'
@@ -30,11 +33,13 @@ export interface Parts {
   readonly admission: Admission
   readonly rumours: Rumours
   readonly suspicions: Suspicions
+  readonly graves: Graves
   readonly prober: Prober
   readonly sync: Sync
   readonly reports: Reports
   readonly blobs: Blobs
   readonly sessions: Sessions
+  readonly greeter: Greeter
 }
 
 export class Intake {
@@ -63,8 +68,20 @@ export class Intake {
       return this.#parts.runtime.ignore('signature')
     }
     if (nodeId === this.#parts.self.id) return this.#contradicted(record)
+    const isItself = from?.body.nodeId === nodeId
+    if (held === undefined && !isItself && this.#parts.graves.covers(record.body)) {
+      return this.#passOver(record)
+    }
     if (!this.#parts.admission.isMember(nodeId)) return this.#parts.admission.wait(record, from)
     this.#merge(record, from)
+  }
+
+  /** Others hold a node that we have forgotten: if it is there it says so itself. */
+  #passOver(record: RecordStatement): void {
+    const { graves, greeter, runtime } = this.#parts
+    runtime.ignore('stale')
+    const [address] = record.body.addresses
+    if (address !== undefined && graves.mayAsk(record.body)) greeter.hello(address)
   }
 
   #merge(record: RecordStatement, from?: RecordStatement): void {
@@ -103,6 +120,7 @@ export class Intake {
     const { accuser, subject, boot, incarnation } = accusation.body
     const member = this.#parts.roster.get(subject)
     const by = this.#parts.roster.get(accuser)
+    if (member === undefined && by !== undefined) this.#tellOfForgotten(by, accusation)
     // Who says of itself that it is dead is not.
     if (
       member === undefined ||
@@ -133,6 +151,15 @@ export class Intake {
     // It has no voice; but the accused may answer, as others may not know that yet.
     if (by.standing === 'quarantined') return this.#parts.runtime.ignore('not admitted')
     this.#suspect(member, accusation, from)
+  }
+
+  /** Who slept while it died does not know how long it has been dead. */
+  #tellOfForgotten(by: Member, { body }: AccusationStatement): void {
+    const { dice } = this.#parts.runtime
+    const statements = this.#parts.graves.answerTo(body)
+    if (statements.length === 0) return
+    if (dice.fraction() >= CONFIRMING_PROBERS / this.#parts.roster.count()) return
+    this.#parts.runtime.tell(by, [{ type: 'statements', statements }])
   }
 
   #suspect(member: Member, accusation: AccusationStatement, from?: RecordStatement): void {
@@ -166,6 +193,12 @@ export class Intake {
     this.#parts.rumours.add(this.#parts.self.record, undefined, isRefutation)
     const self = this.#parts.roster.get(this.#parts.self.id)
     if (self !== undefined) this.#parts.reports.touch(self)
+  }
+
+  /** The dead that are forgotten for good. */
+  bury(member: Member): void {
+    this.#parts.graves.dig(member)
+    this.forget(member)
   }
 
   forget(member: Member): void {

@@ -18,8 +18,6 @@ interface Suspicion {
   readonly incarnation: number
   sinceMs: number
   readonly accusations: Map<NodeId, AccusationStatement>
-  /** What each accuser says of the date, never later than when it was heard. */
-  readonly dates: Map<NodeId, number>
   /** Since when nobody else has been there who could accuse. */
   aloneSinceMs: number | undefined
 }
@@ -75,14 +73,8 @@ export class Suspicions {
     const { nowMs } = this.#runtime.moment
     let suspicion = this.#suspicions.get(member.id)
     if (suspicion === undefined) {
-      suspicion = {
-        boot,
-        incarnation,
-        sinceMs: nowMs,
-        accusations: new Map(),
-        dates: new Map(),
-        aloneSinceMs: undefined,
-      }
+      const accusations = new Map<NodeId, AccusationStatement>()
+      suspicion = { boot, incarnation, sinceMs: nowMs, accusations, aloneSinceMs: undefined }
       this.#suspicions.set(member.id, suspicion)
       this.#confirmPerhaps(member, accuser)
       this.#port.changed(member)
@@ -93,7 +85,6 @@ export class Suspicions {
     }
     if (accuser !== this.#self && !this.#hasPlace(suspicion, accuser)) return false
     suspicion.accusations.set(accuser, accusation)
-    suspicion.dates.set(accuser, Math.min(accusation.body.since, this.#port.dateS()))
     this.#schedule(member)
     return true
   }
@@ -117,12 +108,14 @@ export class Suspicions {
 
   /**
    * Since when it is accused, seconds since 1970: the second oldest date, so that no accuser alone
-   * makes it older; of one accuser nothing is known but for ourselves, alone.
+   * makes it older, and nobody is believed who names a future one; of one accuser nothing is known,
+   * but for ourselves, alone.
    */
   sinceS(member: Member): number | undefined {
-    const dates = this.#suspicions.get(member.id)?.dates
-    const [, second] = [...(dates?.values() ?? [])].toSorted((a, b) => a - b)
-    return second ?? (member.isLoneDead ? dates?.get(this.#self) : undefined)
+    const accusations = this.#suspicions.get(member.id)?.accusations.values() ?? []
+    const dates = [...accusations].map(({ body }) => body.since).toSorted((a, b) => a - b)
+    const since = dates[1] ?? (member.isLoneDead ? dates[0] : undefined)
+    return since === undefined ? undefined : Math.min(since, this.#port.dateS())
   }
 
   /** A newer record has come, or the member is forgotten; says whether there was a suspicion. */
@@ -180,11 +173,10 @@ export class Suspicions {
    * Two are enough for death; a few more than that serve when accusers die themselves. Whose word
    * does not count keeps no place from whose word does.
    */
-  #hasPlace({ accusations, dates }: Suspicion, accuser: NodeId): boolean {
+  #hasPlace({ accusations }: Suspicion, accuser: NodeId): boolean {
     if (accusations.size < ACCUSERS_MOST) return true
     const idle = [...accusations.keys()].find((id) => !this.#counts(id))
     if (idle === undefined || !this.#counts(accuser)) return false
-    dates.delete(idle)
     return accusations.delete(idle)
   }
 

@@ -12,6 +12,7 @@ import {
   SYNC_PATIENCE_MS,
   syncLatestMs,
 } from './config.ts'
+import type { Graves } from './graves.ts'
 import type { Holdings } from './holdings.ts'
 import { packed, packedBy } from './packing.ts'
 import type { Member, Roster } from './roster.ts'
@@ -39,6 +40,7 @@ export class Sync {
   readonly #roster: Roster
   readonly #holdings: Holdings
   readonly #suspicions: Suspicions
+  readonly #graves: Graves
   #changedMs = Number.NEGATIVE_INFINITY
   #askedMs = Number.NEGATIVE_INFINITY
   /** With whom we compare, until our views are equal, and how long we wait before the next time. */
@@ -52,11 +54,18 @@ export class Sync {
   readonly #caughtUpFrom = new Set<NodeId>()
   #catchUpEndMs = Number.POSITIVE_INFINITY
 
-  constructor(runtime: Runtime, roster: Roster, holdings: Holdings, suspicions: Suspicions) {
+  constructor(
+    runtime: Runtime,
+    roster: Roster,
+    holdings: Holdings,
+    suspicions: Suspicions,
+    graves: Graves,
+  ) {
     this.#runtime = runtime
     this.#roster = roster
     this.#holdings = holdings
     this.#suspicions = suspicions
+    this.#graves = graves
   }
 
   view(): bigint {
@@ -148,14 +157,19 @@ export class Sync {
   #differing({ bucket, ids, hasBefore, hasMore }: Ids) {
     const theirs = new Map(ids.map(({ short, version }) => [short, version]))
     const own = this.#versions(bucket)
-    const wanted = [...theirs].filter(([short, version]) => own.get(short) !== version)
+    // What they have and we do not is a member that we have forgotten already.
+    const isSame = (short: ShortId): boolean => {
+      const word = ((own.get(short) ?? 0) ^ (theirs.get(short) ?? 0)) >>> 0
+      return word === 0 || this.#graves.isOf(short, word)
+    }
+    const wanted = [...theirs.keys()].filter((short) => !isSame(short))
     // A piece of a list tells nothing about what lies beyond its ends.
     const first = hasBefore ? (ids[0]?.short ?? '') : ''
     const last = hasMore ? (ids.at(-1)?.short ?? '') : LAST
-    const given = [...own].filter(
-      ([short, version]) => theirs.get(short) !== version && short >= first && short <= last,
+    const given = [...own.keys()].filter(
+      (short) => !isSame(short) && short >= first && short <= last,
     )
-    return { wanted: wanted.map(([short]) => short), given: given.map(([short]) => short) }
+    return { wanted, given }
   }
 
   /**
