@@ -10,12 +10,13 @@ import { suite } from '../harness.ts'
 import { simSuite } from '../sim/suite.ts'
 import { type SimNode, World } from '../sim/world.ts'
 import { Bench } from './bench.ts'
-import { signerOf } from './forge.ts'
+import { recordOf, signerOf } from './forge.ts'
 import { Stage } from './stage.ts'
 
 const test = suite('gossip/forgetting', { timeoutMs: 120_000 })
 
 const DAY_MS = 600_000
+const DAY_S = DAY_MS / 1000
 const NODES = 8
 const DEAD = 7
 /** A death is found within this time. */
@@ -47,34 +48,55 @@ function states(stage: Stage, observer: number, of: number, fromMs = 0): string[
   )
 }
 
-test('a dead member leaves all tables after a day, whoever was started in between', () => {
-  const stage = stageOf()
-  stage.world.kill(stage.node(DEAD))
-  const deathMs = stage.world.nowMs
-  stage.pass(DAY_MS / 2)
-  const restarted = stage.node(2)
-  stage.world.kill(restarted)
-  stage.pass(1000)
-  stage.world.start(restarted)
-  stage.pass(FOUND_MS)
-  assert.deepEqual(holders(stage, DEAD), [0, 1, 2, 3, 4, 5, 6])
-  assert.ok(areViewsEqual(stage))
-  const settledMs = stage.world.nowMs
-  let unequal = 0
-  while (stage.world.nowMs < deathMs + DAY_MS + FOUND_MS) {
+for (const [how, end] of [
+  ['died', (stage: Stage, node: SimNode) => stage.world.kill(node)],
+  ['left', (stage: Stage, node: SimNode) => stage.world.leave(node)],
+] as const) {
+  test(`who ${how} is out of all tables after a day, whoever was started in between`, () => {
+    const stage = stageOf()
+    end(stage, stage.node(DEAD))
+    const endMs = stage.world.nowMs
+    stage.pass(DAY_MS / 2)
+    const restarted = stage.node(2)
+    stage.world.kill(restarted)
     stage.pass(1000)
-    if (!areViewsEqual(stage)) unequal++
-  }
-  assert.deepEqual(holders(stage, DEAD), [])
-  assert.ok(unequal <= 5, `views differed for ${unequal} s`)
-  // Nor is it told of anew, and nothing is compared any more.
-  const told = [...up(stage)].map(({ gossip }) => gossip?.traffic.sent.get('buckets') ?? 0)
+    stage.world.start(restarted)
+    stage.pass(FOUND_MS)
+    assert.deepEqual(holders(stage, DEAD), [0, 1, 2, 3, 4, 5, 6])
+    assert.ok(areViewsEqual(stage))
+    const settledMs = stage.world.nowMs
+    let unequal = 0
+    while (stage.world.nowMs < endMs + DAY_MS + FOUND_MS) {
+      stage.pass(1000)
+      if (!areViewsEqual(stage)) unequal++
+    }
+    assert.deepEqual(holders(stage, DEAD), [])
+    assert.ok(unequal <= 5, `views differed for ${unequal} s`)
+    staysOut(stage, settledMs)
+  })
+}
+
+/** Nor is it told of anew, and nothing is compared any more. */
+function staysOut(stage: Stage, fromMs: number): void {
+  const asked = () => up(stage).map(({ gossip }) => gossip?.traffic.sent.get('buckets') ?? 0)
+  const before = asked()
   stage.pass(2 * DAY_MS + FOUND_MS)
   assert.deepEqual(holders(stage, DEAD), [])
   assert.ok(areViewsEqual(stage))
-  const now = [...up(stage)].map(({ gossip }) => gossip?.traffic.sent.get('buckets') ?? 0)
-  assert.deepEqual(now, told)
-  for (const { index } of up(stage)) assert.deepEqual(states(stage, index, DEAD, settledMs), [])
+  assert.deepEqual(asked(), before)
+  for (const { index } of up(stage)) assert.deepEqual(states(stage, index, DEAD, fromMs), [])
+}
+
+test('who left more than a day ago is not taken from who tells of it', () => {
+  const stage = stageOf(4)
+  const { dateS } = stage.world
+  const past = { status: 'left', leftAt: dateS - DAY_S } as const
+  stage.brings(...stage.world.cluster.stick.admit(stage.node(4).id))
+  stage.pass(1000)
+  stage.brings(recordOf(stage.world, stage.node(4), past))
+  assert.deepEqual(holders(stage, 4), [])
+  stage.brings(recordOf(stage.world, stage.node(4), { ...past, leftAt: dateS }))
+  assert.deepEqual(holders(stage, 4), [0])
 })
 
 test('who forgets sooner, as its clock is fast, does not ask for what it has forgotten', () => {
@@ -177,8 +199,6 @@ function dieWithDate(since: (dateS: number) => number): Stage {
   stage.pass(FOUND_MS)
   return stage
 }
-
-const DAY_S = DAY_MS / 1000
 
 for (const [name, since] of [
   ['long ago', () => 0],

@@ -96,6 +96,7 @@ const record: fc.Arbitrary<RecordBody> = fc
           .stringMatching(/^[a-z0-9]([a-zA-Z0-9-]{0,9}[a-z0-9])?(\.[a-z]{1,5})?$/)
           .filter(isHostname),
         wireguardPort: port,
+        leftAt: u48,
         otherFields,
       },
       { requiredKeys: [], noNullPrototype: true },

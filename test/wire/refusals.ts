@@ -157,7 +157,7 @@ const RECORDS: readonly Row[] = [
   ['order', 'fields that fall', record('00', `02${field(10, '1238')}${field(6, '0a000001')}`)],
   ['order', 'a field twice', record('00', `02${field(10, '1238')}${field(10, '1238')}`)],
   ['order', 'a field of number 0', oneField(0, '')],
-  ['field', 'field 11', oneField(11, '00')],
+  ['field', 'field 12', oneField(12, '00')],
   ['field', 'field 127', oneField(127, '')],
   ['truncated', 'a field that goes on after its record', record('00', '018005')],
   ['truncated', 'a hostname that goes on after its record', record('00', '010905046162')],
@@ -188,6 +188,7 @@ const RECORDS: readonly Row[] = [
   ['text', 'a hostname that ends with a dot', oneField(9, text('a.'))],
   ['text', 'a hostname that begins with a hyphen', oneField(9, text('-a'))],
   ['bound', 'a hostname of 64 bytes', oneField(9, text(`${'a'.repeat(32)}.${'a'.repeat(31)}`))],
+  ['truncated', 'a date of leaving in five bytes', oneField(11, '0000000000')],
   ['address', 'a WireGuard port of 0', oneField(10, '0000')],
 ]
 

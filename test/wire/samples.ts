@@ -121,6 +121,7 @@ export const fullBody: RecordBody = {
   details: { digest: hexOf(secretOf('details').slice(0, 16)), size: 16_384 },
   hostname: 'ada.example',
   wireguardPort: 51_820,
+  leftAt: start + 4 * day,
   otherFields: [{ number: 200, bytes: bytesOf('c0ffee') }],
 }
 

@@ -323,7 +323,7 @@ export class Gossip {
   }
 
   #leave(): void {
-    this.#self.leave()
+    this.#self.leave(this.#admission.dateS)
     this.#intake.publish()
     // Nobody sends it on for us once we are gone, so all are told at once, bounded by a burst.
     const told = this.#runtime.dice.pick(this.roster.living(), 64)

@@ -6,7 +6,12 @@
 // (suspicion.ts).
 import { type NodeId, type ShortId, shortOf } from '../wire/id.ts'
 import type { AccusationBody } from '../wire/revocation.ts'
-import { type AccusationStatement, makeStatement, type Signer } from '../wire/statement.ts'
+import {
+  type AccusationStatement,
+  makeStatement,
+  type RecordStatement,
+  type Signer,
+} from '../wire/statement.ts'
 import { ASK_FORGOTTEN_MS, DEAD_REMEMBERED_MS, GRAVES_MOST } from './config.ts'
 import { isHere, type Member } from './roster.ts'
 import type { Runtime } from './runtime.ts'
@@ -68,8 +73,18 @@ export class Graves {
     if (member.diedAtMs === undefined || member.standing === 'quarantined') return false
     if (isHere(member)) return false
     if (this.#runtime.moment.nowMs - member.diedAtMs >= this.#rememberedMs) return true
-    const sinceS = this.#suspicions.sinceS(member)
+    const sinceS = this.#sinceS(member)
     return sinceS !== undefined && sinceS <= this.#latestS()
+  }
+
+  /** It says itself that it left more than a day ago. */
+  isOver({ body }: RecordStatement): boolean {
+    return body.status === 'left' && body.leftAt !== undefined && body.leftAt <= this.#latestS()
+  }
+
+  #sinceS(member: Member): number | undefined {
+    const { status, leftAt } = member.record.body
+    return status === 'left' ? leftAt : this.#suspicions.sinceS(member)
   }
 
   /** For a member that is due, before it is out of the table. */
@@ -84,7 +99,7 @@ export class Graves {
     }
     const word = partWord(part)
     const latestS = this.#latestS()
-    const sinceS = Math.min(this.#suspicions.sinceS(member) ?? latestS, latestS)
+    const sinceS = Math.min(this.#sinceS(member) ?? latestS, latestS)
     const endMs = nowMs + this.#rememberedMs
     const askedMs = Number.NEGATIVE_INFINITY
     const grave = { id, boot, incarnation, sinceS, word, endMs, askedMs, accusation: undefined }

@@ -68,20 +68,25 @@ export class Intake {
       return this.#parts.runtime.ignore('signature')
     }
     if (nodeId === this.#parts.self.id) return this.#contradicted(record)
-    const isItself = from?.body.nodeId === nodeId
-    if (held === undefined && !isItself && this.#parts.graves.covers(record.body)) {
+    if (held === undefined && from?.body.nodeId !== nodeId && this.#isForgotten(record)) {
       return this.#passOver(record)
     }
     if (!this.#parts.admission.isMember(nodeId)) return this.#parts.admission.wait(record, from)
     this.#merge(record, from)
   }
 
+  #isForgotten(record: RecordStatement): boolean {
+    return this.#parts.graves.covers(record.body) || this.#parts.graves.isOver(record)
+  }
+
   /** Others hold a node that we have forgotten: if it is there it says so itself. */
   #passOver(record: RecordStatement): void {
     const { graves, greeter, runtime } = this.#parts
     runtime.ignore('stale')
-    const [address] = record.body.addresses
-    if (address !== undefined && graves.mayAsk(record.body)) greeter.hello(address)
+    const { addresses, status } = record.body
+    const [address] = addresses
+    if (status === 'here' && address !== undefined && graves.mayAsk(record.body))
+      greeter.hello(address)
   }
 
   #merge(record: RecordStatement, from?: RecordStatement): void {

@@ -32,6 +32,7 @@ export class Self {
   #boot: number
   #incarnation = -1
   #status: RecordBody['status'] = 'here'
+  #leftAt: number | undefined
   #addresses: readonly Address[] = []
   #particulars: Particulars
   #record: RecordStatement
@@ -85,8 +86,10 @@ export class Self {
     return this.#remake()
   }
 
-  leave(): void {
+  /** `dateS`: seconds since 1970. */
+  leave(dateS: number): void {
     this.#status = 'left'
+    this.#leftAt = dateS
     this.#remake()
   }
 
@@ -147,6 +150,7 @@ export class Self {
       salt,
       gossipKey,
       addresses: [...this.#addresses],
+      ...(this.#leftAt === undefined ? {} : { leftAt: this.#leftAt }),
     }
     let { addresses } = body
     while (addresses.length > 0 && !isRoomFor('record', { ...body, addresses })) {

@@ -30,6 +30,7 @@ RECORD_FIELDS = {
     8: ('details', fields(digest=raw(16), size=number(4, highest=16384))),
     9: ('hostname', text(63, HOSTNAME)),
     10: ('wireguardPort', PORT),
+    11: ('leftAt', DATE),
 }
 
 
