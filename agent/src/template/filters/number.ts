@@ -1,5 +1,13 @@
 // Filters on numbers, and sizes as people write them.
-import { compareNumbers, int, isFloat, isInt, numeric, toNumber } from '../../value/number.ts'
+import {
+  compareNumbers,
+  int,
+  isFloat,
+  isInt,
+  numeric,
+  toBigInt,
+  toNumber,
+} from '../../value/number.ts'
 import { str, typeError, typeName } from '../../value/python.ts'
 import { Float, float, type Value } from '../../value/value.ts'
 import { formatFloat } from '../formatspec.ts'
@@ -223,5 +231,5 @@ export const NUMBERS: Filters = {
 }
 
 function negated(number: Numeric): Value {
-  return isFloat(number) ? float(-toNumber(number)) : int(-BigInt(toNumber(number)))
+  return isFloat(number) ? float(-toNumber(number)) : int(-toBigInt(number))
 }
