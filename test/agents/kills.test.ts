@@ -4,16 +4,16 @@
 // a later one. COUNT says how many are drawn by SEED of all steps. Not here: each step of the store
 // on a disk that ends (test/identity/store.test.ts); a power cut.
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from '../harness.ts'
 import { seed } from '../seed.ts'
+import { tellTried } from '../tried.ts'
 import { chanceOf } from '../wire/changes.ts'
 import { Lane, type Life } from './lane.ts'
 
 const COUNT = process.env['COUNT']
-const RESULT = process.env['CAMPAIGN_RESULT']
 
 /** Those of every day. */
 const CHOSEN: Readonly<Record<Life, readonly string[]>> = {
@@ -114,17 +114,13 @@ test('an agent killed at a step of its work on its disk is a working member at t
       : { first: shuffled(pointsOf(steps.first)), later: shuffled(pointsOf(steps.later)) }
   await Promise.all(lanes.map((lane) => killAll(lane, points, total)))
   const { kills, missed, failures } = total
-  if (RESULT !== undefined) {
-    const working = kills - failures.length
-    const figures = {
-      kills,
-      working,
-      missed,
-      failures: failures.length,
-      steps: steps.first.length + steps.later.length,
-    }
-    writeFileSync(RESULT, JSON.stringify(figures))
-  }
+  tellTried({
+    kills,
+    working: kills - failures.length,
+    missed,
+    failures: failures.length,
+    steps: steps.first.length + steps.later.length,
+  })
   assert.equal(failures.join('\n'), '')
   assert.equal(left(total), 0, `${missed} points were not come to`)
 })

@@ -9,6 +9,7 @@ import { type Started, startNodes } from '../lab/nodes.ts'
 import { type Job, OURS, ownCommand, type Peer, preparePeers, versions } from './peers.ts'
 import { type Cost, type Figures, keepFigures, machine, summarize, tell } from './report.ts'
 import { GROUNDS, ROWS, type Row } from './rows.ts'
+import { EqualStates, timeInTurns } from './states.ts'
 import {
   farTarget,
   nodeTargets,
@@ -104,17 +105,15 @@ async function measureRow(
       await runOnce(peers[0], { ...job, isPlan: false })
       await gate.add(targets, state)
     }
-    const costs = new Map<string, Cost[]>(taking.map(({ name }) => [name, []]))
-    for (let round = 0; round < rounds; round += 1) {
-      for (const peer of taking) {
+    return await timeInTurns(taking, rounds, {
+      run: async (peer, round) => {
         if (row.isFresh === true) await targets.read(reset)
         const cost = await runOnce(peer, job)
-        costs.get(peer.name)?.push(cost)
-        await gate.add(targets, state)
         say(`${row.title}, round ${round + 1}: ${peer.name} ${cost.wall.toFixed(2)} s`)
-      }
-    }
-    return costs
+        return cost
+      },
+      gate: () => gate.add(targets, state),
+    })
   } finally {
     await targets.close()
   }
@@ -124,27 +123,6 @@ async function runOnce(peer: Peer | undefined, job: Job): Promise<Cost> {
   const cost = await measure(peer?.argv(job) ?? [], peer?.env ?? {})
   if (cost.rc === 0) return cost
   throw new ClusterError('LAB', `${peer?.name} failed on ${job.playbook}: ${cost.output}`)
-}
-
-/** Equal work is the gate: every contender leaves the same state on each host. */
-class EqualStates {
-  readonly #title: string
-  #first: readonly string[] | undefined
-
-  constructor(title: string) {
-    this.#title = title
-  }
-
-  async add(targets: Targets, state: string): Promise<void> {
-    const now = await targets.read(`{ ${state}; } 2>&1 | cat`)
-    this.#first ??= now
-    const moved = now.findIndex((text, position) => text !== this.#first?.[position])
-    if (moved === -1) return
-    const name = targets.all[moved]?.name
-    throw new ClusterError('LAB', `${this.#title}: the end states of ${name} differ`, {
-      hint: `first: ${this.#first[moved]}\nnow: ${now[moved]}`,
-    })
-  }
 }
 
 async function measureStart(rounds: number): Promise<Costs> {

@@ -34,6 +34,7 @@ case('ini host values', {'hosts': 'h1 int=1 neg=-5 float=1.5 yes=yes true=true T
                          "dict=\"{'a': 1, 'b': [2]}\" str='a b' quoted='\"5\"' single=\"'x'\" tuple=1,2 under=1_000 exp=1e3 "
                          'big=123456789012345678901234567890 empty= eq=a=b path=/a/b colon=a:b dot=.5 end=5. plus=+5 ver=1.2.3 '
                          'neglist="[-1, +2]" raw="r\'a\\\\n\'" nested="[{\'a\': (1, 2)}, None, True]" esc="\'a\\\\tb\'"\n'})
+case('ini escapes', {'hosts': '[all:vars]\nbeyond=\'\\U00110000\'\nshort=\'\\x4\'\nwide=\'\\U0001F600\\400\'\nfour=\'\\u12\'\n[g]\nh1\n'})
 case('ini vars values', {'hosts': '[all:vars]\nint=1\nsp = 2 \nstr=hello world\nquoted="5"\nsingle=\'x y\'\nlist=[1, \'a\']\nyes=yes\n'
                          'true=True\nfalse=false\nnone=None\nempty=\nhash=a # b\nnum=5 # c\nsemi=a ; b\noct=0644\ndict={"a": {"b": 1}}\n'
                          'bad=[1, 2\nparen=(1)\ntuple=(1,)\ntwo="a" "b"\nexpr=1+1\nneg=-1.5\nurl=http://x/y?a=b\nname.with.dot=1\n'

@@ -2,16 +2,15 @@
 // spins on all cores and something else fills and frees its memory, under the agent's unit as it
 // is shipped. The campaign goes on for ten minutes: SECONDS.
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { pause, systemClock } from '../../agent/src/sys/clock.ts'
 import { ensurePackage, installAgent, Operator, putSeed } from '../../lab/agents.ts'
 import { labSuite } from '../harness.ts'
+import { tellTried } from '../tried.ts'
 import { saidSince, untilAllList } from './agents.ts'
 import { LAB_LIMIT_MS, type Started, startNodes } from './nodes.ts'
 
 const SECONDS = Number(process.env['SECONDS'] ?? 20)
-const RESULT = process.env['CAMPAIGN_RESULT']
 const NODES = 5
 
 const test = labSuite('lab/pressure', {
@@ -49,10 +48,7 @@ test('with all cores spinning and memory short nobody is taken for dead', async 
   const units = [...cpus().map((_, core) => `spin${core}`), 'fill'].join(' ')
   await Promise.all(lab.nodes.map((one) => one.sh(`systemctl kill -s KILL ${units}`)))
   const deaths = await Promise.all(lab.nodes.map((one) => saidSince(one, sinceS, 'is dead')))
-  if (RESULT !== undefined) {
-    const failures = deaths.flat().length
-    writeFileSync(RESULT, JSON.stringify({ nodes: NODES, seconds: SECONDS, failures }))
-  }
+  tellTried({ nodes: NODES, seconds: SECONDS, failures: deaths.flat().length })
   assert.deepEqual(
     deaths,
     lab.nodes.map(() => []),

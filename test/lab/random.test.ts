@@ -2,12 +2,12 @@
 // are run by both, live, on hosts of this machine, and every result is compared. SEED and COUNT
 // choose which and how many; `make campaign` runs 500.
 import assert from 'node:assert/strict'
-import { writeFileSync } from 'node:fs'
 import fc from 'fast-check'
 import { ensurePrograms } from '../../lab/programs.ts'
 import { labSuite } from '../harness.ts'
 import { compareBoth } from '../playbook/random/both.ts'
 import { type Trial, trials } from '../playbook/random/plays.ts'
+import { tellTried } from '../tried.ts'
 
 const COUNT = Number(process.env['COUNT'] ?? 15)
 /** Of the plays of a campaign; those of every day are equal, all of them. */
@@ -37,10 +37,7 @@ test(`${COUNT} random plays mean the same to ansible-core`, async () => {
   const share = (COUNT - differing.length) / COUNT
   const said = `seed ${SEED}: ${COUNT - differing.length} of ${COUNT} equal`
   process.stdout.write(`${said}${differing.length === 0 ? '' : `, not ${differing.join(', ')}`}\n`)
-  const result = process.env['CAMPAIGN_RESULT']
-  if (result !== undefined) {
-    writeFileSync(result, JSON.stringify({ count: COUNT, failures: differing.length }))
-  }
+  tellTried({ count: COUNT, failures: differing.length })
   if (share >= SHARE_LEAST) return
   // The first that differs is made as small as it can be and still differ.
   const first = differing[0] ?? 0

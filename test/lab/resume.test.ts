@@ -3,18 +3,18 @@
 // killed by SIGKILL when a task begins to act; COUNT says how many of the steps are tried, spread
 // evenly, or `all`. A second run meanwhile is refused. Not here: single rules (test/journal).
 import assert from 'node:assert/strict'
-import { existsSync, mkdirSync, readdirSync, readFileSync, watch, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, watch } from 'node:fs'
 import { join } from 'node:path'
 import { $ } from '../../lab/command.ts'
 import { ROOT } from '../../lab/site.ts'
 import { labSuite } from '../harness.ts'
 import { seed } from '../seed.ts'
+import { tellTried } from '../tried.ts'
 import { LONG_FILES, LONG_PLAYS } from './longplay.ts'
 import { LAB_LIMIT_MS, type Started, startNodes } from './nodes.ts'
 import { type Running, start } from './trial.ts'
 
 const COUNT = process.env['COUNT'] ?? '5'
-const RESULT = process.env['CAMPAIGN_RESULT']
 
 const test = labSuite('lab/resume', {
   costSeconds: 90,
@@ -159,10 +159,7 @@ test('killed at any step, a run is finished as if it had not been', async () => 
       where,
     )
   }
-  if (RESULT !== undefined) {
-    const result = { kills: kills.length, steps: total, again, failures: 0, seed }
-    writeFileSync(RESULT, JSON.stringify(result))
-  }
+  tellTried({ kills: kills.length, steps: total, again, failures: 0 })
 })
 
 test('a host is held by one run: another is refused by name, or waits', async () => {

@@ -1,6 +1,6 @@
 // Reads a text as a literal of Python: what an INI inventory takes for a number, a list or a dict.
 // Anything else is undefined, and a plain text for the caller. Not here: expressions.
-import { LETTERS } from '../value/escapes.ts'
+import { characterOf, LETTERS } from '../value/escapes.ts'
 import { int } from '../value/number.ts'
 import { type Dict, Float, float, Tuple, type Value } from '../value/value.ts'
 
@@ -174,13 +174,18 @@ class Reader {
 /** A backslash at the end of a line takes it away. */
 const ESCAPES: Readonly<Record<string, string>> = { ...LETTERS, '\n': '' }
 
+/** Python reads nothing where one of these lacks its digits. */
+const NUMBERED = /[xuUN]/
+
 function unescape(text: string): string {
   const escape = /\\(?:x([0-9a-fA-F]{2})|u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([0-7]{1,3})|([^]))/g
   return text.replace(escape, (all, ...groups: (string | undefined)[]) => {
     const [hex2, hex4, hex8, octal, other = ''] = groups
     const hex = hex2 ?? hex4 ?? hex8
-    if (hex !== undefined) return String.fromCodePoint(Number.parseInt(hex, 16))
+    const character = hex === undefined ? undefined : characterOf(hex)
+    if (NUMBERED.test(other) || (hex !== undefined && character === undefined))
+      throw new NotLiteral()
     if (octal !== undefined) return String.fromCodePoint(Number.parseInt(octal, 8))
-    return ESCAPES[other] ?? all
+    return character ?? ESCAPES[other] ?? all
   })
 }

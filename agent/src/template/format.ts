@@ -1,7 +1,7 @@
 // Python's two ways to format text: `'%05d' % n` here, and the field layout that it shares with
 // `'{:>5}'.format(x)` (formatspec.ts).
 import { boundText, checkTextLength } from '../value/budget.ts'
-import { isFloat, numeric, toNumber } from '../value/number.ts'
+import { isFloat, numeric, toBigInt, toNumber } from '../value/number.ts'
 import { asDict, dictGet, repr, str, typeError, typeName } from '../value/python.ts'
 import { type Dict, Tuple, type Value } from '../value/value.ts'
 import { formatFloat, formatInt } from './formatspec.ts'
@@ -86,12 +86,12 @@ function formatOne(type: string, item: Value, flags: string, digits: number | un
   const sign =
     toNumber(number) < 0 ? '' : flags.includes('+') ? '+' : flags.includes(' ') ? ' ' : ''
   if ('diu'.includes(type)) {
-    const whole = isFloat(number) ? BigInt(Math.trunc(toNumber(number))) : BigInt(Number(number))
+    const whole = isFloat(number) ? BigInt(Math.trunc(toNumber(number))) : toBigInt(number)
     return sign + leadingZeros(whole.toString(), digits)
   }
   if ('oxX'.includes(type)) {
     if (isFloat(number)) throw typeError(`%${type} format: an integer is required, not float`)
-    const text = formatInt(BigInt(toNumber(number)), type, flags.includes('#'))
+    const text = formatInt(toBigInt(number), type, flags.includes('#'))
     return sign + text
   }
   if ('eEfFgG'.includes(type)) return sign + formatFloat(toNumber(number), type, digits ?? 6)

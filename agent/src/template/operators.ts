@@ -1,7 +1,15 @@
 // Python's operators on values: + - * / // % ** and ~. Bools count as ints, ints have no bounds,
 // text and lists repeat and join, and everything that Python refuses is refused in its words.
 import { boundText, checkListLength, checkTextLength } from '../value/budget.ts'
-import { compareNumbers, int, isFloat, numeric, toNumber, tooBig } from '../value/number.ts'
+import {
+  compareNumbers,
+  int,
+  isFloat,
+  numeric,
+  toBigInt,
+  toNumber,
+  tooBig,
+} from '../value/number.ts'
 import { str, typeError, typeName, undefinedError } from '../value/python.ts'
 import { Float, float, Timestamp, Tuple, Undefined, type Value } from '../value/value.ts'
 import { formatPercent } from './format.ts'
@@ -20,20 +28,20 @@ export function add(a: Value, b: Value): Value {
     const sum = x + y
     if (Number.isSafeInteger(sum)) return sum
   }
-  return bothInts(x, y) ? int(big(x) + big(y)) : float(toNumber(x) + toNumber(y))
+  return bothInts(x, y) ? int(toBigInt(x) + toBigInt(y)) : float(toNumber(x) + toNumber(y))
 }
 
 export function subtract(a: Value, b: Value): Value {
   if (a instanceof Timestamp && b instanceof Timestamp) return timeDifference(a, b)
   const [x, y] = numbers('-', a, b)
-  return bothInts(x, y) ? int(big(x) - big(y)) : float(toNumber(x) - toNumber(y))
+  return bothInts(x, y) ? int(toBigInt(x) - toBigInt(y)) : float(toNumber(x) - toNumber(y))
 }
 
 export function multiply(a: Value, b: Value): Value {
   const repeated = repeat(a, b) ?? repeat(b, a)
   if (repeated !== undefined) return repeated
   const [x, y] = numbers('*', a, b)
-  return bothInts(x, y) ? int(big(x) * big(y)) : float(toNumber(x) * toNumber(y))
+  return bothInts(x, y) ? int(toBigInt(x) * toBigInt(y)) : float(toNumber(x) * toNumber(y))
 }
 
 function repeat(what: Value, count: Value): Value | undefined {
@@ -63,10 +71,10 @@ export function floorDivide(a: Value, b: Value): Value {
   const [x, y] = numbers('//', a, b)
   if (toNumber(y) === 0) throw typeError('integer division or modulo by zero')
   if (!bothInts(x, y)) return float(Math.floor(toNumber(x) / toNumber(y)))
-  const quotient = big(x) / big(y)
+  const quotient = toBigInt(x) / toBigInt(y)
   // JavaScript cuts towards zero, Python floors.
-  const exact = quotient * big(y) === big(x)
-  return int(exact || big(x) < 0n === big(y) < 0n ? quotient : quotient - 1n)
+  const exact = quotient * toBigInt(y) === toBigInt(x)
+  return int(exact || toBigInt(x) < 0n === toBigInt(y) < 0n ? quotient : quotient - 1n)
 }
 
 export function modulo(a: Value, b: Value): Value {
@@ -74,8 +82,8 @@ export function modulo(a: Value, b: Value): Value {
   const [x, y] = numbers('%', a, b)
   if (toNumber(y) === 0) throw typeError('integer division or modulo by zero')
   if (bothInts(x, y)) {
-    const rest = big(x) % big(y)
-    return int(rest !== 0n && rest < 0n !== big(y) < 0n ? rest + big(y) : rest)
+    const rest = toBigInt(x) % toBigInt(y)
+    return int(rest !== 0n && rest < 0n !== toBigInt(y) < 0n ? rest + toBigInt(y) : rest)
   }
   const rest = toNumber(x) % toNumber(y)
   return float(rest !== 0 && rest < 0 !== toNumber(y) < 0 ? rest + toNumber(y) : rest)
@@ -95,14 +103,14 @@ export function power(a: Value, b: Value): Value {
     return float(result)
   }
   // The bits of the result are known beforehand, so a huge one is never computed.
-  const bits = big(x).toString(2).length * Number(y)
-  if (bits > 20_000 && ![0n, 1n, -1n].includes(big(x))) throw tooBig()
-  return int(big(x) ** big(y))
+  const bits = toBigInt(x).toString(2).length * Number(y)
+  if (bits > 20_000 && ![0n, 1n, -1n].includes(toBigInt(x))) throw tooBig()
+  return int(toBigInt(x) ** toBigInt(y))
 }
 
 export function negate(a: Value): Value {
   const x = operand('-', a)
-  return isFloat(x) ? float(-toNumber(x)) : int(-big(x))
+  return isFloat(x) ? float(-toNumber(x)) : int(-toBigInt(x))
 }
 
 export function positive(a: Value): Value {
@@ -143,10 +151,6 @@ function mismatch(operator: string, a: Value, b: Value): Error {
 
 function bothInts(x: Numeric, y: Numeric): boolean {
   return !isFloat(x) && !isFloat(y)
-}
-
-function big(value: Numeric): bigint {
-  return typeof value === 'bigint' ? value : BigInt(toNumber(value))
 }
 
 /** What groupby gives: a pair that also has names for its two parts. */

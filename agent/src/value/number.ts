@@ -39,6 +39,11 @@ export function toNumber(value: number | bigint | Float): number {
   return value instanceof Float ? value.value : Number(value)
 }
 
+/** A whole number with all its digits. */
+export function toBigInt(value: number | bigint | Float): bigint {
+  return typeof value === 'bigint' ? value : BigInt(toNumber(value))
+}
+
 /** Less than, equal, greater as -1, 0, 1; NaN compares as undefined. */
 export function compareNumbers(
   a: number | bigint | Float,

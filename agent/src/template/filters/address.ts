@@ -1,6 +1,6 @@
 // The filters of ansible.utils for addresses and networks: on one text, or on each of a list, where
 // what does not fit is left out. Not here: what can be asked (address/queries.ts).
-import { numeric, toNumber } from '../../value/number.ts'
+import { isFloat, numeric, toBigInt } from '../../value/number.ts'
 import { str, truth, typeError } from '../../value/python.ts'
 import type { Value } from '../../value/value.ts'
 import {
@@ -108,8 +108,8 @@ function ipmath(value: Value, [amount]: Arg[]): Value {
   const address = read(value)
   const by = amount === undefined ? undefined : numeric(amount)
   if (address === undefined) throw typeError('ipmath needs an address')
-  if (by === undefined) throw typeError('ipmath needs a whole number to add')
-  return formatAddress(address.version, address.value + BigInt(toNumber(by)))
+  if (by === undefined || isFloat(by)) throw typeError('ipmath needs a whole number to add')
+  return formatAddress(address.version, address.value + toBigInt(by))
 }
 
 /** Networks joined where two make a bigger one, without those inside others. */

@@ -1,5 +1,13 @@
 // Filters on numbers, and sizes as people write them.
-import { compareNumbers, int, isFloat, numeric, toNumber } from '../../value/number.ts'
+import {
+  compareNumbers,
+  int,
+  isFloat,
+  isInt,
+  numeric,
+  toBigInt,
+  toNumber,
+} from '../../value/number.ts'
 import { str, typeError, typeName } from '../../value/python.ts'
 import { Float, float, type Value } from '../../value/value.ts'
 import { formatFloat } from '../formatspec.ts'
@@ -75,19 +83,26 @@ function round(value: Numeric, digits: number, method: string): Value {
     const scaled = method === 'ceil' ? Math.ceil(number * scale) : Math.floor(number * scale)
     return float(scaled / scale)
   }
-  if (!isFloat(value)) return digits >= 0 ? value : roundTens(value, digits)
-  if (!Number.isFinite(number) || Math.abs(number) >= 2 ** 52) return float(number)
-  if (digits >= 0) return float(Number(formatFloat(number, 'f', Math.min(digits, 100))))
-  return float(toNumber(roundTens(int(BigInt(Math.round(number))), digits)))
+  if (isInt(value)) return digits >= 0 ? value : int(roundTens(BigInt(value), digits, false))
+  if (!Number.isFinite(number)) return float(number)
+  if (digits < 0) {
+    const size = Math.abs(number)
+    const whole = Math.floor(size)
+    const tens = Number(roundTens(BigInt(whole), digits, size > whole))
+    return float(number < 0 ? -tens : tens)
+  }
+  if (Math.abs(number) >= 2 ** 52) return float(number)
+  return float(Number(formatFloat(number, 'f', Math.min(digits, 100))))
 }
 
-function roundTens(value: Numeric, digits: number): number | bigint {
+/** `hasMore`: a fraction comes after the whole, so that no half of it is exact. */
+function roundTens(whole: bigint, digits: number, hasMore: boolean): bigint {
   const scale = 10n ** BigInt(Math.min(-digits, 4000))
-  const whole = BigInt(toNumber(value))
   const rest = ((whole % scale) + scale) % scale
   const low = whole - rest
-  const up = rest * 2n > scale || (rest * 2n === scale && (low / scale) % 2n !== 0n)
-  return int(up ? low + scale : low)
+  const isHalf = rest * 2n === scale && !hasMore
+  const isUp = isHalf ? (low / scale) % 2n !== 0n : rest * 2n >= scale
+  return isUp ? low + scale : low
 }
 
 const UNITS: [letter: string, size: number][] = [
@@ -216,5 +231,5 @@ export const NUMBERS: Filters = {
 }
 
 function negated(number: Numeric): Value {
-  return isFloat(number) ? float(-toNumber(number)) : int(-BigInt(toNumber(number)))
+  return isFloat(number) ? float(-toNumber(number)) : int(-toBigInt(number))
 }

@@ -1,5 +1,5 @@
 // What ints and floats offer.
-import { isFloat, numeric, toNumber } from '../../value/number.ts'
+import { isFloat, numeric, toBigInt, toNumber } from '../../value/number.ts'
 import type { Value } from '../../value/value.ts'
 import { table } from './method.ts'
 
@@ -8,7 +8,7 @@ export const numberMethods = table<Value>({
   bit_length: (value) => {
     const number = numeric(value) ?? 0
     if (isFloat(number)) return 0
-    const size = BigInt(toNumber(number))
+    const size = toBigInt(number)
     return size === 0n ? 0 : (size < 0n ? -size : size).toString(2).length
   },
 })
