@@ -58,6 +58,21 @@ test('a revoked node is out everywhere, is not answered, and does not come back'
   for (const index of [0, 1, 2]) assert.equal(stage.listed(index), 3)
 })
 
+test('who is revoked in the middle of a probe is neither probed nor accused any more', () => {
+  const stage = new Stage(4)
+  stage.world.kill(stage.node(3))
+  stage.pass(1000)
+  revoke(stage, 3)
+  stage.pass(100)
+  stage.captured.length = 0
+  stage.pass(10_000)
+  const accused = [0, 1, 2].map((index) => {
+    const { traffic } = stage.node(index).gossip ?? {}
+    return traffic?.told.get('accusation') ?? 0
+  })
+  assert.deepEqual(accused, [0, 0, 0])
+})
+
 test('a revoked node cannot revoke, and an admission key revokes nothing', () => {
   const stage = new Stage(4)
   const { stick } = stage.world.cluster

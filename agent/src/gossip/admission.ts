@@ -107,8 +107,8 @@ export class Admission {
     return this.#book.statementsOf(id)
   }
 
-  wanted(digests: readonly string[]): Statement[] {
-    return digests.flatMap((digest) => this.#holdings.get(digest) ?? [])
+  wanted(digests: ReadonlySet<string>): Statement[] {
+    return [...digests].flatMap((digest) => this.#holdings.get(digest) ?? [])
   }
 
   /** Records that wait. */

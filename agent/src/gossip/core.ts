@@ -134,7 +134,7 @@ export class Gossip {
       ownStatements: () => this.#admission.statementsOf(nodeId),
       takenBack: (id) => this.#takenBack(id),
       met: (record, statements, isAnswer) => this.#met(record, statements, isAnswer),
-      beaconHeard: () => this.#beacons.heard(),
+      beaconHeard: (id) => this.#beacons.heard(id),
     })
     this.#healer = new Healer(runtime, this.roster, options.hints, {
       beacon: (to) => runtime.emit({ kind: 'send', to, bytes: this.#greeter.beacon(true) }),
@@ -268,6 +268,7 @@ export class Gossip {
       greeter: this.#greeter,
       admission: this.#admission,
       prober: this.#prober,
+      rumours: this.#rumours,
       suspicions: this.#suspicions,
       graves: this.#graves,
       sync: this.#sync,
@@ -364,8 +365,6 @@ export class Gossip {
     this.#intake.take(record, record)
     const member = this.roster.get(id)
     if (member === undefined) return
-    // An answer echoes our salt, so it was made now.
-    if (isAnswer) this.#prober.seen(member)
     this.#inbox.remind(member)
     // Who has just been met knows what we do not; the one who asked begins.
     if (isAnswer && (!wasHere || this.roster.count() <= 2)) this.#sync.begin(member)

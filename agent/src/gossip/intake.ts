@@ -50,7 +50,6 @@ export class Intake {
   }
 
   take(statement: Statement, from?: RecordStatement): void {
-    if (from !== undefined) this.#parts.rumours.heard(statement, from.body.nodeId)
     if (statement.kind === 'record') this.#takeRecord(statement, from)
     else if (statement.kind === 'accusation') this.#takeAccusation(statement, from)
     else this.#parts.admission.take(statement, from)
@@ -207,6 +206,7 @@ export class Intake {
   }
 
   forget(member: Member): void {
+    this.#parts.prober.seen(member)
     this.#parts.suspicions.clear(member)
     this.#parts.roster.forget(member)
     this.#parts.sessions.forget(member.id)

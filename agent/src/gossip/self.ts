@@ -75,9 +75,17 @@ export class Self {
     return this.#addresses
   }
 
-  /** True when the record changed. */
+  /**
+   * True when the record changed. Of too many the last stays too: the one of a link, which others
+   * hear our beacons from where no router gives them an address.
+   */
   setAddresses(addresses: readonly Address[]): boolean {
-    this.#addresses = addresses.filter(isPlace).slice(0, ADDRESSES_MOST)
+    const places = addresses.filter(isPlace)
+    const last = places.slice(ADDRESSES_MOST - 1).at(-1)
+    this.#addresses = [
+      ...places.slice(0, ADDRESSES_MOST - 1),
+      ...(last === undefined ? [] : [last]),
+    ]
     return this.#remake()
   }
 
