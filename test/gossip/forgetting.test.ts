@@ -115,6 +115,23 @@ test('who forgets sooner, as its clock is fast, does not ask for what it has for
   assert.ok(areViewsEqual(stage))
 })
 
+test('who has forgotten too soon, as its clock was wrong, is told again and finds nobody alive', () => {
+  const stage = stageOf()
+  const wrong = stage.node(1)
+  for (const end of ['kill', 'leave'] as const) stage.world[end](stage.node(end === 'kill' ? 7 : 6))
+  stage.pass(FOUND_MS)
+  stage.world.setClock(wrong, 1, 365 * 86_400)
+  stage.pass(FOUND_MS)
+  assert.equal(stage.node(1).gossip?.roster.size, NODES - 2)
+  stage.world.setClock(wrong, 1, 0)
+  const rightMs = stage.world.nowMs
+  stage.pass(FOUND_MS)
+  assert.ok(areViewsEqual(stage))
+  assert.equal(stage.node(1).gossip?.roster.size, NODES)
+  assert.deepEqual(states(stage, 1, 7, rightMs), ['dead'])
+  assert.deepEqual(states(stage, 1, 6, rightMs), ['left'])
+})
+
 test('a node that was forgotten is a member again at once when it starts', () => {
   const stage = stageOf(4)
   stage.world.kill(stage.node(3))

@@ -28,6 +28,8 @@ interface Grave extends Life {
   readonly id: NodeId
   /** Since when it was dead, seconds since 1970. */
   readonly sinceS: number
+  /** When we found that, by our own clock. */
+  readonly diedAtMs: number
   /** What it added to lists of ids. */
   readonly word: number
   readonly endMs: number
@@ -71,10 +73,12 @@ export class Graves {
    */
   isDue(member: Member): boolean {
     if (member.diedAtMs === undefined || member.standing === 'quarantined') return false
-    if (isHere(member)) return false
-    if (this.#runtime.moment.nowMs - member.diedAtMs >= this.#rememberedMs) return true
-    const sinceS = this.#sinceS(member)
-    return sinceS !== undefined && sinceS <= this.#latestS()
+    return !isHere(member) && this.#isPast(member.diedAtMs, this.#sinceS(member))
+  }
+
+  #isPast(diedAtMs: number, sinceS = Number.POSITIVE_INFINITY): boolean {
+    const forMs = this.#runtime.moment.nowMs - diedAtMs
+    return forMs >= this.#rememberedMs || sinceS <= this.#latestS()
   }
 
   /** It says itself that it left more than a day ago. */
@@ -98,11 +102,18 @@ export class Graves {
       this.#drop(oldest)
     }
     const word = partWord(part)
-    const latestS = this.#latestS()
-    const sinceS = Math.min(this.#sinceS(member) ?? latestS, latestS)
-    const endMs = nowMs + this.#rememberedMs
-    const askedMs = Number.NEGATIVE_INFINITY
-    const grave = { id, boot, incarnation, sinceS, word, endMs, askedMs, accusation: undefined }
+    const sinceS = this.#sinceS(member) ?? this.#latestS()
+    const grave = {
+      id,
+      boot,
+      incarnation,
+      sinceS,
+      diedAtMs: member.diedAtMs ?? nowMs,
+      word,
+      endMs: nowMs + this.#rememberedMs,
+      askedMs: Number.NEGATIVE_INFINITY,
+      accusation: undefined,
+    }
     this.#graves.set(id, grave)
     this.#byShort.set(short, grave)
   }
@@ -118,7 +129,7 @@ export class Graves {
   /** Whether others that have so much more of a subject just have not forgotten it yet. */
   isOf(short: ShortId, word: number): boolean {
     const grave = this.#byShort.get(short)
-    return grave?.word === word && grave.endMs > this.#runtime.moment.nowMs
+    return grave?.word === word && this.#isKept(grave)
   }
 
   /** Once for each call that says so. */
@@ -146,6 +157,13 @@ export class Graves {
     return accusation.since > this.#latestS() ? this.about(accusation) : []
   }
 
+  /** When that very life died, if it was forgotten too soon. */
+  diedAtMs({ nodeId, boot, incarnation }: Life & { readonly nodeId: NodeId }): number | undefined {
+    const grave = this.#graves.get(nodeId)
+    const isSame = grave?.boot === boot && grave.incarnation === incarnation
+    return isSame && !this.#isPast(grave.diedAtMs, grave.sinceS) ? grave.diedAtMs : undefined
+  }
+
   /** What a member is to answer that came back itself and has told nothing newer yet. */
   against(member: Member): AccusationStatement[] {
     const { boot, incarnation } = member.record.body
@@ -158,15 +176,21 @@ export class Graves {
   }
 
   #accusation(grave: Grave): AccusationStatement {
-    const { id, boot, incarnation, sinceS } = grave
-    const body = { accuser: this.#options.nodeId, subject: id, boot, incarnation, since: sinceS }
+    const { id, boot, incarnation } = grave
+    const since = Math.min(grave.sinceS, this.#latestS())
+    const body = { accuser: this.#options.nodeId, subject: id, boot, incarnation, since }
     grave.accusation ??= makeStatement('accusation', body, this.#options, this.#runtime.suite)
     return grave.accusation
   }
 
   #get(id: NodeId): Grave | undefined {
     const grave = this.#graves.get(id)
-    return grave !== undefined && grave.endMs > this.#runtime.moment.nowMs ? grave : undefined
+    return grave !== undefined && this.#isKept(grave) ? grave : undefined
+  }
+
+  /** One that is not due any more, as our clock was put right, is open to what others tell. */
+  #isKept({ endMs, diedAtMs, sinceS }: Grave): boolean {
+    return endMs > this.#runtime.moment.nowMs && this.#isPast(diedAtMs, sinceS)
   }
 
   #drop(id: NodeId): void {

@@ -17,7 +17,7 @@ import type { Graves } from './graves.ts'
 import type { Greeter } from './greeter.ts'
 import type { Prober } from './probe.ts'
 import type { Reports } from './reports.ts'
-import { isEquivocal, type Member, type Roster } from './roster.ts'
+import { isEquivocal, isHere, type Member, type Roster } from './roster.ts'
 import type { Rumours } from './rumours.ts'
 import type { Runtime } from './runtime.ts'
 import type { Self } from './self.ts'
@@ -101,11 +101,20 @@ export class Intake {
     else this.#parts.prober.seen(member)
     const isRefutation = this.#parts.suspicions.clear(member)
     member.diedAtMs = record.body.status === 'left' ? this.#parts.runtime.moment.nowMs : undefined
+    if (merge === 'new' && from?.body.nodeId !== member.id) this.#remember(member)
     this.restand(member.id)
     this.#parts.sync.changed()
     this.#spread(record, from, isRefutation)
     this.#parts.blobs.noticed(member)
     this.#parts.reports.touch(member, merge === 'new' ? undefined : 'updated')
+  }
+
+  /** We have forgotten too soon that it is dead; why that is so comes with it. */
+  #remember(member: Member): void {
+    const diedAtMs = this.#parts.graves.diedAtMs(member.record.body)
+    if (diedAtMs === undefined || !isHere(member)) return
+    this.#parts.roster.setStanding(member, 'dead')
+    member.diedAtMs = diedAtMs
   }
 
   #contradicted(record: RecordStatement): void {
