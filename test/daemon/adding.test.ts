@@ -45,7 +45,7 @@ function add(statement: Pick<Statement, 'bytes'>, book = bookHere()): string {
 
 const accusation = makeStatement(
   'accusation',
-  { accuser: self.id, subject: other.id, boot: 1, incarnation: 0 },
+  { accuser: self.id, subject: other.id, boot: 1, incarnation: 0, since: 0 },
   { clusterId: CLUSTER_ID, sign: (message) => crypto.sign(self.secret, message) },
   crypto,
 )

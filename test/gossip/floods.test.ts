@@ -5,12 +5,12 @@ import assert from 'node:assert/strict'
 import { MEMBERS_MOST, PENDING_MOST, SPREAD_MOST } from '../../agent/src/gossip/config.ts'
 import { Book } from '../../agent/src/identity/book.ts'
 import { STICK_MOST } from '../../agent/src/identity/chains.ts'
-import { keyOf, nodeIdOf } from '../../agent/src/wire/id.ts'
+import { keyOf } from '../../agent/src/wire/id.ts'
 import { encodeMessages } from '../../agent/src/wire/message.ts'
 import { makeStatement, type Statement } from '../../agent/src/wire/statement.ts'
 import { suite } from '../harness.ts'
 import { publicHalf, simSuite } from '../sim/suite.ts'
-import type { SimNode } from '../sim/world.ts'
+import { identity, takenOver } from './floods.ts'
 import {
   certificateOf,
   Mouth,
@@ -34,28 +34,6 @@ function heldBy(stage: Stage) {
   const held = stage.node(0).gossip?.held
   assert.ok(held)
   return held
-}
-
-/** Machines of the attacker's that nobody has installed, all at the place beside the cluster. */
-function identity(stage: Stage, index: number): SimNode {
-  const seed = secretOf(`identity ${index}`)
-  const id = nodeIdOf(publicHalf(seed))
-  const beside = stage.node(3)
-  return { ...beside, id, machine: { ...beside.machine, seed, id } }
-}
-
-/** A member's process taken over: its key, its record, a voice. */
-function takenOver(stage: Stage, index: number) {
-  const node = stage.node(index)
-  const record = node.gossip?.record
-  assert.ok(record)
-  stage.world.kill(node)
-  const mouth = new Mouth(stage.world, record.body.salt)
-  const tell = (statements: readonly Statement[]) => {
-    const bytes = mouth.tell(node, record, stage.node(0), [{ type: 'statements', statements }])
-    stage.world.inject(node.address, stage.node(0), bytes)
-  }
-  return { node, record, mouth, tell }
 }
 
 test('of ten thousand nodes without papers that say hello 512 records wait, and no keys stay', () => {
@@ -119,7 +97,7 @@ const FLOODS: readonly [what: string, flood: Flood][] = [
     'accusations of nodes that do not exist',
     (stage, index) => {
       const body = { accuser: stage.node(2).id, subject: identity(stage, index).id }
-      const whole = { ...body, boot: 1, incarnation: 0 }
+      const whole = { ...body, boot: 1, incarnation: 0, since: START_S }
       return makeStatement(
         'accusation',
         whole,

@@ -58,6 +58,21 @@ test('a revoked node is out everywhere, is not answered, and does not come back'
   for (const index of [0, 1, 2]) assert.equal(stage.listed(index), 3)
 })
 
+test('who is revoked in the middle of a probe is neither probed nor accused any more', () => {
+  const stage = new Stage(4)
+  stage.world.kill(stage.node(3))
+  stage.pass(1000)
+  revoke(stage, 3)
+  stage.pass(100)
+  stage.captured.length = 0
+  stage.pass(10_000)
+  const accused = [0, 1, 2].map((index) => {
+    const { traffic } = stage.node(index).gossip ?? {}
+    return traffic?.told.get('accusation') ?? 0
+  })
+  assert.deepEqual(accused, [0, 0, 0])
+})
+
 test('a revoked node cannot revoke, and an admission key revokes nothing', () => {
   const stage = new Stage(4)
   const { stick } = stage.world.cluster
@@ -186,7 +201,7 @@ test('accusations by those who are no members count for nothing', () => {
   for (let accuser = 0; accuser < 5; accuser++) {
     const secret = bytes(32)
     const id = nodeIdOf(publicHalf(secret))
-    const body = { accuser: id, subject: victim.id, boot, incarnation }
+    const body = { accuser: id, subject: victim.id, boot, incarnation, since: START_S }
     const accusation = makeStatement('accusation', body, signer(stage, secret), simSuite)
     stage.world.input(stage.node(0), { kind: 'statements', statements: [accusation] })
   }

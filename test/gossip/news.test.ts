@@ -61,6 +61,15 @@ test('in a storm news wait for others, and a refutation does not', () => {
   assert.ok(bench.timesTold(1) > 0)
 })
 
+test('a refutation does not wait for the next round of what may wait', () => {
+  const bench = new RumourBench()
+  bench.storm()
+  bench.pass(300)
+  bench.rumours.add(bench.member(2).record, undefined, true)
+  bench.pass(20)
+  assert.ok(bench.timesTold(2) > 0)
+})
+
 test('in a storm nobody tells what so many others have told it', () => {
   const bench = new RumourBench()
   bench.storm()

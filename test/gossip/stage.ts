@@ -89,10 +89,16 @@ export class Stage {
     return (this.node(index).gossip?.roster.living().length ?? -1) + 1
   }
 
-  /** What one node says of another, signed by it. */
-  accusation(by: number, of: number, version: { boot: number; incarnation: number }) {
+  /** What one node says of another, signed by it; since now. */
+  accusation(
+    by: number,
+    of: number,
+    version: { boot: number; incarnation: number },
+    since = this.world.dateS,
+  ) {
     const { id, machine } = this.node(by)
-    const body = { accuser: id, subject: this.node(of).id, ...version }
+    const { boot, incarnation } = version
+    const body = { accuser: id, subject: this.node(of).id, boot, incarnation, since }
     return makeStatement('accusation', body, signerOf(this.world, machine.seed), simSuite)
   }
 

@@ -36,6 +36,7 @@ interface StartOptions {
   readonly dice: Dice
   readonly moment: Moment
   readonly keepsSalt: boolean
+  readonly deadRememberedMs: number | undefined
 }
 
 export interface Cluster {
@@ -65,7 +66,7 @@ export function makeCluster(nodes: number, seed: number, suite: Suite, dateS: nu
     discoverySecret,
     stick,
     bookOf: ({ id }) => books.get(id),
-    start(machine, { hints, dice: chance, moment, keepsSalt }) {
+    start(machine, { hints, dice: chance, moment, keepsSalt, deadRememberedMs }) {
       machine.disk.boot++
       const salt = bytes(chance, 16)
       const book = new Book({
@@ -90,6 +91,7 @@ export function makeCluster(nodes: number, seed: number, suite: Suite, dateS: nu
           hints,
           particulars: { roles: [] },
           book,
+          ...(deadRememberedMs === undefined ? {} : { deadRememberedMs }),
           sign: (message) => suite.sign(machine.seed, message),
         },
         moment,

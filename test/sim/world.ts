@@ -24,6 +24,8 @@ export interface WorldOptions {
   readonly isTimersFirst?: boolean
   /** A network that carries no beacons: everybody has the first node's address as a hint. */
   readonly hasNoBeacons?: boolean
+  /** How long the dead are remembered, if not a day. */
+  readonly deadRememberedMs?: number
   /** Cores that all nodes share; without it nothing takes time. */
   readonly processor?: ProcessorOptions
 }
@@ -99,6 +101,11 @@ export class World {
     return this.#trace >>> 0
   }
 
+  /** Seconds since 1970, as a clock that is right tells them. */
+  get dateS(): number {
+    return START_S + Math.floor(this.nowMs / 1000)
+  }
+
   at(atMs: number, action: () => void): void {
     this.#queue.at(atMs, action)
   }
@@ -132,6 +139,7 @@ export class World {
       dice: this.dice,
       moment: this.#moment(node),
       keepsSalt: this.#options.keepsSalts === true,
+      deadRememberedMs: this.#options.deadRememberedMs,
     })
     node.gossip = gossip
     this.#handle(node, { kind: 'links', addresses: [node.address], links: [LINK] })
@@ -245,8 +253,7 @@ export class World {
 
   #moment(node: SimNode) {
     const localMs = node.offsetMs + node.rate * this.nowMs
-    const dateS = START_S + Math.floor(this.nowMs / 1000) + node.wallOffsetS
-    return { nowMs: localMs, dateS }
+    return { nowMs: localMs, dateS: this.dateS + node.wallOffsetS }
   }
 
   #handle(node: SimNode, input: Input): void {

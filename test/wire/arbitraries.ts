@@ -96,6 +96,7 @@ const record: fc.Arbitrary<RecordBody> = fc
           .stringMatching(/^[a-z0-9]([a-zA-Z0-9-]{0,9}[a-z0-9])?(\.[a-z]{1,5})?$/)
           .filter(isHostname),
         wireguardPort: port,
+        leftAt: u48,
         otherFields,
       },
       { requiredKeys: [], noNullPrototype: true },
@@ -135,7 +136,13 @@ export const bodies: Arbitraries<Bodies> = {
     takesAdmitted: fc.boolean(),
     signer: edwardsKey,
   }),
-  accusation: fields({ accuser: nodeId, subject: nodeId, boot: u48, incarnation: u48 }),
+  accusation: fields({
+    accuser: nodeId,
+    subject: nodeId,
+    boot: u48,
+    incarnation: u48,
+    since: u48,
+  }),
   rotation: fields({
     rootKey: edwardsKey,
     number: u48.map((value) => Math.max(1, value)),

@@ -50,7 +50,7 @@ const certificate = (key: string, rights: string) => statement(2, `${key}${DIGES
 const operator = (name: string) => statement(4, `${A}${DATE}${DATE}${name}`)
 const delegation = (mostJoins: string, roles: string) =>
   statement(3, `${A}${DIGEST}${DATE}${DATE}01${mostJoins}0000${roles}${text('x')}`)
-const accusation = (boot: string) => statement(7, `${A}${B}${boot}00`)
+const accusation = (boot: string) => statement(7, `${A}${B}${boot}00${DATE}`)
 const revocation = (kind: string, mode: string) => statement(6, `${kind}${A}${DATE}${mode}${B}`)
 
 const STATEMENTS: readonly Row[] = [
@@ -60,8 +60,8 @@ const STATEMENTS: readonly Row[] = [
   ['leftover', 'a byte after the signature', `${accusation('00')}00`],
   ['truncated', 'a signature of 63 bytes', accusation('00').slice(0, -2)],
   ['bound', 'a body of 574 bytes', statement(4, '00'.repeat(574))],
-  ['leftover', 'a byte after the last field of a body', statement(7, `${A}${B}000000`)],
-  ['truncated', 'a body that lacks its last byte', statement(7, `${A}${B}00`)],
+  ['leftover', 'a byte after the last field of a body', statement(7, `${A}${B}0000${DATE}00`)],
+  ['truncated', 'a body that lacks its last byte', statement(7, `${A}${B}0000${DATE.slice(2)}`)],
   ['varint', 'a zero in two bytes', accusation('8000')],
   ['varint', 'a one in three bytes', accusation('818000')],
   ['bound', 'a boot of 2^48', accusation('80808080808040')],
@@ -157,7 +157,7 @@ const RECORDS: readonly Row[] = [
   ['order', 'fields that fall', record('00', `02${field(10, '1238')}${field(6, '0a000001')}`)],
   ['order', 'a field twice', record('00', `02${field(10, '1238')}${field(10, '1238')}`)],
   ['order', 'a field of number 0', oneField(0, '')],
-  ['field', 'field 11', oneField(11, '00')],
+  ['field', 'field 12', oneField(12, '00')],
   ['field', 'field 127', oneField(127, '')],
   ['truncated', 'a field that goes on after its record', record('00', '018005')],
   ['truncated', 'a hostname that goes on after its record', record('00', '010905046162')],
@@ -188,6 +188,7 @@ const RECORDS: readonly Row[] = [
   ['text', 'a hostname that ends with a dot', oneField(9, text('a.'))],
   ['text', 'a hostname that begins with a hyphen', oneField(9, text('-a'))],
   ['bound', 'a hostname of 64 bytes', oneField(9, text(`${'a'.repeat(32)}.${'a'.repeat(31)}`))],
+  ['truncated', 'a date of leaving in five bytes', oneField(11, '0000000000')],
   ['address', 'a WireGuard port of 0', oneField(10, '0000')],
 ]
 

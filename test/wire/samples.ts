@@ -121,6 +121,7 @@ export const fullBody: RecordBody = {
   details: { digest: hexOf(secretOf('details').slice(0, 16)), size: 16_384 },
   hostname: 'ada.example',
   wireguardPort: 51_820,
+  leftAt: start + 4 * day,
   otherFields: [{ number: 200, bytes: bytesOf('c0ffee') }],
 }
 
@@ -192,7 +193,7 @@ const revocation = makeStatement(
 )
 const accusation = makeStatement(
   'accusation',
-  { accuser: ada.id, subject: bob.id, boot: 127, incarnation: 128 },
+  { accuser: ada.id, subject: bob.id, boot: 127, incarnation: 128, since: start + 3 * day },
   signerOf(ada.seed),
   suite,
 )

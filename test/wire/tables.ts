@@ -1,6 +1,7 @@
 // Vectors of what two members compare (docs/PROTOCOL.md, sections 3 and 8): versions, the view, the
 // sums of buckets, ids with their versions, and which of two records is newer. Made by the agent's
 // own parts. Used by generate.ts.
+import type { Graves } from '../../agent/src/gossip/graves.ts'
 import { Holdings } from '../../agent/src/gossip/holdings.ts'
 import { compareRecords, type Member, Roster } from '../../agent/src/gossip/roster.ts'
 import type { Runtime } from '../../agent/src/gossip/runtime.ts'
@@ -40,7 +41,7 @@ function tableVector(held: Held, kept: readonly Statement[]) {
     moment: { nowMs: 0 },
     tell: (_to: Member, messages: readonly Message[]) => told.push(...messages),
   } as unknown as Runtime
-  const sync = new Sync(runtime, roster, holdings, {} as Suspicions)
+  const sync = new Sync(runtime, roster, holdings, {} as Suspicions, {} as Graves)
   const buckets = Array.from(
     { length: 16 },
     (_, bucket) => roster.sums.bucket(bucket) ^ holdings.sums.bucket(bucket),

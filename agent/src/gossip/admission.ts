@@ -90,6 +90,11 @@ export class Admission {
     return standing === 'admitted' || standing === 'quarantined'
   }
 
+  /** Seconds since 1970 by our clock, never earlier than what has passed for sure. */
+  get dateS(): number {
+    return Math.max(this.#runtime.moment.dateS, this.#book.newestDate())
+  }
+
   isRevoked(id: NodeId): boolean {
     return this.#book.standing(id) === 'revoked'
   }
@@ -102,8 +107,8 @@ export class Admission {
     return this.#book.statementsOf(id)
   }
 
-  wanted(digests: readonly string[]): Statement[] {
-    return digests.flatMap((digest) => this.#holdings.get(digest) ?? [])
+  wanted(digests: ReadonlySet<string>): Statement[] {
+    return [...digests].flatMap((digest) => this.#holdings.get(digest) ?? [])
   }
 
   /** Records that wait. */

@@ -2,6 +2,7 @@
 // loses broadcasts and interfaces come late; rare, and left out where others have just been heard.
 // Not here: what follows from hearing one (greeter.ts).
 import type { Address } from '../wire/address.ts'
+import type { NodeId } from '../wire/id.ts'
 import { BEACON_AT_MS, BEACON_INTERVAL_MS, BEACONS_ENOUGH } from './config.ts'
 import type { Runtime } from './runtime.ts'
 import type { Link } from './types.ts'
@@ -9,7 +10,7 @@ import type { Link } from './types.ts'
 export class Beacons {
   readonly #runtime: Runtime
   readonly #send: (link: Link, to: Address) => void
-  readonly #links = new Map<string, { link: Link; round: number; heard: number }>()
+  readonly #links = new Map<string, { link: Link; round: number; heard: Set<NodeId> }>()
 
   constructor(runtime: Runtime, send: (link: Link, to: Address) => void) {
     this.#runtime = runtime
@@ -29,22 +30,22 @@ export class Beacons {
       const held = this.#links.get(link.name)
       const isSame = JSON.stringify(held?.link.beacons) === JSON.stringify(link.beacons)
       if (held !== undefined && isSame) continue
-      this.#links.set(link.name, { link, round: 0, heard: 0 })
+      this.#links.set(link.name, { link, round: 0, heard: new Set() })
       agenda.set(`beacon ${link.name}`, moment.nowMs, () => this.#round(link.name))
     }
   }
 
-  /** Another's beacon came by: it speaks for us to whoever is new. */
-  heard(): void {
-    for (const held of this.#links.values()) held.heard++
+  /** A beacon of another node came by: it speaks for us to whoever is new. */
+  heard(id: NodeId): void {
+    for (const { heard } of this.#links.values()) if (heard.size < BEACONS_ENOUGH) heard.add(id)
   }
 
   #round(name: string): void {
     const held = this.#links.get(name)
     if (held === undefined) return
-    const isNeeded = held.round < BEACON_AT_MS.length || held.heard < BEACONS_ENOUGH
+    const isNeeded = held.round < BEACON_AT_MS.length || held.heard.size < BEACONS_ENOUGH
     if (isNeeded) for (const to of held.link.beacons) this.#send(held.link, to)
-    held.heard = 0
+    held.heard.clear()
     held.round++
     const { agenda, dice, moment } = this.#runtime
     const before = BEACON_AT_MS[held.round - 1] ?? 0

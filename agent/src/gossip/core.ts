@@ -16,6 +16,7 @@ import { Beacons } from './beacons.ts'
 import { Blobs } from './blobs.ts'
 import { Dice } from './dice.ts'
 import { Discovery } from './discovery.ts'
+import { Graves } from './graves.ts'
 import { Greeter } from './greeter.ts'
 import { Healer } from './heal.ts'
 import { Holdings } from './holdings.ts'
@@ -51,6 +52,8 @@ export interface GossipOptions {
   readonly hints: readonly Address[]
   readonly particulars: Particulars
   readonly book: Book
+  /** How long the dead are remembered, if not a day. */
+  readonly deadRememberedMs?: number
   sign(message: Uint8Array): Uint8Array
 }
 
@@ -78,6 +81,7 @@ export class Gossip {
   readonly #pace = new Pace()
   readonly #rumours: Rumours
   readonly #suspicions: Suspicions
+  readonly #graves: Graves
   readonly #prober: Prober
   readonly #sync: Sync
   readonly #greeter: Greeter
@@ -108,6 +112,7 @@ export class Gossip {
     const storm = new Storm(runtime, this.roster)
     this.#rumours = new Rumours(runtime, this.roster, storm)
     this.#suspicions = new Suspicions(runtime, this.roster, this.#pace, nodeId, {
+      dateS: () => this.#admission.dateS,
       confirm: (member) => this.#prober.confirm(member),
       died: (member) => this.#died(member),
       changed: (member) => this.#reports.touch(member),
@@ -117,7 +122,8 @@ export class Gossip {
       accuse: (member) => this.#intake.accuse(member),
       view: () => this.#sync.view(),
     })
-    this.#sync = new Sync(runtime, this.roster, this.#holdings, this.#suspicions)
+    this.#graves = new Graves(runtime, this.#suspicions, options, () => this.#admission.dateS)
+    this.#sync = new Sync(runtime, this.roster, this.#holdings, this.#suspicions, this.#graves)
     const discovery = new Discovery(
       { clusterId, discoverySecret, tagKey: this.#tagKey, salt },
       suite,
@@ -128,11 +134,12 @@ export class Gossip {
       ownStatements: () => this.#admission.statementsOf(nodeId),
       takenBack: (id) => this.#takenBack(id),
       met: (record, statements, isAnswer) => this.#met(record, statements, isAnswer),
-      beaconHeard: () => this.#beacons.heard(),
+      beaconHeard: (id) => this.#beacons.heard(id),
     })
     this.#healer = new Healer(runtime, this.roster, options.hints, {
       beacon: (to) => runtime.emit({ kind: 'send', to, bytes: this.#greeter.beacon(true) }),
-      forget: (member) => this.#intake.forget(member),
+      isDue: (member) => this.#graves.isDue(member),
+      forget: (member) => this.#intake.bury(member),
     })
     this.#beacons = new Beacons(runtime, ({ name }, to) =>
       runtime.emit({ kind: 'beacon', link: name, to, bytes: this.#greeter.beacon(false) }),
@@ -241,11 +248,13 @@ export class Gossip {
       admission: this.#admission,
       rumours: this.#rumours,
       suspicions: this.#suspicions,
+      graves: this.#graves,
       prober: this.#prober,
       sync: this.#sync,
       reports: this.#reports,
       blobs: this.#blobs,
       sessions: this.#sessions,
+      greeter: this.#greeter,
     })
   }
 
@@ -259,7 +268,9 @@ export class Gossip {
       greeter: this.#greeter,
       admission: this.#admission,
       prober: this.#prober,
+      rumours: this.#rumours,
       suspicions: this.#suspicions,
+      graves: this.#graves,
       sync: this.#sync,
       intake: this.#intake,
       blobs: this.#blobs,
@@ -313,7 +324,7 @@ export class Gossip {
   }
 
   #leave(): void {
-    this.#self.leave()
+    this.#self.leave(this.#admission.dateS)
     this.#intake.publish()
     // Nobody sends it on for us once we are gone, so all are told at once, bounded by a burst.
     const told = this.#runtime.dice.pick(this.roster.living(), 64)
@@ -354,8 +365,6 @@ export class Gossip {
     this.#intake.take(record, record)
     const member = this.roster.get(id)
     if (member === undefined) return
-    // An answer echoes our salt, so it was made now.
-    if (isAnswer) this.#prober.seen(member)
     this.#inbox.remind(member)
     // Who has just been met knows what we do not; the one who asked begins.
     if (isAnswer && (!wasHere || this.roster.count() <= 2)) this.#sync.begin(member)

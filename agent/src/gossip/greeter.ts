@@ -24,7 +24,7 @@ export interface GreeterPort {
   takenBack(id: NodeId): readonly Statement[]
   /** A hello that is genuine: its record, and all it brings. */
   met(record: RecordStatement, statements: readonly Statement[], isAnswer: boolean): void
-  beaconHeard(): void
+  beaconHeard(id: NodeId): void
 }
 
 /** type u8, flags u8, family u8, at most 16 bytes, port u16, echo 16 bytes, count u8. */
@@ -95,10 +95,10 @@ export class Greeter {
     const { nodeId, boot, addresses, asksAnswer } = message
     // Our own comes back from some networks; from elsewhere it is another's with our identity.
     if (nodeId === this.#self.id && this.#port.isOurs(from)) return
-    if (!asksAnswer) this.#port.beaconHeard()
     if (this.#port.isRevoked(nodeId)) return this.#runtime.ignore('revoked')
     // Who sends a captured beacon again from elsewhere gets nothing.
     if (!isAmong(from, addresses)) return this.#runtime.ignore('other source')
+    if (!asksAnswer) this.#port.beaconHeard(nodeId)
     const isNew = (): boolean => {
       const held = this.#roster.get(nodeId)
       if (held === undefined || !isHere(held) || held.record.body.boot < boot) return true

@@ -3,12 +3,14 @@
 // the whole cluster; a beacon to one address is enough, as who hears it answers by a hello. Not
 // here: beacons to all (beacons.ts).
 import { type Address, addressKey } from '../wire/address.ts'
-import { DEAD_REMEMBERED_MS, HEAL_CONTACTS, HEAL_INTERVAL_MS } from './config.ts'
+import { HEAL_CONTACTS, HEAL_INTERVAL_MS } from './config.ts'
 import { addressOf, isHere, type Member, type Roster } from './roster.ts'
 import type { Runtime } from './runtime.ts'
 
 export interface HealPort {
   beacon(to: Address): void
+  /** Dead for so long that it is to be forgotten. */
+  isDue(member: Member): boolean
   forget(member: Member): void
 }
 
@@ -59,10 +61,8 @@ export class Healer {
   }
 
   #forgetOld(): void {
-    const { nowMs } = this.#runtime.moment
     for (const member of this.#roster.all()) {
-      if (member.diedAtMs === undefined || isHere(member)) continue
-      if (nowMs - member.diedAtMs >= DEAD_REMEMBERED_MS) this.#port.forget(member)
+      if (this.#port.isDue(member)) this.#port.forget(member)
     }
   }
 }

@@ -18,16 +18,15 @@ export class Holdings {
     return this.#byDigest.get(digest)
   }
 
-  all(): Iterable<Statement> {
-    return this.#byDigest.values()
-  }
-
   add(statement: Statement): boolean {
     if (this.#byDigest.has(statement.digest)) return false
     this.#byDigest.set(statement.digest, statement)
     const short = subjectOf(statement)
     const held = this.#bySubject.get(short)
     if (held === undefined) this.#bySubject.set(short, new Set([statement]))
+    // Receipts mean nothing to who lacks the certificate, so that comes first.
+    else if (statement.kind === 'certificate')
+      this.#bySubject.set(short, new Set([statement, ...held]))
     else held.add(statement)
     this.sums.add(short, partOf(statement))
     return true

@@ -7,10 +7,14 @@ import { isRefused, type Refused } from '../wire/refusal.ts'
 import type { RecordStatement, Statement } from '../wire/statement.ts'
 import type { Admission } from './admission.ts'
 import type { Blobs } from './blobs.ts'
+import { ANSWER_DATAGRAMS_MOST } from './config.ts'
+import type { Graves } from './graves.ts'
 import type { Greeter } from './greeter.ts'
 import type { Intake } from './intake.ts'
+import { packed } from './packing.ts'
 import type { Prober } from './probe.ts'
 import type { Member, Roster } from './roster.ts'
+import type { Rumours } from './rumours.ts'
 import type { Runtime } from './runtime.ts'
 import type { Self } from './self.ts'
 import type { Sessions } from './sessions.ts'
@@ -26,7 +30,9 @@ interface Parts {
   readonly greeter: Greeter
   readonly admission: Admission
   readonly prober: Prober
+  readonly rumours: Rumours
   readonly suspicions: Suspicions
+  readonly graves: Graves
   readonly sync: Sync
   readonly intake: Intake
   readonly blobs: Blobs
@@ -78,8 +84,16 @@ export class Inbox {
     member.via = from
     this.provenSource = from
     for (const message of messages) this.#message(member, message)
+    this.#demands(member, messages)
+  }
+
+  /** All that a datagram asks for, each thing once, so that one bound holds for the answer. */
+  #demands(member: Member, messages: readonly Message[]): void {
     const lists = messages.filter((message) => message.type === 'ids')
     if (lists.length > 0) this.#parts.sync.ids(member, lists)
+    const pulled = messages.flatMap((message) => (message.type === 'pull' ? message.ids : []))
+    if (pulled.length > 0) this.#parts.sync.pull(member, pulled)
+    this.#tell(member, this.#parts.admission.wanted(digestsOf(messages)))
   }
 
   /** Of who was not admitted yet, only what may admit it is looked at. */
@@ -87,13 +101,12 @@ export class Inbox {
     for (const message of messages) {
       if (message.type === 'statements') {
         for (const statement of message.statements) this.#parts.intake.take(statement, record)
-      } else if (message.type === 'want') {
-        const statements = this.#parts.admission.wanted(message.digests)
-        if (statements.length > 0) {
-          this.#parts.tellAt(record, from, [{ type: 'statements', statements }])
-        }
-      } else this.#parts.runtime.ignore('not admitted')
+      } else if (message.type !== 'want') this.#parts.runtime.ignore('not admitted')
     }
+    // No more than it has sent, as nobody knows that it is where it says.
+    const [statements] = packed(this.#parts.admission.wanted(digestsOf(messages)), 1)
+    if (statements !== undefined)
+      this.#parts.tellAt(record, from, [{ type: 'statements', statements }])
   }
 
   #message(member: Member, message: Message): void {
@@ -110,19 +123,18 @@ export class Inbox {
         return this.#parts.prober.relayed(member, message.sequence)
       case 'statements':
         return this.#statements(member, message.statements)
-      case 'want':
-        return this.#wanted(member, message.digests)
       case 'buckets':
         return this.#parts.sync.buckets(member, message.sums)
-      case 'pull':
-        return this.#parts.sync.pull(member, message.ids)
       case 'blob-get':
         return this.#parts.blobs.get(member, message.digest, message.offset)
       case 'blob-part':
         return this.#parts.blobs.part(member, message)
-      // Who asked is not helped by a nack, ids are taken together, and the others come in form 2.
+      // Who asked is not helped by a nack; what asks for statements is taken together; the others
+      // come in form 2.
       case 'nack':
       case 'ids':
+      case 'pull':
+      case 'want':
       case 'beacon':
       case 'hello':
         return undefined
@@ -139,19 +151,26 @@ export class Inbox {
 
   /** Tells a member that is there what is said against it, so that it can answer. */
   remind(member: Member): void {
-    const statements = this.#parts.suspicions.against(member)
-    if (statements.length > 0)
-      this.#parts.runtime.tell(member, [{ type: 'statements', statements }])
+    const { graves, suspicions } = this.#parts
+    this.#tell(member, [...suspicions.against(member), ...graves.against(member)])
   }
 
   #statements(member: Member, statements: readonly Statement[]): void {
-    for (const statement of statements) this.#parts.intake.take(statement, member.record)
+    for (const statement of statements) {
+      this.#parts.rumours.heard(statement, member.id)
+      this.#parts.intake.take(statement, member.record)
+    }
     this.#parts.sync.gave(member)
   }
 
-  #wanted(member: Member, digests: readonly string[]): void {
-    const statements = this.#parts.admission.wanted(digests)
-    if (statements.length > 0)
-      this.#parts.runtime.tell(member, [{ type: 'statements', statements }])
+  #tell(member: Member, statements: Iterable<Statement>): void {
+    for (const batch of packed(statements, ANSWER_DATAGRAMS_MOST)) {
+      this.#parts.runtime.tell(member, [{ type: 'statements', statements: batch }])
+    }
   }
+}
+
+/** What messages want, each once. */
+function digestsOf(messages: readonly Message[]): ReadonlySet<string> {
+  return new Set(messages.flatMap((message) => (message.type === 'want' ? message.digests : [])))
 }

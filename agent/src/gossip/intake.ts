@@ -12,9 +12,12 @@ import {
 } from '../wire/statement.ts'
 import type { Admission } from './admission.ts'
 import type { Blobs } from './blobs.ts'
+import { CONFIRMING_PROBERS } from './config.ts'
+import type { Graves } from './graves.ts'
+import type { Greeter } from './greeter.ts'
 import type { Prober } from './probe.ts'
 import type { Reports } from './reports.ts'
-import { isEquivocal, type Member, type Roster } from './roster.ts'
+import { isEquivocal, isHere, type Member, type Roster } from './roster.ts'
 import type { Rumours } from './rumours.ts'
 import type { Runtime } from './runtime.ts'
 import type { Self } from './self.ts'
@@ -30,11 +33,13 @@ export interface Parts {
   readonly admission: Admission
   readonly rumours: Rumours
   readonly suspicions: Suspicions
+  readonly graves: Graves
   readonly prober: Prober
   readonly sync: Sync
   readonly reports: Reports
   readonly blobs: Blobs
   readonly sessions: Sessions
+  readonly greeter: Greeter
 }
 
 export class Intake {
@@ -45,7 +50,6 @@ export class Intake {
   }
 
   take(statement: Statement, from?: RecordStatement): void {
-    if (from !== undefined) this.#parts.rumours.heard(statement, from.body.nodeId)
     if (statement.kind === 'record') this.#takeRecord(statement, from)
     else if (statement.kind === 'accusation') this.#takeAccusation(statement, from)
     else this.#parts.admission.take(statement, from)
@@ -63,8 +67,25 @@ export class Intake {
       return this.#parts.runtime.ignore('signature')
     }
     if (nodeId === this.#parts.self.id) return this.#contradicted(record)
+    if (held === undefined && from?.body.nodeId !== nodeId && this.#isForgotten(record)) {
+      return this.#passOver(record)
+    }
     if (!this.#parts.admission.isMember(nodeId)) return this.#parts.admission.wait(record, from)
     this.#merge(record, from)
+  }
+
+  #isForgotten(record: RecordStatement): boolean {
+    return this.#parts.graves.covers(record.body) || this.#parts.graves.isOver(record)
+  }
+
+  /** Others hold a node that we have forgotten: if it is there it says so itself. */
+  #passOver(record: RecordStatement): void {
+    const { graves, greeter, runtime } = this.#parts
+    runtime.ignore('stale')
+    const { addresses, status } = record.body
+    const [address] = addresses
+    if (status === 'here' && address !== undefined && graves.mayAsk(record.body))
+      greeter.hello(address)
   }
 
   #merge(record: RecordStatement, from?: RecordStatement): void {
@@ -80,11 +101,20 @@ export class Intake {
     else this.#parts.prober.seen(member)
     const isRefutation = this.#parts.suspicions.clear(member)
     member.diedAtMs = record.body.status === 'left' ? this.#parts.runtime.moment.nowMs : undefined
+    if (merge === 'new' && from?.body.nodeId !== member.id) this.#remember(member)
     this.restand(member.id)
     this.#parts.sync.changed()
     this.#spread(record, from, isRefutation)
     this.#parts.blobs.noticed(member)
     this.#parts.reports.touch(member, merge === 'new' ? undefined : 'updated')
+  }
+
+  /** We have forgotten too soon that it is dead; why that is so comes with it. */
+  #remember(member: Member): void {
+    const diedAtMs = this.#parts.graves.diedAtMs(member.record.body)
+    if (diedAtMs === undefined || !isHere(member)) return
+    this.#parts.roster.setStanding(member, 'dead')
+    member.diedAtMs = diedAtMs
   }
 
   #contradicted(record: RecordStatement): void {
@@ -103,6 +133,7 @@ export class Intake {
     const { accuser, subject, boot, incarnation } = accusation.body
     const member = this.#parts.roster.get(subject)
     const by = this.#parts.roster.get(accuser)
+    if (member === undefined && by !== undefined) this.#tellOfForgotten(by, accusation)
     // Who says of itself that it is dead is not.
     if (
       member === undefined ||
@@ -135,6 +166,15 @@ export class Intake {
     this.#suspect(member, accusation, from)
   }
 
+  /** Who slept while it died does not know how long it has been dead. */
+  #tellOfForgotten(by: Member, { body }: AccusationStatement): void {
+    const { dice } = this.#parts.runtime
+    const statements = this.#parts.graves.answerTo(body)
+    if (statements.length === 0) return
+    if (dice.fraction() >= CONFIRMING_PROBERS / this.#parts.roster.count()) return
+    this.#parts.runtime.tell(by, [{ type: 'statements', statements }])
+  }
+
   #suspect(member: Member, accusation: AccusationStatement, from?: RecordStatement): void {
     const isNew = this.#parts.suspicions.add(member, accusation)
     // Our own again: the member still does not answer, and the first time may have been lost.
@@ -151,9 +191,12 @@ export class Intake {
   }
 
   accuse(member: Member): void {
-    const { signer, runtime } = this.#parts
+    const { admission, runtime, self, signer, suspicions } = this.#parts
+    const own = suspicions.own(member)
+    if (own !== undefined) return this.#suspect(member, own)
     const { boot, incarnation } = member.record.body
-    const body = { accuser: this.#parts.self.id, subject: member.id, boot, incarnation }
+    const since = suspicions.sinceS(member) ?? admission.dateS
+    const body = { accuser: self.id, subject: member.id, boot, incarnation, since }
     this.#suspect(member, makeStatement('accusation', body, signer, runtime.suite))
   }
 
@@ -165,7 +208,14 @@ export class Intake {
     if (self !== undefined) this.#parts.reports.touch(self)
   }
 
+  /** The dead that are forgotten for good. */
+  bury(member: Member): void {
+    this.#parts.graves.dig(member)
+    this.forget(member)
+  }
+
   forget(member: Member): void {
+    this.#parts.prober.seen(member)
     this.#parts.suspicions.clear(member)
     this.#parts.roster.forget(member)
     this.#parts.sessions.forget(member.id)

@@ -6,8 +6,9 @@ import type { Statement } from '../wire/statement.ts'
 const OVERHEAD_BYTES = 1 + 8 + 1 + 14 + 16 + 2
 const STATEMENTS_MOST = 16
 
-export function packed(statements: readonly Statement[]): Statement[][] {
-  return packedBy(statements, ({ bytes }) => bytes.length, STATEMENTS_MOST)
+/** `datagramsMost`: what does not go into so many is left out, and not even looked at. */
+export function packed(statements: Iterable<Statement>, datagramsMost?: number): Statement[][] {
+  return packedBy(statements, ({ bytes }) => bytes.length, STATEMENTS_MOST, datagramsMost)
 }
 
 /** Datagrams that have room left and are looked at for the next item. */
@@ -19,9 +20,10 @@ const OPEN_MOST = 8
  * without the overhead; `most`: so many in one.
  */
 export function packedBy<T>(
-  items: readonly T[],
+  items: Iterable<T>,
   bytesOf: (item: T) => number,
   most = Number.POSITIVE_INFINITY,
+  datagramsMost = Number.POSITIVE_INFINITY,
 ): T[][] {
   const batches: { readonly items: T[]; bytes: number }[] = []
   for (const item of items) {
@@ -29,8 +31,10 @@ export function packedBy<T>(
     const open = batches
       .slice(-OPEN_MOST)
       .find((one) => one.bytes + bytes <= DATAGRAM_MAX_BYTES && one.items.length < most)
-    if (open === undefined) batches.push({ items: [item], bytes: OVERHEAD_BYTES + bytes })
-    else {
+    if (open === undefined) {
+      if (batches.length >= datagramsMost) break
+      batches.push({ items: [item], bytes: OVERHEAD_BYTES + bytes })
+    } else {
       open.items.push(item)
       open.bytes += bytes
     }

@@ -52,11 +52,6 @@ export class Reports {
     return this.#told.get(member.id)?.state ?? this.#stateNow(member)
   }
 
-  /** Back for less time than it takes to be believed. */
-  isOnProbation(member: Member): boolean {
-    return this.#told.get(member.id)?.probationMs !== undefined
-  }
-
   revoked(member: Member): void {
     const before = this.#told.get(member.id)?.state
     this.#emit(member, before, 'revoked')

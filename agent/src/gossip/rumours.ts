@@ -40,6 +40,8 @@ export class Rumours {
   readonly #roster: Roster
   readonly #storm: Storm
   readonly #rumours = new Map<string, Rumour>()
+  /** When the next round is, while one is to come. */
+  #roundMs = Number.POSITIVE_INFINITY
 
   constructor(runtime: Runtime, roster: Roster, storm: Storm) {
     this.#runtime = runtime
@@ -75,17 +77,19 @@ export class Rumours {
     if (rumour?.statement.digest === statement.digest) rumour.heardFrom.add(from)
   }
 
+  /** A round at this time, unless one is to come before. */
   #schedule(atMs: number): void {
-    const { agenda } = this.#runtime
-    if (!agenda.has('spread')) agenda.set('spread', atMs, () => this.#round())
+    if (this.#roundMs <= atMs) return
+    this.#roundMs = atMs
+    this.#runtime.agenda.set('spread', atMs, () => this.#round())
   }
 
   #round(): void {
     const { nowMs } = this.#runtime.moment
+    this.#roundMs = Number.POSITIVE_INFINITY
+    this.#dropKnown()
     // What is due a moment later goes along: one datagram instead of two.
-    const due = [...this.#rumours.values()].filter(
-      (rumour) => rumour.dueMs <= nowMs + 5 && !this.#isKnown(rumour),
-    )
+    const due = [...this.#rumours.values()].filter(({ dueMs }) => dueMs <= nowMs + 5)
     for (const target of this.#targets(due)) this.#tell(target, due)
     const limit = spreadLimit(this.#roster.count())
     for (const rumour of due) {
@@ -104,10 +108,10 @@ export class Rumours {
   }
 
   /** Many know what may wait when so many have told us: the rest find it by comparing. */
-  #isKnown(rumour: Rumour): boolean {
-    const isKnown = rumour.heardFrom.size >= KNOWN_FROM && this.#mayWait(rumour)
-    if (isKnown) this.#rumours.delete(slotOf(rumour.statement))
-    return isKnown
+  #dropKnown(): void {
+    for (const [slot, rumour] of this.#rumours) {
+      if (rumour.heardFrom.size >= KNOWN_FROM && this.#mayWait(rumour)) this.#rumours.delete(slot)
+    }
   }
 
   /** Some wait a little for others, so that datagrams are full. */

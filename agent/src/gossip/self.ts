@@ -32,6 +32,7 @@ export class Self {
   #boot: number
   #incarnation = -1
   #status: RecordBody['status'] = 'here'
+  #leftAt: number | undefined
   #addresses: readonly Address[] = []
   #particulars: Particulars
   #record: RecordStatement
@@ -74,9 +75,17 @@ export class Self {
     return this.#addresses
   }
 
-  /** True when the record changed. */
+  /**
+   * True when the record changed. Of too many the last stays too: the one of a link, which others
+   * hear our beacons from where no router gives them an address.
+   */
   setAddresses(addresses: readonly Address[]): boolean {
-    this.#addresses = addresses.filter(isPlace).slice(0, ADDRESSES_MOST)
+    const places = addresses.filter(isPlace)
+    const last = places.slice(ADDRESSES_MOST - 1).at(-1)
+    this.#addresses = [
+      ...places.slice(0, ADDRESSES_MOST - 1),
+      ...(last === undefined ? [] : [last]),
+    ]
     return this.#remake()
   }
 
@@ -85,8 +94,10 @@ export class Self {
     return this.#remake()
   }
 
-  leave(): void {
+  /** `dateS`: seconds since 1970. */
+  leave(dateS: number): void {
     this.#status = 'left'
+    this.#leftAt = dateS
     this.#remake()
   }
 
@@ -147,6 +158,7 @@ export class Self {
       salt,
       gossipKey,
       addresses: [...this.#addresses],
+      ...(this.#leftAt === undefined ? {} : { leftAt: this.#leftAt }),
     }
     let { addresses } = body
     while (addresses.length > 0 && !isRoomFor('record', { ...body, addresses })) {

@@ -117,14 +117,14 @@ export class Sessions {
     return made
   }
 
-  /** The epoch that is held, or a key to try the next one with; the first may be any. */
+  /** The epoch that is held, or a key to try a newer one with: who slept may have missed some. */
   #inward(session: Session, record: RecordStatement, epoch: number, nowMs: number) {
     const held = session.inward.get(epoch)
     if (held !== undefined) {
       const isOver = epoch < session.newestEpoch && nowMs - session.newestSinceMs > EPOCH_GRACE_MS
       return isOver ? undefined : held
     }
-    if (session.newestEpoch >= 0 && epoch !== session.newestEpoch + 1) return undefined
+    if (epoch < session.newestEpoch) return undefined
     const key = this.#key(session, record, 'inward', epoch)
     return key === undefined ? undefined : { key, window: new ReplayWindow() }
   }

@@ -12,7 +12,7 @@ export class Storm {
   readonly #roster: Roster
   /** When the newest were noted, enough of them to tell a storm. */
   readonly #newestMs: number[] = []
-  /** When each subject was last noted there, the oldest first. */
+  /** When each slot of news was last noted there, the oldest first. */
   readonly #notedMs = new Map<string, number>()
 
   constructor(runtime: Runtime, roster: Roster) {
@@ -25,12 +25,12 @@ export class Storm {
     return first !== undefined && this.#runtime.moment.nowMs - first < STORM_MS
   }
 
-  /** Something is new; each subject once in a while: who says much of itself is no storm. */
-  note(subject: string): void {
+  /** Something is new in a slot; each once in a while: who says much of itself is no storm. */
+  note(slot: string): void {
     const { nowMs } = this.#runtime.moment
-    if (nowMs - (this.#notedMs.get(subject) ?? Number.NEGATIVE_INFINITY) < STORM_MS) return
-    this.#notedMs.delete(subject)
-    this.#notedMs.set(subject, nowMs)
+    if (nowMs - (this.#notedMs.get(slot) ?? Number.NEGATIVE_INFINITY) < STORM_MS) return
+    this.#notedMs.delete(slot)
+    this.#notedMs.set(slot, nowMs)
     this.#newestMs.push(nowMs)
     if (this.#newestMs.length <= NOTED_MOST) return
     this.#newestMs.splice(0, NOTED_MOST / 2)

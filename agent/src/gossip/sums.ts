@@ -61,6 +61,7 @@ export class Sums {
   }
 }
 
-function partWord(part: Part): number {
+/** What lists of ids tell of one part. */
+export function partWord(part: Part): number {
   return Buffer.from(part.buffer, part.byteOffset, 4).readUInt32BE()
 }

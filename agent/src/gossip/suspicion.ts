@@ -23,6 +23,8 @@ interface Suspicion {
 }
 
 export interface SuspicionPort {
+  /** Seconds since 1970, as far as is known. */
+  dateS(): number
   confirm(member: Member): void
   died(member: Member): void
   /** A suspicion has begun or ended. */
@@ -97,6 +99,23 @@ export class Suspicions {
     if (suspicion.accusations.has(this.#self)) return false
     const accusers = [...suspicion.accusations.keys()].filter((id) => this.#counts(id))
     return accusers.length < ACCUSERS_LEAST
+  }
+
+  /** What we have said of it ourselves. */
+  own(member: Member): AccusationStatement | undefined {
+    return this.#suspicions.get(member.id)?.accusations.get(this.#self)
+  }
+
+  /**
+   * Since when it is accused, seconds since 1970: the second oldest date, so that no accuser alone
+   * makes it older, and nobody is believed who names a future one; of one accuser nothing is known,
+   * but for ourselves, alone.
+   */
+  sinceS(member: Member): number | undefined {
+    const accusations = this.#suspicions.get(member.id)?.accusations.values() ?? []
+    const dates = [...accusations].map(({ body }) => body.since).toSorted((a, b) => a - b)
+    const since = dates[1] ?? (member.isLoneDead ? dates[0] : undefined)
+    return since === undefined ? undefined : Math.min(since, this.#port.dateS())
   }
 
   /** A newer record has come, or the member is forgotten; says whether there was a suspicion. */

@@ -12,6 +12,7 @@ import {
   SYNC_PATIENCE_MS,
   syncLatestMs,
 } from './config.ts'
+import type { Graves } from './graves.ts'
 import type { Holdings } from './holdings.ts'
 import { packed, packedBy } from './packing.ts'
 import type { Member, Roster } from './roster.ts'
@@ -25,6 +26,8 @@ const IDS_MOST = 64
 const LAST = 'ffffffffffffffff'
 /** Ids told of in one answer, by whole buckets, and at least one bucket. */
 const IDS_AT_ONCE = 256
+/** Lists that are looked at in one datagram: no bucket has more than two pieces there. */
+const LISTS_MOST = 2 * BUCKETS
 /** What a list of ids takes besides them, and each of them with its version and without. */
 const LIST_BYTES = 5
 const VERSION_BYTES = 12
@@ -39,6 +42,7 @@ export class Sync {
   readonly #roster: Roster
   readonly #holdings: Holdings
   readonly #suspicions: Suspicions
+  readonly #graves: Graves
   #changedMs = Number.NEGATIVE_INFINITY
   #askedMs = Number.NEGATIVE_INFINITY
   /** With whom we compare, until our views are equal, and how long we wait before the next time. */
@@ -52,11 +56,18 @@ export class Sync {
   readonly #caughtUpFrom = new Set<NodeId>()
   #catchUpEndMs = Number.POSITIVE_INFINITY
 
-  constructor(runtime: Runtime, roster: Roster, holdings: Holdings, suspicions: Suspicions) {
+  constructor(
+    runtime: Runtime,
+    roster: Roster,
+    holdings: Holdings,
+    suspicions: Suspicions,
+    graves: Graves,
+  ) {
     this.#runtime = runtime
     this.#roster = roster
     this.#holdings = holdings
     this.#suspicions = suspicions
+    this.#graves = graves
   }
 
   view(): bigint {
@@ -123,16 +134,16 @@ export class Sync {
 
   /** The other's ids of buckets: asks for what differs, gives what the other lacks. */
   ids(from: Member, lists: readonly Ids[]): void {
-    const differing = lists.map((list) => this.#differing(list))
-    const wanted = differing.flatMap((one) => one.wanted)
-    const given = differing.flatMap((one) => one.given)
+    const differing = lists.slice(0, LISTS_MOST).map((list) => this.#differing(list))
+    const wanted = new Set(differing.flatMap((one) => one.wanted))
+    const given = new Set(differing.flatMap((one) => one.given))
     const pulls = packedBy(wanted, () => ID_BYTES, IDS_MOST)
     for (const ids of pulls) this.#runtime.tell(from, [{ type: 'pull', ids }])
     this.#give(from, given)
     if (from.id !== this.#partner) return
-    const isMuch = wanted.length >= MUCH
+    const isMuch = wanted.size >= MUCH
     this.#catchUp(from.id, isMuch)
-    if (wanted.length + given.length > 0) this.#goOn(isMuch, wanted.length > 0)
+    if (wanted.size + given.size > 0) this.#goOn(isMuch, wanted.size > 0)
   }
 
   #catchUp(from: NodeId, isMuch: boolean): void {
@@ -148,14 +159,19 @@ export class Sync {
   #differing({ bucket, ids, hasBefore, hasMore }: Ids) {
     const theirs = new Map(ids.map(({ short, version }) => [short, version]))
     const own = this.#versions(bucket)
-    const wanted = [...theirs].filter(([short, version]) => own.get(short) !== version)
+    // What they have and we do not is a member that we have forgotten already.
+    const isSame = (short: ShortId): boolean => {
+      const word = ((own.get(short) ?? 0) ^ (theirs.get(short) ?? 0)) >>> 0
+      return word === 0 || this.#graves.isOf(short, word)
+    }
+    const wanted = [...theirs.keys()].filter((short) => !isSame(short))
     // A piece of a list tells nothing about what lies beyond its ends.
     const first = hasBefore ? (ids[0]?.short ?? '') : ''
     const last = hasMore ? (ids.at(-1)?.short ?? '') : LAST
-    const given = [...own].filter(
-      ([short, version]) => theirs.get(short) !== version && short >= first && short <= last,
+    const given = [...own.keys()].filter(
+      (short) => !isSame(short) && short >= first && short <= last,
     )
-    return { wanted: wanted.map(([short]) => short), given: given.map(([short]) => short) }
+    return { wanted, given }
   }
 
   /**
@@ -185,14 +201,17 @@ export class Sync {
   }
 
   pull(from: Member, ids: readonly ShortId[]): void {
-    this.#give(from, ids)
+    this.#give(from, new Set(ids))
   }
 
-  #give(to: Member, ids: readonly ShortId[]): void {
-    const statements = ids.flatMap((short) => this.#statements(short))
-    for (const batch of packed(statements).slice(0, ANSWER_DATAGRAMS_MOST)) {
-      this.#runtime.tell(to, [{ type: 'statements', statements: batch }])
+  #give(to: Member, ids: ReadonlySet<ShortId>): void {
+    for (const statements of packed(this.#statementsOf(ids), ANSWER_DATAGRAMS_MOST)) {
+      this.#runtime.tell(to, [{ type: 'statements', statements }])
     }
+  }
+
+  *#statementsOf(ids: ReadonlySet<ShortId>): Iterable<Statement> {
+    for (const short of ids) yield* this.#statements(short)
   }
 
   /** All about one subject: what admits it, its record, and why it is held dead. */

@@ -12,7 +12,15 @@ import type { RecordStatement, Statement } from '../wire/statement.ts'
 /** What the node tells about itself that the core does not decide. */
 export type Particulars = Omit<
   RecordBody,
-  'nodeId' | 'boot' | 'incarnation' | 'status' | 'protocol' | 'salt' | 'gossipKey' | 'addresses'
+  | 'nodeId'
+  | 'boot'
+  | 'incarnation'
+  | 'status'
+  | 'protocol'
+  | 'salt'
+  | 'gossipKey'
+  | 'addresses'
+  | 'leftAt'
 >
 
 /** An interface that a beacon can leave by. */

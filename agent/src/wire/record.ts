@@ -6,6 +6,7 @@ import {
   type Codec,
   checked,
   choice,
+  date,
   flags,
   hex,
   hostname,
@@ -65,6 +66,8 @@ interface Fields {
   readonly details?: Details
   readonly hostname?: string
   readonly wireguardPort?: number
+  /** When it left, seconds since 1970. */
+  readonly leftAt?: number
 }
 
 /** A field that this version does not know and may pass over. */
@@ -130,6 +133,7 @@ const FIELDS: {
   ],
   hostname: [9, hostname],
   wireguardPort: [10, port],
+  leftAt: [11, date],
 }
 
 interface Field {

@@ -15,12 +15,16 @@ export interface RevocationBody {
   readonly signer: Uint8Array
 }
 
-/** Signed by the accuser; it counts for this boot and incarnation only. */
+/**
+ * Signed by the accuser; it counts for this boot and incarnation only. Since when it has been so,
+ * as far as the accuser knows, is in seconds since 1970.
+ */
 export interface AccusationBody {
   readonly accuser: NodeId
   readonly subject: NodeId
   readonly boot: number
   readonly incarnation: number
+  readonly since: number
 }
 
 /** Signed by the root key before. */
@@ -47,6 +51,7 @@ export const accusation: Codec<AccusationBody> = struct<AccusationBody>({
   subject: nodeId,
   boot: varint,
   incarnation: varint,
+  since: date,
 })
 
 export const rotation: Codec<RotationBody> = struct<RotationBody>({

@@ -30,6 +30,7 @@ RECORD_FIELDS = {
     8: ('details', fields(digest=raw(16), size=number(4, highest=16384))),
     9: ('hostname', text(63, HOSTNAME)),
     10: ('wireguardPort', PORT),
+    11: ('leftAt', DATE),
 }
 
 
@@ -108,7 +109,9 @@ KINDS = {
         target=fields(kind=choice({1: 'node', 2: 'admission', 3: 'operator'}), key=KEY),
         date=DATE, takesAdmitted=choice({0: False, 1: True}), signer=KEY,
     )),
-    7: ('accusation', fields(accuser=NODE_ID, subject=NODE_ID, boot=VARINT, incarnation=VARINT)),
+    7: ('accusation', fields(
+        accuser=NODE_ID, subject=NODE_ID, boot=VARINT, incarnation=VARINT, since=DATE,
+    )),
     8: ('rotation', fields(rootKey=KEY, number=at_least(1, VARINT), countersignature=raw(64))),
 }
 NUMBERS = {name: number for number, (name, _) in KINDS.items()}
