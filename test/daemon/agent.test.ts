@@ -1,12 +1,12 @@
 // Goal: an agent answers whatever it is asked, and ends only when it is told to. Method: the agent
 // itself, alone on loopback. Clusters of them are in test/lab/membership.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { LEFT_EXIT_CODE } from '../../agent/src/commands/agent.ts'
 import { askUnix } from '../../agent/src/sys/unix.ts'
 import { suite } from '../harness.ts'
-import { startAgent } from './running.ts'
+import { launchAgent, startAgent } from './running.ts'
 
 const test = suite('daemon/agent')
 
@@ -22,6 +22,17 @@ test('an agent that was told to stop has not left', async () => {
   await agent.stop()
   assert.equal(await agent.ended, 'stopped')
 })
+
+for (const isStoppedJoining of [true, false]) {
+  const when = isStoppedJoining ? 'takes its papers' : 'opens its sockets'
+  test(`a signal that comes while the agent ${when} ends it all the same`, async () => {
+    const agent = await launchAgent({ isStoppedJoining })
+    if (!isStoppedJoining) agent.abort()
+    assert.equal(await agent.ended, 'stopped')
+    assert.equal(existsSync(agent.settings.socket), false)
+    agent.removeFolder()
+  })
+}
 
 function failing(): never {
   throw new RangeError('a disk that is gone')

@@ -27,6 +27,7 @@ import { Driver } from './driver.ts'
 import { linksOf } from './links.ts'
 import { Memory, rememberedPeers } from './memory.ts'
 import { metricsText } from './metrics.ts'
+import { logLine } from './news.ts'
 import type { AgentSettings } from './settings.ts'
 import { memberViews } from './view.ts'
 import { Vitals } from './vitals.ts'
@@ -117,7 +118,21 @@ class Agent implements ControlPort {
     })
   }
 
+  /** A signal that came meanwhile ends it before anybody has heard of it. */
   async start(): Promise<void> {
+    const { signal } = this.#port
+    if (!signal.aborted) await this.#openUdp()
+    if (!signal.aborted) await this.#openControl()
+    if (!signal.aborted) await this.#openFigures()
+    if (signal.aborted) return this.#close()
+    signal.addEventListener('abort', () => void this.#close())
+    this.#enter('join')
+    this.#lookAtLinks()
+    this.#lookAtVitals()
+    this.#driver?.input({ kind: 'start' })
+  }
+
+  async #openUdp(): Promise<void> {
     const { port, address } = this.#settings
     this.#udp = await openUdp({
       port,
@@ -130,18 +145,18 @@ class Agent implements ControlPort {
       keep: () => this.#memory.changed(),
       event: (event) => this.#event(event),
     })
+  }
+
+  async #openControl(): Promise<void> {
     this.#control = await serveUnix(this.#settings.socket, (line, answer) =>
       answerRequest(line, answer, this),
     )
+  }
+
+  async #openFigures(): Promise<void> {
     const { metricsPort } = this.#settings
-    if (metricsPort !== undefined) {
-      this.#figures = await serveText(metricsPort, () => this.metrics())
-    }
-    this.#enter('join')
-    this.#lookAtLinks()
-    this.#lookAtVitals()
-    this.#driver.input({ kind: 'start' })
-    this.#port.signal.addEventListener('abort', () => void this.#close())
+    if (metricsPort === undefined) return
+    this.#figures = await serveText(metricsPort, () => this.metrics())
   }
 
   get hasLeft(): boolean {
@@ -323,25 +338,10 @@ class Agent implements ControlPort {
   #event(event: GossipEvent): void {
     this.#changedMs = this.#clock.now()
     this.#memory.changed()
-    if (event.kind === 'member') this.#tellMember(event)
-    if (event.kind === 'conflict') {
-      const other = event.other.body.addresses.map(addressKey).join()
-      this.#port.log(`identity: is in use on another machine too addresses=${other}`)
-    }
-    if (event.kind === 'equivocal') {
-      this.#port.log(`member: has signed two records of one version id=${event.id}`)
-    }
+    const line = logLine(event)
+    if (line !== undefined) this.#port.log(line)
     const at = new Date(this.#clock.wall()).toISOString()
     for (const listener of this.#listeners) listener({ ...event, at })
-  }
-
-  #tellMember(event: Extract<GossipEvent, { kind: 'member' }>): void {
-    // A suspicion is a question; news are its answers.
-    const isNews = event.state !== 'suspect' && event.before !== 'suspect'
-    if (!isNews && event.state !== 'dead') return
-    const { state, before, reason } = event
-    const rest = `${before ? ` before=${before}` : ''}${reason ? `; ${reason}` : ''}`
-    this.#port.log(`member: is ${state} id=${event.id}${rest}`)
   }
 
   #enter(stage: Stage): void {
