@@ -2,8 +2,10 @@
 // itself, alone on loopback. Clusters of them are in test/lab/membership.
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { resolve } from 'node:path'
 import { LEFT_EXIT_CODE } from '../../agent/src/commands/agent.ts'
+import type { AgentSettings } from '../../agent/src/daemon/settings.ts'
 import { askUnix } from '../../agent/src/sys/unix.ts'
 import { suite } from '../harness.ts'
 import { launchAgent, startAgent } from './running.ts'
@@ -31,6 +33,53 @@ for (const isStoppedJoining of [true, false]) {
     assert.equal(await agent.ended, 'stopped')
     assert.equal(existsSync(agent.settings.socket), false)
     agent.removeFolder()
+  })
+}
+
+test('an agent that cannot have its port for metrics goes on without, and says so', async () => {
+  const server = createServer()
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done))
+  const { port } = server.address() as AddressInfo
+  const agent = await startAgent({ settings: { metricsPort: port } })
+  const said = new RegExp(`cannot listen on TCP port ${port} \\(setting metrics_port\\); another`)
+  const [status] = (await agent.ask({ ask: 'status' })) as [{ warnings: string[] }]
+  assert.match(status.warnings.join('\n'), said)
+  assert.match(agent.logged.join('\n'), said)
+  await agent.stop()
+  server.close()
+})
+
+const CANNOT: readonly [string, Partial<AgentSettings>, object][] = [
+  [
+    'a socket whose folder is not there',
+    { socket: '/nowhere/agent.sock' },
+    {
+      code: 'PORT',
+      message: /\/nowhere\/agent\.sock: its folder is not there \(setting socket\)/,
+      hint: /make its folder/,
+    },
+  ],
+  [
+    'a folder where its socket is to be',
+    { socket: '/proc' },
+    { code: 'PORT', message: /the socket \/proc: .*\(setting socket\)/ },
+  ],
+  [
+    'a state that cannot be read',
+    { state: import.meta.filename },
+    { code: 'FILE_UNREADABLE', message: /\/peers \(setting state\): ENOTDIR/, hint: /disk/ },
+  ],
+]
+
+for (const [what, settings, error] of CANNOT) {
+  test(`an agent with ${what} does not start, and names the setting`, async () => {
+    const mask = process.umask()
+    const agent = await launchAgent({ settings })
+    await assert.rejects(agent.ended, error)
+    assert.equal(process.umask(), mask)
+    agent.removeFolder()
+    // Nothing of it is left: another has the same port at once.
+    await (await startAgent({ settings: { port: agent.settings.port } })).stop()
   })
 }
 

@@ -1,8 +1,9 @@
 // The agent: one process a node, from its identity to a member of its cluster that serves until it
 // is told to end. This file puts the parts together and knows the stages of its life. Not here:
 // what the parts do, and systemd's side of it (agent/package).
+import { ClusterError } from '../errors.ts'
 import { Gossip } from '../gossip/core.ts'
-import type { GossipEvent, Particulars } from '../gossip/types.ts'
+import type { GossipEvent } from '../gossip/types.ts'
 import { Book } from '../identity/book.ts'
 import { deriveKey } from '../identity/derive.ts'
 import { isStrictKey, publicKeyOf } from '../identity/keys.ts'
@@ -11,15 +12,13 @@ import { type Clock, systemClock } from '../sys/clock.ts'
 import { serveText, type TextServer } from '../sys/http.ts'
 import { interfaceAddresses } from '../sys/interfaces.ts'
 import { afterReading } from '../sys/loop.ts'
-import { machineName } from '../sys/machine.ts'
 import { randomBuffer } from '../sys/random.ts'
-import { openUdp, type UdpPort } from '../sys/udp.ts'
+import { openUdp, type UdpAddress, type UdpPort } from '../sys/udp.ts'
 import { serveUnix, type UnixServer } from '../sys/unix.ts'
 import { addressKey } from '../wire/address.ts'
 import { type NodeId, nodeIdOf } from '../wire/id.ts'
 import type { Statement } from '../wire/statement.ts'
 import { suite } from '../wire/suite.ts'
-import { isHostname } from '../wire/text.ts'
 import { addStatement } from './adding.ts'
 import { answerRequest, type ControlPort, type Status, type TimedEvent } from './control.ts'
 import { type Diagnosis, diagnose, paperSymptoms } from './diagnosis.ts'
@@ -28,7 +27,8 @@ import { linksOf } from './links.ts'
 import { Memory, rememberedPeers } from './memory.ts'
 import { metricsText } from './metrics.ts'
 import { logLine } from './news.ts'
-import type { AgentSettings } from './settings.ts'
+import { particularsOf } from './particulars.ts'
+import { type AgentSettings, bySetting } from './settings.ts'
 import { memberViews } from './view.ts'
 import { Vitals } from './vitals.ts'
 
@@ -61,7 +61,12 @@ const EVENTS_MOST = 256
 /** Runs until the signal comes or the node leaves, and says which. */
 export async function runAgent(port: AgentPort): Promise<'stopped' | 'left'> {
   const agent = new Agent(port.settings(), port)
-  await agent.start()
+  try {
+    await agent.start()
+  } catch (error) {
+    await agent.close()
+    throw error
+  }
   await agent.ended
   return agent.hasLeft ? 'left' : 'stopped'
 }
@@ -86,6 +91,7 @@ class Agent implements ControlPort {
   #udp: UdpPort | undefined
   #control: UnixServer | undefined
   #figures: TextServer | undefined
+  #figuresFailure: string | undefined
   #end: () => void = () => undefined
   #changedMs = 0
   #isClosing = false
@@ -124,8 +130,8 @@ class Agent implements ControlPort {
     if (!signal.aborted) await this.#openUdp()
     if (!signal.aborted) await this.#openControl()
     if (!signal.aborted) await this.#openFigures()
-    if (signal.aborted) return this.#close()
-    signal.addEventListener('abort', () => void this.#close())
+    if (signal.aborted) return this.close()
+    signal.addEventListener('abort', () => void this.close())
     this.#enter('join')
     this.#lookAtLinks()
     this.#lookAtVitals()
@@ -134,11 +140,12 @@ class Agent implements ControlPort {
 
   async #openUdp(): Promise<void> {
     const { port, address } = this.#settings
-    this.#udp = await openUdp({
+    const options = {
       port,
       ...(address === undefined ? {} : { address }),
-      onDatagram: (from, bytes) => this.#driver?.received(from, bytes),
-    })
+      onDatagram: (from: UdpAddress, bytes: Uint8Array) => this.#driver?.received(from, bytes),
+    }
+    this.#udp = await bySetting('port', () => openUdp(options))
     this.#driver = new Driver(this.#gossip, this.#udp, this.#clock, {
       afterReading,
       keepBoot: (boot) => this.#store.keepBoot(boot),
@@ -148,15 +155,22 @@ class Agent implements ControlPort {
   }
 
   async #openControl(): Promise<void> {
-    this.#control = await serveUnix(this.#settings.socket, (line, answer) =>
-      answerRequest(line, answer, this),
+    this.#control = await bySetting('socket', () =>
+      serveUnix(this.#settings.socket, (line, answer) => answerRequest(line, answer, this)),
     )
   }
 
   async #openFigures(): Promise<void> {
     const { metricsPort } = this.#settings
     if (metricsPort === undefined) return
-    this.#figures = await serveText(metricsPort, () => this.metrics())
+    try {
+      const serve = () => serveText(metricsPort, () => this.metrics())
+      this.#figures = await bySetting('metrics_port', serve)
+    } catch (error) {
+      if (!(error instanceof ClusterError)) throw error
+      this.#figuresFailure = `${error.message}; ${error.hint}`
+      this.#port.log(`metrics: are not served; ${this.#figuresFailure}`)
+    }
   }
 
   get hasLeft(): boolean {
@@ -247,7 +261,7 @@ class Agent implements ControlPort {
     this.#stage = 'left'
     await new Promise<void>((resolve) => this.#clock.after(GOODBYE_MS, resolve))
     // Once who asked has its answer.
-    this.#clock.after(0, () => void this.#close())
+    this.#clock.after(0, () => void this.close())
   }
 
   add(statements: readonly string[]): readonly string[] {
@@ -281,24 +295,12 @@ class Agent implements ControlPort {
         boot: this.#store.raiseBoot(),
         seed: random.readUInt32BE(16),
         hints: [...this.#settings.hints, ...rememberedPeers(this.#settings.state)],
-        particulars: this.#particulars(seed),
+        particulars: particularsOf(seed, this.#settings.roles, this.#port.digest),
         book: this.#book,
         sign: (message) => suite.sign(seed, message),
       },
       { nowMs: this.#clock.now(), dateS: Math.floor(this.#clock.wall() / 1000) },
     )
-  }
-
-  #particulars(seed: Uint8Array): Particulars {
-    const hostname = machineName().toLowerCase()
-    return {
-      roles: [...this.#settings.roles].toSorted(),
-      wireguardKey: deriveKey(seed, 'wireguard').publicKey,
-      sshUserKey: deriveKey(seed, 'ssh-user').publicKey,
-      sshHostKey: deriveKey(seed, 'ssh-host').publicKey,
-      agentDigest: this.#port.digest.slice(0, 16),
-      ...(isHostname(hostname) && hostname.length <= 63 ? { hostname } : {}),
-    }
   }
 
   #lookAtLinks(): void {
@@ -364,6 +366,9 @@ class Agent implements ControlPort {
     if (this.#gossip.record.body.status === 'conflict') {
       warnings.push('this identity is in use on another machine')
     }
+    if (this.#figuresFailure !== undefined) {
+      warnings.push(`metrics are not served: ${this.#figuresFailure}`)
+    }
     return warnings
   }
 
@@ -373,8 +378,8 @@ class Agent implements ControlPort {
       .flatMap((member) => member.via ?? member.record.body.addresses[0] ?? [])
   }
 
-  /** A signal may come while who has left ends already. */
-  async #close(): Promise<void> {
+  /** A signal may come while who has left ends already, or its start fails. */
+  async close(): Promise<void> {
     if (this.#isClosing) return
     this.#isClosing = true
     for (const cancel of this.#cancels) cancel()
