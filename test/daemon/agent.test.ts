@@ -49,6 +49,13 @@ test('an agent that cannot have its port for metrics goes on without, and says s
   server.close()
 })
 
+test('a seed that is still there is a warning', async () => {
+  const agent = await startAgent({ settings: { seed: import.meta.filename } })
+  const [status] = (await agent.ask({ ask: 'status' })) as [{ warnings: string[] }]
+  assert.match(status.warnings.join('\n'), /agent\.test\.ts is still there/)
+  await agent.stop()
+})
+
 const CANNOT: readonly [string, Partial<AgentSettings>, object][] = [
   [
     'a socket whose folder is not there',

@@ -9,6 +9,7 @@ import { deriveKey } from '../identity/derive.ts'
 import { isStrictKey, publicKeyOf } from '../identity/keys.ts'
 import { type Membership, Store } from '../identity/store.ts'
 import { type Clock, systemClock } from '../sys/clock.ts'
+import { fileKind } from '../sys/files.ts'
 import { serveText, type TextServer } from '../sys/http.ts'
 import { interfaceAddresses } from '../sys/interfaces.ts'
 import { afterReading } from '../sys/loop.ts'
@@ -365,6 +366,9 @@ class Agent implements ControlPort {
     }
     if (this.#gossip.record.body.status === 'conflict') {
       warnings.push('this identity is in use on another machine')
+    }
+    if (fileKind(this.#settings.seed) === 'file') {
+      warnings.push(`the seed ${this.#settings.seed} is still there, and could bring in others`)
     }
     if (this.#figuresFailure !== undefined) {
       warnings.push(`metrics are not served: ${this.#figuresFailure}`)

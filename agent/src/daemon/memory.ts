@@ -6,7 +6,13 @@ import { ClusterError } from '../errors.ts'
 import type { AdmissionStatement } from '../identity/book.ts'
 import type { Store } from '../identity/store.ts'
 import type { Clock } from '../sys/clock.ts'
-import { entryAt, makePrivateFolder, readIfThere, writeDurable } from '../sys/durable.ts'
+import {
+  entryAt,
+  makePrivateFolder,
+  readIfThere,
+  readOnlyHint,
+  writeDurable,
+} from '../sys/durable.ts'
 import { type Address, addressKey, parseAddress } from '../wire/address.ts'
 
 const DELAY_MS = 500
@@ -110,7 +116,7 @@ function tryTo<T>(what: keyof typeof HINTS, path: string, act: () => T): T {
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause)
     throw new ClusterError('FILE_UNREADABLE', `cannot ${what} ${path} (setting state): ${reason}`, {
-      hint: HINTS[what],
+      hint: readOnlyHint(path, cause) ?? HINTS[what],
       cause,
     })
   }

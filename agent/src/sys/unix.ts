@@ -5,6 +5,7 @@ import { connect, createServer, type Socket } from 'node:net'
 import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
 import { ClusterError } from '../errors.ts'
+import { readOnlyHint } from './durable.ts'
 
 export interface Answer {
   /** One line; false when the other side has gone. */
@@ -70,7 +71,9 @@ function cannotListen(path: string, cause: unknown): ClusterError {
   const isBare = !existsSync(dirname(path))
   const reason = isBare ? 'its folder is not there' : (cause as Error).message
   return new ClusterError('PORT', `cannot listen on the socket ${path}: ${reason}`, {
-    hint: isBare ? 'make its folder' : 'look at its folder and what stands there',
+    hint: isBare
+      ? 'make its folder'
+      : (readOnlyHint(path, cause) ?? 'look at its folder and what stands there'),
     cause,
   })
 }
