@@ -2,10 +2,13 @@
 // itself, alone on loopback. Clusters of them are in test/lab/membership.
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { type AddressInfo, createServer } from 'node:net'
+import os from 'node:os'
 import { resolve } from 'node:path'
 import { LEFT_EXIT_CODE } from '../../agent/src/commands/agent.ts'
 import type { AgentSettings } from '../../agent/src/daemon/settings.ts'
+import type { MemberView } from '../../agent/src/daemon/view.ts'
 import { askUnix } from '../../agent/src/sys/unix.ts'
 import { suite } from '../harness.ts'
 import { launchAgent, startAgent } from './running.ts'
@@ -89,6 +92,28 @@ for (const [what, settings, error] of CANNOT) {
     await (await startAgent({ settings: { port: agent.settings.port } })).stop()
   })
 }
+
+function setLoad(loadavg: () => number[]): void {
+  os.loadavg = loadavg
+  syncBuiltinESMExports()
+}
+
+test('a reload changes roles and labels, and makes no sick node well', async () => {
+  const { loadavg } = os
+  setLoad(() => [9999, 9999, 9999])
+  try {
+    const agent = await startAgent({ reread: () => ({ roles: ['web'], labels: { rack: 'a1' } }) })
+    setLoad(() => [0, 0, 0])
+    assert.deepEqual(await agent.ask({ ask: 'reload' }), [{ reloaded: true }])
+    const [member] = (await agent.ask({ ask: 'members' })) as [MemberView]
+    assert.deepEqual(member.roles, ['web'])
+    assert.deepEqual(member.details?.labels, { rack: 'a1' })
+    assert.ok(member.health.includes('loaded'), member.health.join())
+    await agent.stop()
+  } finally {
+    setLoad(loadavg)
+  }
+})
 
 function failing(): never {
   throw new RangeError('a disk that is gone')

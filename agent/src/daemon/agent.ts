@@ -83,7 +83,7 @@ class Agent implements ControlPort {
   readonly #book: Book
   readonly #gossip: Gossip
   readonly #memory: Memory
-  #vitals: Vitals
+  readonly #vitals: Vitals
   readonly #startedMs = systemClock.wall()
   readonly #listeners = new Set<(event: TimedEvent) => void>()
   readonly #cancels = new Set<() => void>()
@@ -246,9 +246,8 @@ class Agent implements ControlPort {
     const settings = this.#port.settings()
     const { roles, labels, interfaces, advertise } = settings
     this.#settings = { ...this.#settings, roles, labels, interfaces, advertise }
-    this.#vitals = new Vitals(this.#clock, labels)
-    const { health, details } = this.#vitals.measure(false)
-    const particulars = { ...this.#gossip.particulars, health, roles: [...roles].toSorted() }
+    const details = this.#vitals.relabel(labels)
+    const particulars = { ...this.#gossip.particulars, roles: [...roles].toSorted() }
     this.#driver?.input({ kind: 'publish', particulars, details })
     this.#enter('reconfigure')
     this.#clock.after(CONVERGED_MS, () => {
