@@ -29,6 +29,7 @@ import { Memory, rememberedPeers } from './memory.ts'
 import { metricsText } from './metrics.ts'
 import { logLine } from './news.ts'
 import { particularsOf } from './particulars.ts'
+import { Recent } from './recent.ts'
 import { type AgentSettings, bySetting } from './settings.ts'
 import { memberViews } from './view.ts'
 import { Vitals } from './vitals.ts'
@@ -84,6 +85,8 @@ class Agent implements ControlPort {
   readonly #gossip: Gossip
   readonly #memory: Memory
   readonly #vitals: Vitals
+  readonly #ignored = new Recent(this.#clock, () => this.#gossip.traffic.ignored)
+  readonly #sendFailures = new Recent(this.#clock, () => this.#udp?.failures ?? new Map())
   readonly #startedMs = systemClock.wall()
   readonly #listeners = new Set<(event: TimedEvent) => void>()
   readonly #cancels = new Set<() => void>()
@@ -228,14 +231,13 @@ class Agent implements ControlPort {
       port: this.#settings.port,
       addresses: addresses.map(addressKey),
       interfaces: [...new Set(interfaceAddresses().map(({ interfaceName }) => interfaceName))],
-      members: this.#gossip.roster.size,
       others: this.#gossip.roster.living().length,
       isConflict: status === 'conflict',
       ...paperSymptoms(this.#book, this.#id),
       roles: this.#gossip.record.body.roles,
       dateS: Math.floor(this.#clock.wall() / 1000),
-      ignored: Object.fromEntries(this.#gossip.traffic.ignored),
-      sendFailures: Object.fromEntries(this.#udp?.failures ?? []),
+      ignored: this.#ignored.counts(),
+      sendFailures: this.#sendFailures.counts(),
       stateFailure: this.#memory.failure(),
       uptimeMs: this.#clock.wall() - this.#startedMs,
     })
@@ -323,6 +325,8 @@ class Agent implements ControlPort {
   }
 
   #lookAtVitals(): void {
+    this.#ignored.note()
+    this.#sendFailures.note()
     const { particulars } = this.#gossip
     const { health, details } = this.#vitals.measure(this.#gossip.isTilted)
     this.#driver?.input({ kind: 'publish', particulars: { ...particulars, health }, details })
