@@ -27,7 +27,7 @@ import { Driver } from './driver.ts'
 import { linksOf } from './links.ts'
 import { Memory, rememberedPeers } from './memory.ts'
 import { metricsText } from './metrics.ts'
-import { logLine } from './news.ts'
+import { logLine, timedEvent } from './news.ts'
 import { particularsOf } from './particulars.ts'
 import { Recent } from './recent.ts'
 import { type AgentSettings, bySetting } from './settings.ts'
@@ -58,7 +58,7 @@ const VITALS_INTERVAL_MS = 5000
 const CONVERGED_MS = 2000
 /** Datagrams of a good-bye are on their way before the process ends. */
 const GOODBYE_MS = 300
-const EVENTS_MOST = 256
+const LISTENERS_MOST = 256
 
 /** Runs until the signal comes or the node leaves, and says which. */
 export async function runAgent(port: AgentPort): Promise<'stopped' | 'left'> {
@@ -276,7 +276,7 @@ class Agent implements ControlPort {
   }
 
   onEvent(listener: (event: TimedEvent) => void): (() => void) | undefined {
-    if (this.#listeners.size >= EVENTS_MOST) return undefined
+    if (this.#listeners.size >= LISTENERS_MOST) return undefined
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
@@ -347,7 +347,8 @@ class Agent implements ControlPort {
     const line = logLine(event)
     if (line !== undefined) this.#port.log(line)
     const at = new Date(this.#clock.wall()).toISOString()
-    for (const listener of this.#listeners) listener({ ...event, at })
+    const told = timedEvent(event, this.#gossip.record.body, at)
+    for (const listener of this.#listeners) listener(told)
   }
 
   #enter(stage: Stage): void {
