@@ -267,9 +267,8 @@ class Agent implements ControlPort {
   }
 
   add(statements: readonly string[]): readonly string[] {
-    const take = (statement: Statement): void => {
-      this.#driver?.input({ kind: 'statements', statements: [statement] })
-    }
+    const take = (statement: Statement): boolean =>
+      this.#driver?.input({ kind: 'statements', statements: [statement] }) ?? false
     return statements.map((text) =>
       addStatement(new Uint8Array(Buffer.from(text, 'base64')), this.#book, take),
     )
