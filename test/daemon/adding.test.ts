@@ -40,6 +40,7 @@ const revoke = (by: Uint8Array, key: Uint8Array, date = NOW, kind: 'node' | 'ope
 function add(statement: Pick<Statement, 'bytes'>, book = bookHere()): string {
   return addStatement(statement.bytes, book, (one) => {
     if (one.kind !== 'record' && one.kind !== 'accusation') book.add(one)
+    return true
   })
 }
 
@@ -97,6 +98,15 @@ test('a revocation by an operator who was revoked before has no effect, and that
   assert.match(add(late, book), /^without effect: /)
   assert.match(add(late, book), /^without effect: /)
   assert.equal(add(revoke(SECOND, keyOf(other.id), NOW - 1), book), 'taken')
+})
+
+test('what an agent that ends would tell nobody is refused, and what it holds is known', () => {
+  const book = bookHere()
+  const addEnding = ({ bytes }: Pick<Statement, 'bytes'>) => addStatement(bytes, book, () => false)
+  const revocation = revoke(OPERATOR, keyOf(other.id))
+  assert.match(addEnding(revocation), /^refused: this agent ends/)
+  assert.equal([...book.statements()].length, [...bookHere().statements()].length)
+  assert.equal(addEnding(delegation), 'known')
 })
 
 test.run()

@@ -21,7 +21,6 @@ const HEALTHY: Symptoms = {
   port: 4665,
   addresses: ['10.0.0.1:4665'],
   interfaces: ['eth0'],
-  members: 3,
   others: 2,
   isConflict: false,
   standing: 'admitted',
@@ -67,6 +66,10 @@ const CASES: readonly [string, Partial<Symptoms>, RegExp][] = [
   ['that cannot send', { sendFailures: { EPERM: 5 } }, /5 datagrams .* EPERM/],
   ['that is alone', { others: 0 }, /nothing was heard/],
 ]
+
+test('a few strays and a few datagrams that were not sent are nothing wrong', () => {
+  assert.deepEqual(diagnose({ ...HEALTHY, ignored: { tag: 2 }, sendFailures: { EPERM: 2 } }), [])
+})
 
 test('a healthy node has nothing wrong', () => {
   assert.deepEqual(diagnose(HEALTHY), [])

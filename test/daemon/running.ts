@@ -18,6 +18,7 @@ export interface Running {
   /** All lines of an answer. */
   ask(request: unknown): Promise<unknown[]>
   readonly ended: Promise<'stopped' | 'left'>
+  readonly logged: readonly string[]
   /** Ends it and takes its folder away. */
   stop(): Promise<void>
 }
@@ -27,39 +28,65 @@ export interface RunningOptions {
   readonly settings?: Partial<AgentSettings>
   /** What a reload reads. */
   readonly reread?: () => Partial<AgentSettings>
+  /** The signal to end comes while it takes its papers. */
+  readonly isStoppedJoining?: boolean
 }
 
-export async function startAgent(options: RunningOptions = {}): Promise<Running> {
+/** An agent that was told to start, and may not get there. */
+export interface Launched {
+  readonly settings: AgentSettings
+  /** As systemd's signal does. */
+  readonly abort: () => void
+  readonly ended: Promise<'stopped' | 'left'>
+  readonly logged: readonly string[]
+  readonly removeFolder: () => void
+}
+
+export async function launchAgent(options: RunningOptions = {}): Promise<Launched> {
   const folder = mkdtempSync(join(tmpdir(), 'cluster-os-agent-'))
   const at = (name: string): string => join(folder, name)
-  const port = await freePort()
   const settings: AgentSettings = {
     ...readSettings(at('none')),
     address: '127.0.0.1',
-    port,
+    port: await freePort(),
     identity: at('identity'),
     state: at('state'),
     socket: at('sock'),
     ...options.settings,
   }
   const abort = new AbortController()
+  const logged: string[] = []
   let reads = 0
   const ended = runAgent({
     settings: () => (reads++ === 0 ? settings : { ...settings, ...options.reread?.() }),
-    log: () => undefined,
+    log: (line) => void logged.push(line),
     signal: abort.signal,
-    join: (store) => joined(store, options.seed ?? seedBy()),
+    join: (store) => {
+      if (options.isStoppedJoining === true) abort.abort()
+      return joined(store, options.seed ?? seedBy())
+    },
     digest: new Uint8Array(32),
   })
-  const socket = settings.socket
+  return {
+    settings,
+    abort: () => abort.abort(),
+    ended,
+    logged,
+    removeFolder: () => rmSync(folder, { recursive: true }),
+  }
+}
+
+export async function startAgent(options: RunningOptions = {}): Promise<Running> {
+  const { settings, abort, ended, logged, removeFolder } = await launchAgent(options)
+  const { socket, port } = settings
   const ask = (request: unknown): Promise<unknown[]> => answers(socket, request)
   await untilAnswered(() => ask({ ask: 'status' }))
   const stop = async (): Promise<void> => {
-    abort.abort()
+    abort()
     await ended
-    rmSync(folder, { recursive: true })
+    removeFolder()
   }
-  return { socket, port, ask, ended, stop }
+  return { socket, port, ask, ended, logged, stop }
 }
 
 function joined(store: Store, seed: Seed): Membership {

@@ -204,6 +204,18 @@ test('a full disk is told, and what stood there is whole', () => {
   assert.equal(new Store(folder).boot(), 7)
 })
 
+test('a disk that may only be read is told, and how the service is let write there', () => {
+  const readOnly: Disk = {
+    ...disk,
+    open: () => {
+      throw Object.assign(new Error('read-only file system'), { code: 'EROFS' })
+    },
+  }
+  new Store(folder).seed()
+  const error = thrown(() => new Store(folder, readOnly).raiseBoot())
+  assert.match(error.hint ?? '', new RegExp(`\\[Service\\] ReadWritePaths=${folder}, see`))
+})
+
 function thrown(act: () => unknown): ClusterError {
   try {
     act()

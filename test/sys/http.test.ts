@@ -31,12 +31,12 @@ test('the text is answered to GET /metrics alone', async () => {
   }
 })
 
-test('a port that is taken is refused', async () => {
+test('a port that is taken is refused, and what to look at is said', async () => {
   const port = await freePort()
   const server = await serveText(port, () => '')
   await assert.rejects(
     serveText(port, () => ''),
-    { code: 'EADDRINUSE' },
+    { code: 'PORT', message: `cannot listen on TCP port ${port}`, hint: /ss -ltnp/ },
   )
   await server.close()
 })

@@ -161,7 +161,9 @@ function size(bytes: number | undefined): string {
 }
 
 function tell(event: TimedEvent): string {
-  if (event.kind === 'conflict') return `${event.at} this identity is in use on another machine`
+  if (event.kind === 'conflict') {
+    return `${event.at} this identity is in use on another machine: ${event.twinAddresses.join()}`
+  }
   if (event.kind === 'updated') return `${event.at} ${event.id} has a new record`
   if (event.kind === 'equivocal') {
     return `${event.at} ${event.id} has signed two records of one version`

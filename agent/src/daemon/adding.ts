@@ -6,11 +6,14 @@ import { isRefused } from '../wire/refusal.ts'
 import { decodeStatement, type Statement } from '../wire/statement.ts'
 import { suite } from '../wire/suite.ts'
 
-/** `taken`, `known`, or why not; `take` has the book and all members hear of it. */
+/**
+ * `taken`, `known`, or why not; `take` has the book and all members hear of it, and says whether it
+ * did: an agent that ends tells nobody any more.
+ */
 export function addStatement(
   bytes: Uint8Array,
   book: Book,
-  take: (statement: Statement) => void,
+  take: (statement: Statement) => boolean,
 ): string {
   const statement = decodeStatement(bytes, suite)
   if (isRefused(statement)) return `refused: it is no whole statement: ${statement.refused}`
@@ -18,7 +21,7 @@ export function addStatement(
     return `refused: it is a node's own ${statement.kind}, and not a paper of an operator`
   }
   const isKnown = isHeld(statement, book)
-  if (!isKnown) take(statement)
+  if (!isKnown && !take(statement)) return 'refused: this agent ends, ask one that runs'
   // What was not taken changes nothing, so the book may be asked again for its reason.
   const added = isHeld(statement, book) ? undefined : book.add(statement)
   if (added?.kind === 'refused' || added?.kind === 'missing') {

@@ -1,25 +1,25 @@
 // The agent: one process a node, from its identity to a member of its cluster that serves until it
 // is told to end. This file puts the parts together and knows the stages of its life. Not here:
 // what the parts do, and systemd's side of it (agent/package).
+import { ClusterError } from '../errors.ts'
 import { Gossip } from '../gossip/core.ts'
-import type { GossipEvent, Particulars } from '../gossip/types.ts'
+import type { GossipEvent } from '../gossip/types.ts'
 import { Book } from '../identity/book.ts'
 import { deriveKey } from '../identity/derive.ts'
 import { isStrictKey, publicKeyOf } from '../identity/keys.ts'
 import { type Membership, Store } from '../identity/store.ts'
 import { type Clock, systemClock } from '../sys/clock.ts'
+import { fileKind } from '../sys/files.ts'
 import { serveText, type TextServer } from '../sys/http.ts'
 import { interfaceAddresses } from '../sys/interfaces.ts'
 import { afterReading } from '../sys/loop.ts'
-import { machineName } from '../sys/machine.ts'
 import { randomBuffer } from '../sys/random.ts'
-import { openUdp, type UdpPort } from '../sys/udp.ts'
+import { openUdp, type UdpAddress, type UdpPort } from '../sys/udp.ts'
 import { serveUnix, type UnixServer } from '../sys/unix.ts'
 import { addressKey } from '../wire/address.ts'
 import { type NodeId, nodeIdOf } from '../wire/id.ts'
 import type { Statement } from '../wire/statement.ts'
 import { suite } from '../wire/suite.ts'
-import { isHostname } from '../wire/text.ts'
 import { addStatement } from './adding.ts'
 import { answerRequest, type ControlPort, type Status, type TimedEvent } from './control.ts'
 import { type Diagnosis, diagnose, paperSymptoms } from './diagnosis.ts'
@@ -27,7 +27,10 @@ import { Driver } from './driver.ts'
 import { linksOf } from './links.ts'
 import { Memory, rememberedPeers } from './memory.ts'
 import { metricsText } from './metrics.ts'
-import type { AgentSettings } from './settings.ts'
+import { logLine, timedEvent } from './news.ts'
+import { particularsOf } from './particulars.ts'
+import { Recent } from './recent.ts'
+import { type AgentSettings, bySetting } from './settings.ts'
 import { memberViews } from './view.ts'
 import { Vitals } from './vitals.ts'
 
@@ -55,12 +58,17 @@ const VITALS_INTERVAL_MS = 5000
 const CONVERGED_MS = 2000
 /** Datagrams of a good-bye are on their way before the process ends. */
 const GOODBYE_MS = 300
-const EVENTS_MOST = 256
+const LISTENERS_MOST = 256
 
 /** Runs until the signal comes or the node leaves, and says which. */
 export async function runAgent(port: AgentPort): Promise<'stopped' | 'left'> {
   const agent = new Agent(port.settings(), port)
-  await agent.start()
+  try {
+    await agent.start()
+  } catch (error) {
+    await agent.close()
+    throw error
+  }
   await agent.ended
   return agent.hasLeft ? 'left' : 'stopped'
 }
@@ -76,7 +84,9 @@ class Agent implements ControlPort {
   readonly #book: Book
   readonly #gossip: Gossip
   readonly #memory: Memory
-  #vitals: Vitals
+  readonly #vitals: Vitals
+  readonly #ignored = new Recent(this.#clock, () => this.#gossip.traffic.ignored)
+  readonly #sendFailures = new Recent(this.#clock, () => this.#udp?.failures ?? new Map())
   readonly #startedMs = systemClock.wall()
   readonly #listeners = new Set<(event: TimedEvent) => void>()
   readonly #cancels = new Set<() => void>()
@@ -85,6 +95,7 @@ class Agent implements ControlPort {
   #udp: UdpPort | undefined
   #control: UnixServer | undefined
   #figures: TextServer | undefined
+  #figuresFailure: string | undefined
   #end: () => void = () => undefined
   #changedMs = 0
   #isClosing = false
@@ -117,31 +128,53 @@ class Agent implements ControlPort {
     })
   }
 
+  /** A signal that came meanwhile ends it before anybody has heard of it. */
   async start(): Promise<void> {
+    const { signal } = this.#port
+    if (!signal.aborted) await this.#openUdp()
+    if (!signal.aborted) await this.#openControl()
+    if (!signal.aborted) await this.#openFigures()
+    if (signal.aborted) return this.close()
+    signal.addEventListener('abort', () => void this.close())
+    this.#enter('join')
+    this.#lookAtLinks()
+    this.#lookAtVitals()
+    this.#driver?.input({ kind: 'start' })
+  }
+
+  async #openUdp(): Promise<void> {
     const { port, address } = this.#settings
-    this.#udp = await openUdp({
+    const options = {
       port,
       ...(address === undefined ? {} : { address }),
-      onDatagram: (from, bytes) => this.#driver?.received(from, bytes),
-    })
+      onDatagram: (from: UdpAddress, bytes: Uint8Array) => this.#driver?.received(from, bytes),
+    }
+    this.#udp = await bySetting('port', () => openUdp(options))
     this.#driver = new Driver(this.#gossip, this.#udp, this.#clock, {
       afterReading,
       keepBoot: (boot) => this.#store.keepBoot(boot),
       keep: () => this.#memory.changed(),
       event: (event) => this.#event(event),
     })
-    this.#control = await serveUnix(this.#settings.socket, (line, answer) =>
-      answerRequest(line, answer, this),
+  }
+
+  async #openControl(): Promise<void> {
+    this.#control = await bySetting('socket', () =>
+      serveUnix(this.#settings.socket, (line, answer) => answerRequest(line, answer, this)),
     )
+  }
+
+  async #openFigures(): Promise<void> {
     const { metricsPort } = this.#settings
-    if (metricsPort !== undefined) {
-      this.#figures = await serveText(metricsPort, () => this.metrics())
+    if (metricsPort === undefined) return
+    try {
+      const serve = () => serveText(metricsPort, () => this.metrics())
+      this.#figures = await bySetting('metrics_port', serve)
+    } catch (error) {
+      if (!(error instanceof ClusterError)) throw error
+      this.#figuresFailure = `${error.message}; ${error.hint}`
+      this.#port.log(`metrics: are not served; ${this.#figuresFailure}`)
     }
-    this.#enter('join')
-    this.#lookAtLinks()
-    this.#lookAtVitals()
-    this.#driver.input({ kind: 'start' })
-    this.#port.signal.addEventListener('abort', () => void this.#close())
   }
 
   get hasLeft(): boolean {
@@ -198,14 +231,13 @@ class Agent implements ControlPort {
       port: this.#settings.port,
       addresses: addresses.map(addressKey),
       interfaces: [...new Set(interfaceAddresses().map(({ interfaceName }) => interfaceName))],
-      members: this.#gossip.roster.size,
       others: this.#gossip.roster.living().length,
       isConflict: status === 'conflict',
       ...paperSymptoms(this.#book, this.#id),
       roles: this.#gossip.record.body.roles,
       dateS: Math.floor(this.#clock.wall() / 1000),
-      ignored: Object.fromEntries(this.#gossip.traffic.ignored),
-      sendFailures: Object.fromEntries(this.#udp?.failures ?? []),
+      ignored: this.#ignored.counts(),
+      sendFailures: this.#sendFailures.counts(),
       stateFailure: this.#memory.failure(),
       uptimeMs: this.#clock.wall() - this.#startedMs,
     })
@@ -216,9 +248,8 @@ class Agent implements ControlPort {
     const settings = this.#port.settings()
     const { roles, labels, interfaces, advertise } = settings
     this.#settings = { ...this.#settings, roles, labels, interfaces, advertise }
-    this.#vitals = new Vitals(this.#clock, labels)
-    const { health, details } = this.#vitals.measure(false)
-    const particulars = { ...this.#gossip.particulars, health, roles: [...roles].toSorted() }
+    const details = this.#vitals.relabel(labels)
+    const particulars = { ...this.#gossip.particulars, roles: [...roles].toSorted() }
     this.#driver?.input({ kind: 'publish', particulars, details })
     this.#enter('reconfigure')
     this.#clock.after(CONVERGED_MS, () => {
@@ -232,20 +263,19 @@ class Agent implements ControlPort {
     this.#stage = 'left'
     await new Promise<void>((resolve) => this.#clock.after(GOODBYE_MS, resolve))
     // Once who asked has its answer.
-    this.#clock.after(0, () => void this.#close())
+    this.#clock.after(0, () => void this.close())
   }
 
   add(statements: readonly string[]): readonly string[] {
-    const take = (statement: Statement): void => {
-      this.#driver?.input({ kind: 'statements', statements: [statement] })
-    }
+    const take = (statement: Statement): boolean =>
+      this.#driver?.input({ kind: 'statements', statements: [statement] }) ?? false
     return statements.map((text) =>
       addStatement(new Uint8Array(Buffer.from(text, 'base64')), this.#book, take),
     )
   }
 
   onEvent(listener: (event: TimedEvent) => void): (() => void) | undefined {
-    if (this.#listeners.size >= EVENTS_MOST) return undefined
+    if (this.#listeners.size >= LISTENERS_MOST) return undefined
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)
   }
@@ -266,24 +296,12 @@ class Agent implements ControlPort {
         boot: this.#store.raiseBoot(),
         seed: random.readUInt32BE(16),
         hints: [...this.#settings.hints, ...rememberedPeers(this.#settings.state)],
-        particulars: this.#particulars(seed),
+        particulars: particularsOf(seed, this.#settings.roles, this.#port.digest),
         book: this.#book,
         sign: (message) => suite.sign(seed, message),
       },
       { nowMs: this.#clock.now(), dateS: Math.floor(this.#clock.wall() / 1000) },
     )
-  }
-
-  #particulars(seed: Uint8Array): Particulars {
-    const hostname = machineName().toLowerCase()
-    return {
-      roles: [...this.#settings.roles].toSorted(),
-      wireguardKey: deriveKey(seed, 'wireguard').publicKey,
-      sshUserKey: deriveKey(seed, 'ssh-user').publicKey,
-      sshHostKey: deriveKey(seed, 'ssh-host').publicKey,
-      agentDigest: this.#port.digest.slice(0, 16),
-      ...(isHostname(hostname) && hostname.length <= 63 ? { hostname } : {}),
-    }
   }
 
   #lookAtLinks(): void {
@@ -306,6 +324,8 @@ class Agent implements ControlPort {
   }
 
   #lookAtVitals(): void {
+    this.#ignored.note()
+    this.#sendFailures.note()
     const { particulars } = this.#gossip
     const { health, details } = this.#vitals.measure(this.#gossip.isTilted)
     this.#driver?.input({ kind: 'publish', particulars: { ...particulars, health }, details })
@@ -323,25 +343,11 @@ class Agent implements ControlPort {
   #event(event: GossipEvent): void {
     this.#changedMs = this.#clock.now()
     this.#memory.changed()
-    if (event.kind === 'member') this.#tellMember(event)
-    if (event.kind === 'conflict') {
-      const other = event.other.body.addresses.map(addressKey).join()
-      this.#port.log(`identity: is in use on another machine too addresses=${other}`)
-    }
-    if (event.kind === 'equivocal') {
-      this.#port.log(`member: has signed two records of one version id=${event.id}`)
-    }
+    const line = logLine(event)
+    if (line !== undefined) this.#port.log(line)
     const at = new Date(this.#clock.wall()).toISOString()
-    for (const listener of this.#listeners) listener({ ...event, at })
-  }
-
-  #tellMember(event: Extract<GossipEvent, { kind: 'member' }>): void {
-    // A suspicion is a question; news are its answers.
-    const isNews = event.state !== 'suspect' && event.before !== 'suspect'
-    if (!isNews && event.state !== 'dead') return
-    const { state, before, reason } = event
-    const rest = `${before ? ` before=${before}` : ''}${reason ? `; ${reason}` : ''}`
-    this.#port.log(`member: is ${state} id=${event.id}${rest}`)
+    const told = timedEvent(event, this.#gossip.record.body, at)
+    for (const listener of this.#listeners) listener(told)
   }
 
   #enter(stage: Stage): void {
@@ -364,6 +370,12 @@ class Agent implements ControlPort {
     if (this.#gossip.record.body.status === 'conflict') {
       warnings.push('this identity is in use on another machine')
     }
+    if (fileKind(this.#settings.seed) === 'file') {
+      warnings.push(`the seed ${this.#settings.seed} is still there, and could bring in others`)
+    }
+    if (this.#figuresFailure !== undefined) {
+      warnings.push(`metrics are not served: ${this.#figuresFailure}`)
+    }
     return warnings
   }
 
@@ -373,8 +385,8 @@ class Agent implements ControlPort {
       .flatMap((member) => member.via ?? member.record.body.addresses[0] ?? [])
   }
 
-  /** A signal may come while who has left ends already. */
-  async #close(): Promise<void> {
+  /** A signal may come while who has left ends already, or its start fails. */
+  async close(): Promise<void> {
     if (this.#isClosing) return
     this.#isClosing = true
     for (const cancel of this.#cancels) cancel()

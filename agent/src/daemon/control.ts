@@ -3,6 +3,7 @@
 import { ClusterError, formatWhere } from '../errors.ts'
 import type { GossipEvent } from '../gossip/types.ts'
 import type { Answer } from '../sys/unix.ts'
+import type { NodeId } from '../wire/id.ts'
 import type { Diagnosis } from './diagnosis.ts'
 import type { MemberView } from './view.ts'
 
@@ -35,7 +36,17 @@ export interface ControlPort {
   onEvent(listener: (event: TimedEvent) => void): (() => void) | undefined
 }
 
-export type TimedEvent = GossipEvent & { readonly at: string }
+export type TimedEvent = (Exclude<GossipEvent, { kind: 'conflict' }> | ConflictEvent) & {
+  readonly at: string
+}
+
+/** Another machine uses our identity: where each of the two is. */
+export interface ConflictEvent {
+  readonly kind: 'conflict'
+  readonly id: NodeId
+  readonly addresses: readonly string[]
+  readonly twinAddresses: readonly string[]
+}
 
 export type Request =
   | { readonly ask: 'status' | 'members' | 'metrics' | 'events' | 'leave' | 'doctor' | 'reload' }

@@ -10,7 +10,6 @@ export interface Symptoms {
   readonly port: number
   readonly addresses: readonly string[]
   readonly interfaces: readonly string[]
-  readonly members: number
   /** Members that are alive, without this node. */
   readonly others: number
   readonly isConflict: boolean
@@ -29,7 +28,9 @@ export interface Symptoms {
   readonly validTo: number | undefined
   /** The newest date that members have signed. */
   readonly newestDateS: number
+  /** In the last minutes, by reason. */
   readonly ignored: Readonly<Record<string, number>>
+  /** In the last minutes, by error. */
   readonly sendFailures: Readonly<Record<string, number>>
   /** Why the agent cannot write down what it learns. */
   readonly stateFailure: string | undefined
@@ -62,7 +63,7 @@ export function paperSymptoms(book: Book, id: NodeId): PaperSymptoms {
   }
 }
 
-/** Fewer are strays, as every network has them. */
+/** Fewer in the last minutes are strays, as every network has them. */
 const FAILURES = 3
 const CLOCK_OFF_S = 3600
 
@@ -131,10 +132,10 @@ const RULES: readonly Rule[] = [
   clock,
   ({ ignored, others }) => {
     const strangers = ignored['tag'] ?? 0
-    if (strangers === 0) return undefined
+    if (strangers < FAILURES) return undefined
     const rest = others === 0 ? ', and no member was found' : ''
     return {
-      what: `${strangers} datagrams of another cluster, or of strangers, came by${rest}`,
+      what: `${strangers} datagrams of another cluster, or of strangers, came by lately${rest}`,
       mend: 'if they should be one cluster: both need seeds of the same one',
     }
   },
@@ -142,7 +143,7 @@ const RULES: readonly Rule[] = [
     const [worst] = Object.entries(sendFailures).toSorted(([, a], [, b]) => b - a)
     if (worst === undefined || worst[1] < FAILURES) return undefined
     return {
-      what: `${worst[1]} datagrams could not be sent: ${worst[0]}`,
+      what: `${worst[1]} datagrams could not be sent lately: ${worst[0]}`,
       mend: 'look at routes and at the firewall: ip route; nft list ruleset',
     }
   },

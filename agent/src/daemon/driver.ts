@@ -44,10 +44,12 @@ export class Driver {
     )
   }
 
-  input(input: Input): void {
-    if (this.#isClosed) return
+  /** False once it is closed, and then nothing has become of the input. */
+  input(input: Input): boolean {
+    if (this.#isClosed) return false
     for (const effect of this.#gossip.handle(input, this.#moment())) this.#carryOut(effect)
     this.#setTimer()
+    return true
   }
 
   received(from: UdpAddress, bytes: Uint8Array): void {

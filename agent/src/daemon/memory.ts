@@ -2,10 +2,17 @@
 // moment after it changes, in one piece, as many changes come together; losing the last moment
 // costs a question to a member. Not here: the identity itself (identity/store.ts).
 import { join } from 'node:path'
+import { ClusterError } from '../errors.ts'
 import type { AdmissionStatement } from '../identity/book.ts'
 import type { Store } from '../identity/store.ts'
 import type { Clock } from '../sys/clock.ts'
-import { entryAt, makePrivateFolder, readIfThere, writeDurable } from '../sys/durable.ts'
+import {
+  entryAt,
+  makePrivateFolder,
+  readIfThere,
+  readOnlyHint,
+  writeDurable,
+} from '../sys/durable.ts'
 import { type Address, addressKey, parseAddress } from '../wire/address.ts'
 
 const DELAY_MS = 500
@@ -74,21 +81,43 @@ export class Memory {
   }
 }
 
-/** Writes where members are; with none, what was known before stays. */
+/** Writes where members are; with none, what was known before stays. FILE_UNREADABLE. */
 export function rememberPeers(folder: string, peers: readonly Address[]): void {
   if (peers.length === 0) return
-  makePrivateFolder(folder)
+  const path = join(folder, 'peers')
   const lines = [...new Set(peers.map(addressKey))].slice(0, PEERS_MOST)
-  writeDurable(join(folder, 'peers'), Buffer.from(`${lines.join('\n')}\n`), 0o600)
+  tryTo('write', path, () => {
+    makePrivateFolder(folder)
+    writeDurable(path, Buffer.from(`${lines.join('\n')}\n`), 0o600)
+  })
 }
 
-/** Where members were when this node last ran. */
+/** Where members were when this node last ran. FILE_UNREADABLE. */
 export function rememberedPeers(folder: string): Address[] {
   const path = join(folder, 'peers')
-  if (entryAt(path)?.kind !== 'file') return []
-  const text = Buffer.from(readIfThere(path) ?? []).toString('utf8')
+  const bytes = tryTo('read', path, () =>
+    entryAt(path)?.kind === 'file' ? readIfThere(path) : undefined,
+  )
+  const text = Buffer.from(bytes ?? []).toString('utf8')
   return text
     .split('\n')
     .slice(0, PEERS_MOST)
     .flatMap((line) => parseAddress(line) ?? [])
+}
+
+const HINTS = {
+  read: 'look at the folder and at its disk: dmesg',
+  write: 'free space on its disk, or name a folder there is room in',
+} as const
+
+function tryTo<T>(what: keyof typeof HINTS, path: string, act: () => T): T {
+  try {
+    return act()
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause)
+    throw new ClusterError('FILE_UNREADABLE', `cannot ${what} ${path} (setting state): ${reason}`, {
+      hint: readOnlyHint(path, cause) ?? HINTS[what],
+      cause,
+    })
+  }
 }

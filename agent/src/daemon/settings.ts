@@ -180,6 +180,17 @@ export function socketOf(file = SETTINGS_FILE): string {
   }
 }
 
+/** Runs that, and names the setting in what it fails with. */
+export async function bySetting<T>(name: string, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act()
+  } catch (error) {
+    if (!(error instanceof ClusterError)) throw error
+    const { code, message, hint, cause } = error
+    throw new ClusterError(code, `${message} (setting ${name})`, { hint, cause })
+  }
+}
+
 function bad(where: Position, message: string, close?: string): ClusterError {
   const hint = close === undefined ? 'see docs/agent.md' : `did you mean ${close}?`
   return new ClusterError('SETTINGS', message, { where, hint })

@@ -25,7 +25,7 @@ const PROGRAM_MS = 5000
 
 export class Vitals {
   readonly #clock: Clock
-  readonly #details: Uint8Array
+  #details: Uint8Array
   readonly #health = new Steady<Health>(STEADY)
   #failedUnits = 0
   #isClockOff = false
@@ -34,15 +34,13 @@ export class Vitals {
   constructor(clock: Clock, labels: Readonly<Record<string, string>>) {
     this.#clock = clock
     this.#askMs = clock.now() + SYSTEMD_EVERY_MS
-    const disks = blockDevices().map(({ name, bytes }) => ({ name, bytes }))
-    this.#details = detailsOf({
-      processor: processor(),
-      memoryBytes: memoryBytes(),
-      gpus: gpus(),
-      disks,
-      speeds: interfaceSpeeds(),
-      labels,
-    })
+    this.#details = detailsHere(labels)
+  }
+
+  /** The details with other labels; what is known of the machine's health stays. */
+  relabel(labels: Readonly<Record<string, string>>): Uint8Array {
+    this.#details = detailsHere(labels)
+    return this.#details
   }
 
   /** `isTilted`: this process stood still a moment ago. */
@@ -71,6 +69,17 @@ export class Vitals {
     const synchronised = await said(['timedatectl', 'show', '-p', 'NTPSynchronized', '--value'])
     this.#isClockOff = synchronised?.trim() === 'no'
   }
+}
+
+function detailsHere(labels: Readonly<Record<string, string>>): Uint8Array {
+  return detailsOf({
+    processor: processor(),
+    memoryBytes: memoryBytes(),
+    gpus: gpus(),
+    disks: blockDevices().map(({ name, bytes }) => ({ name, bytes })),
+    speeds: interfaceSpeeds(),
+    labels,
+  })
 }
 
 /** What a program prints; undefined when it is not there or fails. */

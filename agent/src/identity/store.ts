@@ -11,6 +11,7 @@ import {
   makePrivateFolder,
   ownUid,
   readIfThere,
+  readOnlyHint,
   writeDurable,
 } from '../sys/durable.ts'
 import { randomBuffer } from '../sys/random.ts'
@@ -164,7 +165,9 @@ export class Store {
       const reason = error instanceof Error ? error.message : String(error)
       const isDenied = ['EACCES', 'EPERM'].includes((error as { code?: string }).code ?? '')
       throw new ClusterError('IDENTITY', `cannot ${what} ${path}: ${reason}`, {
-        hint: isDenied ? 'run it as the owner of the folder, which is root: sudo' : HINTS[what],
+        hint: isDenied
+          ? 'run it as the owner of the folder, which is root: sudo'
+          : (readOnlyHint(path, error) ?? HINTS[what]),
         cause: error,
       })
     }

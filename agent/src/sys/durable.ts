@@ -11,6 +11,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs'
 import { basename, dirname, join, resolve } from 'node:path'
@@ -102,6 +103,23 @@ export function readIfThere(path: string): Uint8Array | undefined {
     throw error
   }
 }
+
+/**
+ * What to do where all is mounted for reading only, as the unit of the service does it beside its
+ * own folders; undefined for any other failure. `ReadWritePaths=` takes a folder that is there.
+ */
+export function readOnlyHint(path: string, error: unknown): string | undefined {
+  if ((error as { code?: string }).code !== 'EROFS') return undefined
+  let folder = dirname(resolve(path))
+  while (!isFolder(folder)) folder = dirname(folder)
+  return (
+    `let the service write there: systemctl edit cluster-os, [Service] ReadWritePaths=${folder}, ` +
+    'see docs/agent.md; or mount it for writing'
+  )
+}
+
+const isFolder = (path: string): boolean =>
+  statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false
 
 /** Who we are to the file system. */
 export const ownUid = (): number => process.getuid?.() ?? 0

@@ -1,11 +1,12 @@
 // One text by HTTP, on loopback only, for programs that collect figures. Not here: what it says.
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { ClusterError } from '../errors.ts'
 
 export interface TextServer {
   close(): Promise<void>
 }
 
-/** Answers GET /metrics; rejects when the port is taken. */
+/** Answers GET /metrics; PORT when the port is taken or refused. */
 export async function serveText(port: number, text: () => string): Promise<TextServer> {
   // Only for who wants it: it brings a client with it, a fifth of the agent's time to start.
   const { createServer } = await import('node:http')
@@ -17,7 +18,13 @@ export async function serveText(port: number, text: () => string): Promise<TextS
   })
   const close = (): Promise<void> => new Promise((done) => server.close(() => done()))
   return new Promise((resolve, reject) => {
-    server.once('error', reject)
+    server.once('error', (cause: { code?: string }) => {
+      const hint =
+        cause.code === 'EADDRINUSE'
+          ? 'another process has it (ss -ltnp)'
+          : 'the port is refused: ports below 1024 need root'
+      reject(new ClusterError('PORT', `cannot listen on TCP port ${port}`, { hint, cause }))
+    })
     server.listen(port, '127.0.0.1', () => resolve({ close }))
   })
 }

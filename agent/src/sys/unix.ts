@@ -1,8 +1,11 @@
 // Unix sockets, the only way to them: one request and its answers for each connection, as lines of
 // JSON. Only the owner of the socket's file gets in. Not here: what is asked (daemon/control.ts).
-import { chmodSync, rmSync } from 'node:fs'
+import { chmodSync, existsSync, rmSync } from 'node:fs'
 import { connect, createServer, type Socket } from 'node:net'
+import { dirname } from 'node:path'
 import { createInterface } from 'node:readline'
+import { ClusterError } from '../errors.ts'
+import { readOnlyHint } from './durable.ts'
 
 export interface Answer {
   /** One line; false when the other side has gone. */
@@ -20,12 +23,15 @@ const REQUEST_BYTES = 64 * 1024
 /** Whoever reads more slowly than this behind is let go. */
 const BEHIND_BYTES = 4 * 1024 * 1024
 
-/** Takes the place of a socket that an ended process has left; mode 0600 from the first moment. */
-export function serveUnix(
+/**
+ * Takes the place of a socket that an ended process has left; mode 0600 from the first moment. PORT
+ * when there cannot be a socket.
+ */
+export async function serveUnix(
   path: string,
   onRequest: (line: string, answer: Answer) => void,
 ): Promise<UnixServer> {
-  rmSync(path, { force: true })
+  makeRoom(path)
   const sockets = new Set<Socket>()
   const server = createServer((socket) => {
     sockets.add(socket)
@@ -34,8 +40,11 @@ export function serveUnix(
     readLine(socket, (line) => onRequest(line, answerOn(socket)))
   })
   return new Promise((resolve, reject) => {
-    server.once('error', reject)
     const mask = process.umask(0o177)
+    server.once('error', (error) => {
+      process.umask(mask)
+      reject(cannotListen(path, error))
+    })
     server.listen(path, () => {
       process.umask(mask)
       chmodSync(path, 0o600)
@@ -47,6 +56,25 @@ export function serveUnix(
           }),
       })
     })
+  })
+}
+
+function makeRoom(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch (error) {
+    throw cannotListen(path, error)
+  }
+}
+
+function cannotListen(path: string, cause: unknown): ClusterError {
+  const isBare = !existsSync(dirname(path))
+  const reason = isBare ? 'its folder is not there' : (cause as Error).message
+  return new ClusterError('PORT', `cannot listen on the socket ${path}: ${reason}`, {
+    hint: isBare
+      ? 'make its folder'
+      : (readOnlyHint(path, cause) ?? 'look at its folder and what stands there'),
+    cause,
   })
 }
 
