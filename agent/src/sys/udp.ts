@@ -30,6 +30,12 @@ export interface UdpOptions {
 /** Room for a burst of some thousand small datagrams while this process does something else. */
 const BUFFER_BYTES = 1024 * 1024
 
+const HINTS: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'another process has it: is the agent running already? (ss -ulnp)',
+  EADDRNOTAVAIL: 'no interface has the address (ip address)',
+  EACCES: 'the port is refused: ports below 1024 need root',
+}
+
 /** Listens on both families; a machine without IPv6 has the other alone. */
 export async function openUdp(options: UdpOptions): Promise<UdpPort> {
   const families = options.address === undefined ? FAMILIES : [familyOf(options.address)]
@@ -39,10 +45,9 @@ export async function openUdp(options: UdpOptions): Promise<UdpPort> {
   const isTaken = first !== undefined && codeOf(first.reason) === 'EADDRINUSE'
   if (sockets.length === 0 || isTaken) {
     for (const { socket } of sockets) socket.close()
-    throw new ClusterError('PORT', `cannot listen on UDP port ${options.port}`, {
-      hint: isTaken
-        ? 'another process has it: is the agent running already? (ss -ulnp)'
-        : 'the port is refused: ports below 1024 need root',
+    const at = options.address === undefined ? '' : ` of ${options.address}`
+    throw new ClusterError('PORT', `cannot listen on UDP port ${options.port}${at}`, {
+      hint: HINTS[codeOf(first?.reason) ?? ''] ?? String(first?.reason),
       cause: first?.reason,
     })
   }
