@@ -15,6 +15,12 @@ type Kind = RevocationStatement['body']['target']['kind']
  */
 const REVOCATIONS_MOST = 16_384
 
+/** By what nodes are let in. */
+interface Admitting {
+  readonly delegation: DelegationStatement
+  readonly operator: OperatorStatement
+}
+
 interface Revoked {
   readonly date: number
   readonly takesAdmitted: boolean
@@ -55,11 +61,19 @@ export class Revocations {
     return until === undefined || body.date < until
   }
 
-  /** Whether what these have admitted goes with one of them. */
-  takes({ body: stick }: DelegationStatement, { body: operator }: OperatorStatement): boolean {
+  /** Whether one of these was taken back. */
+  isTakenBack({ delegation, operator }: Admitting): boolean {
     return (
-      this.#takesAdmitted('admission', stick.admissionKey) ||
-      this.#takesAdmitted('operator', operator.operatorKey)
+      this.has('admission', delegation.body.admissionKey) ||
+      this.has('operator', operator.body.operatorKey)
+    )
+  }
+
+  /** Whether what these have admitted goes with one of them. */
+  takes({ delegation, operator }: Admitting): boolean {
+    return (
+      this.#takesAdmitted('admission', delegation.body.admissionKey) ||
+      this.#takesAdmitted('operator', operator.body.operatorKey)
     )
   }
 
