@@ -22,6 +22,7 @@ import {
 } from './chains.ts'
 import { Counting } from './counting.ts'
 import { addAll } from './held.ts'
+import { newestDate } from './passed.ts'
 import { Receipts } from './receipts.ts'
 import { Revocations } from './revocations.ts'
 
@@ -165,12 +166,9 @@ export class Book {
     return true
   }
 
-  /**
-   * Seconds since 1970 that have passed for sure: what operators have dated, and the second newest
-   * of what members have, so that no single one can put the clock forward.
-   */
+  /** Seconds since 1970 that have passed for sure. */
   newestDate(): number {
-    return Math.max(this.#revocations.newestDate, this.#counting.newestDate())
+    return newestDate(this.#chains, this.#revocations, this.#counting)
   }
 
   /** Receipts of members for a node. */

@@ -69,6 +69,7 @@ export class Chains {
   readonly #operators = new Map<string, OperatorStatement>()
   readonly #delegations = new Map<string, DelegationStatement>()
   readonly #certificates: Certificates
+  #newestBeginning = 0
   /** How many delegations of each operator key are held. */
   readonly #made = new Map<string, number>()
 
@@ -140,6 +141,17 @@ export class Chains {
     return [...this.#operators.values()].some(({ body }) => isSame(body.operatorKey, key))
   }
 
+  /** Until when the newest paper of an operator's key is good; 0 for other keys. */
+  operatorEnd(key: Uint8Array): number {
+    const own = [...this.#operators.values()].filter(({ body }) => isSame(body.operatorKey, key))
+    return Math.max(0, ...own.map(({ body }) => body.notAfter))
+  }
+
+  /** When the newest of the operators and sticks begins. */
+  get newestBeginning(): number {
+    return this.#newestBeginning
+  }
+
   isBy(statement: Pick<Statement, 'bytes'>, key: Uint8Array): boolean {
     return isSignedBy(statement, key, this.#authority.clusterId, this.#authority.suite)
   }
@@ -149,6 +161,7 @@ export class Chains {
     if (!this.#authority.isKey(statement.body.operatorKey)) return refused('key')
     if (!this.#roots.some((root) => this.isBy(statement, root))) return refused('signature')
     this.#operators.set(statement.digest, statement)
+    this.#newestBeginning = Math.max(this.#newestBeginning, statement.body.notBefore)
     return NEW
   }
 
@@ -161,6 +174,7 @@ export class Chains {
     if (!this.#authority.isKey(admissionKey)) return refused('key')
     if (!this.isBy(statement, operator.body.operatorKey)) return refused('signature')
     this.#delegations.set(statement.digest, statement)
+    this.#newestBeginning = Math.max(this.#newestBeginning, statement.body.notBefore)
     this.#made.set(maker, this.#madeBy(maker) + 1)
     return NEW
   }

@@ -29,12 +29,13 @@ interface Revoked {
 export class Revocations {
   readonly #statements: RevocationStatement[] = []
   readonly #revoked = new Map<string, Revoked>()
-  #newestDate = 0
+  /** The newest date that each signer has put on one. */
+  readonly #newestDates = new Map<string, number>()
   #byOperators = 0
 
-  /** The newest date that an operator or the root has put on one. */
-  get newestDate(): number {
-    return this.#newestDate
+  /** By the key of the signer in hexadecimal digits: what it said last of those that count. */
+  newestDates(): Iterable<[string, number]> {
+    return this.#newestDates
   }
 
   /** False when there are too many. */
@@ -84,15 +85,16 @@ export class Revocations {
   /** Anew: what a revoked operator has said may count no more. */
   #reckon(): void {
     this.#revoked.clear()
-    this.#newestDate = 0
+    this.#newestDates.clear()
     for (const statement of this.#statements.filter(isOfOperator)) this.#apply(statement)
     for (const statement of this.#statements) if (!isOfOperator(statement)) this.#apply(statement)
   }
 
   #apply(statement: RevocationStatement): void {
     if (!this.counts(statement)) return
-    const { target, date, takesAdmitted } = statement.body
-    this.#newestDate = Math.max(this.#newestDate, date)
+    const { target, date, takesAdmitted, signer } = statement.body
+    const by = Buffer.from(signer).toString('hex')
+    this.#newestDates.set(by, Math.max(this.#newestDates.get(by) ?? 0, date))
     const name = nameOf(target.kind, target.key)
     const before = this.#revoked.get(name)
     this.#revoked.set(name, {
