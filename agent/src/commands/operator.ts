@@ -12,6 +12,7 @@ import { escapeLine } from '../output/escape.ts'
 import type { OperatorStatement } from '../wire/statement.ts'
 import { newSecret } from './cluster.ts'
 import type { CommandContext } from './context.ts'
+import { revocationDate } from './dating.ts'
 import {
   actionOf,
   CLOCK_SLACK_S,
@@ -130,7 +131,9 @@ async function revoke(
   const takes = flags.takeAdmitted === true
   const file = folder.revocationFile(`operator-${name}${takes ? '-and-admitted' : ''}`)
   refuseOverwrite([file], flags.force === true)
-  const root = await rootHand(folder, folder.cluster(), flags, context)
+  const cluster = folder.cluster()
+  const date = revocationDate('root', folder, cluster, flags)
+  const root = await rootHand(folder, cluster, flags, context)
   const target = { kind: 'operator' as const, key: found.body.operatorKey }
-  handOut(file, makeRevocation(root, target, nowS(), takes), context)
+  handOut(file, makeRevocation(root, target, date, takes), context)
 }

@@ -9,8 +9,9 @@ import { escapeLine } from '../output/escape.ts'
 import { keyOf, type NodeId, parseNodeId, shortOf } from '../wire/id.ts'
 import type { AskFlags } from './asking.ts'
 import type { CommandContext } from './context.ts'
+import { revocationDate } from './dating.ts'
 import { memberNamed } from './members.ts'
-import { handOut, nowS, type OperatingFlags, operatorFolder, operatorHand } from './operating.ts'
+import { handOut, type OperatingFlags, operatorFolder, operatorHand } from './operating.ts'
 
 export type RevokeFlags = OperatingFlags & AskFlags
 
@@ -31,8 +32,9 @@ export async function revokeCommand(
   }
   const file = folder.revocationFile(`node-${shortOf(id)}`)
   refuseOverwrite([file], flags.force === true)
+  const date = revocationDate('operator', folder, cluster, flags)
   const hand = await operatorHand(folder, cluster, flags, context)
-  handOut(file, makeRevocation(hand, { kind: 'node', key }, nowS()), context)
+  handOut(file, makeRevocation(hand, { kind: 'node', key }, date), context)
   return 0
 }
 
