@@ -5,7 +5,7 @@ import { ClusterError } from '../errors.ts'
 import { isName } from '../identity/clusterfile.ts'
 import { utcText } from '../identity/dates.ts'
 import { publicKeyOf } from '../identity/keys.ts'
-import { OperatorFolder, putPrivate, refuseOverwrite } from '../identity/operator.ts'
+import { OperatorFolder, putPrivate, refuseOverwrite, setAside } from '../identity/operator.ts'
 import { makeOperator, makeRevocation } from '../identity/papers.ts'
 import { sealKey } from '../identity/sealed.ts'
 import { escapeLine } from '../output/escape.ts'
@@ -93,6 +93,7 @@ async function add(
     name,
   })
   putPrivate(folder.operatorFile(name), operator.bytes)
+  setAside(theirs.operatorKeyFile, now)
   putPrivate(theirs.operatorKeyFile, Buffer.from(sealKey('operator', secret, password)))
   theirs.keepCluster({ ...cluster, operator })
   context.write(
