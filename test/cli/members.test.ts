@@ -4,6 +4,7 @@ import assert from 'node:assert/strict'
 import { existsSync, readdirSync, rmSync } from 'node:fs'
 import { answerRequest, type ControlPort } from '../../agent/src/daemon/control.ts'
 import type { MemberView } from '../../agent/src/daemon/view.ts'
+import type { ClusterError } from '../../agent/src/errors.ts'
 import { serveUnix } from '../../agent/src/sys/unix.ts'
 import { nodeIdOf } from '../../agent/src/wire/id.ts'
 import { suite } from '../harness.ts'
@@ -27,7 +28,13 @@ const member = (byte: number, hostname: string): MemberView => ({
   health: [],
 })
 
-const MEMBERS = [member(1, 'node-a'), member(2, 'node-b'), member(3, 'node-b')]
+const MEMBERS = [
+  member(1, 'node-a'),
+  member(2, 'node-b'),
+  member(3, 'node-b'),
+  member(0xdb, 'node-c'),
+  member(0xee, 'dbdb'),
+]
 
 /** The command line with an agent that has these members. */
 async function withAgent<T>(use: (socket: string) => Promise<T>): Promise<T> {
@@ -57,6 +64,23 @@ test('revoke takes the name of a member, and says whose id it is', async () => {
 test('revoke refuses a name of two members', async () => {
   const { error } = await withAgent((socket) => call(`revoke node-b --socket ${socket} ${WITH}`))
   assert.match(String(error), /2 members are called node-b/)
+})
+
+test('revoke takes a beginning of an id for one only from eight digits on', async () => {
+  for (const name of ['db', 'ed25519:', 'ed25519:dbdbdbd', 'dbdbdbd']) {
+    const { error } = await withAgent((socket) => call(`revoke ${name} --socket ${socket} ${WITH}`))
+    assert.match(String(error), new RegExp(`there is no member ${name}$`))
+    assert.match((error as ClusterError).hint ?? '', /at least 8 digits/)
+  }
+  for (const [name, id] of [
+    ['dbdbdbdb', 'dbdb'],
+    ['ed25519:01010101', '0101'],
+    // Of a node that is called so, whatever ids begin with it.
+    ['dbdb', 'eeee'],
+  ]) {
+    const said = await withAgent((socket) => done(`revoke ${name} --socket ${socket} ${WITH}`))
+    assert.match(said, new RegExp(` is ed25519:${id}`))
+  }
 })
 
 test('revoke without an agent says that a name needs one', async () => {

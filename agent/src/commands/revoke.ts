@@ -38,6 +38,9 @@ export async function revokeCommand(
   return 0
 }
 
+/** What is signed is for good: a mistyped name, or that of a node that is gone, begins no id. */
+const DIGITS_LEAST = 8
+
 /** A name, or the beginning of an id, is one that the agent of this machine knows. */
 async function nodeOf(text: string, flags: RevokeFlags, context: CommandContext): Promise<NodeId> {
   const id = parseNodeId(text)
@@ -58,7 +61,7 @@ async function memberOf(
   context: CommandContext,
 ): Promise<MemberView> {
   try {
-    return await memberNamed(text, flags, context)
+    return await memberNamed(text, flags, context, DIGITS_LEAST)
   } catch (error) {
     if (!(error instanceof ClusterError) || error.code !== 'AGENT') throw error
     throw new ClusterError('USAGE', `${text} is no node id, and no agent here knows names`, {
