@@ -1,9 +1,10 @@
 // Goal: commands that ask the agent show what it says and find members by name. Method: the control
 // socket with a made-up agent behind it; a real one answers in test/lab/membership.
 import assert from 'node:assert/strict'
-import { existsSync, readdirSync, rmSync } from 'node:fs'
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { answerRequest, type ControlPort } from '../../agent/src/daemon/control.ts'
 import type { MemberView } from '../../agent/src/daemon/view.ts'
+import type { ClusterError } from '../../agent/src/errors.ts'
 import { serveUnix } from '../../agent/src/sys/unix.ts'
 import { nodeIdOf } from '../../agent/src/wire/id.ts'
 import { suite } from '../harness.ts'
@@ -27,15 +28,23 @@ const member = (byte: number, hostname: string): MemberView => ({
   health: [],
 })
 
-const MEMBERS = [member(1, 'node-a'), member(2, 'node-b'), member(3, 'node-b')]
+const MEMBERS = [
+  member(1, 'node-a'),
+  member(2, 'node-b'),
+  member(3, 'node-b'),
+  member(0xdb, 'node-c'),
+  member(0xee, 'dbdb'),
+]
 
 /** The command line with an agent that has these members. */
 async function withAgent<T>(use: (socket: string) => Promise<T>): Promise<T> {
   const status = { id: 'me', cluster: 'lab', stage: 'serve', sinceMs: 0, members: {}, view: '0' }
   const more = { port: 4665, addresses: [], warnings: [], rootKeyPlace: at('pw') }
-  const port: Pick<ControlPort, 'members' | 'status'> = {
+  const port: Pick<ControlPort, 'members' | 'status' | 'doctor' | 'add'> = {
     members: () => MEMBERS,
     status: () => ({ ...status, ...more }),
+    doctor: () => [{ what: 'the agent was asked', mend: 'nothing' }],
+    add: (statements) => statements.map((text) => `${Buffer.from(text, 'base64').length} bytes`),
   }
   const socket = at('agent.sock')
   const server = await serveUnix(socket, (line, answer) =>
@@ -57,6 +66,23 @@ test('revoke takes the name of a member, and says whose id it is', async () => {
 test('revoke refuses a name of two members', async () => {
   const { error } = await withAgent((socket) => call(`revoke node-b --socket ${socket} ${WITH}`))
   assert.match(String(error), /2 members are called node-b/)
+})
+
+test('revoke takes a beginning of an id for one only from eight digits on', async () => {
+  for (const name of ['db', 'ed25519:', 'ed25519:dbdbdbd', 'dbdbdbd']) {
+    const { error } = await withAgent((socket) => call(`revoke ${name} --socket ${socket} ${WITH}`))
+    assert.match(String(error), new RegExp(`there is no member ${name}$`))
+    assert.match((error as ClusterError).hint ?? '', /at least 8 digits/)
+  }
+  for (const [name, id] of [
+    ['dbdbdbdb', 'dbdb'],
+    ['ed25519:01010101', '0101'],
+    // Of a node that is called so, whatever ids begin with it.
+    ['dbdb', 'eeee'],
+  ]) {
+    const said = await withAgent((socket) => done(`revoke ${name} --socket ${socket} ${WITH}`))
+    assert.match(said, new RegExp(` is ed25519:${id}`))
+  }
 })
 
 test('revoke without an agent says that a name needs one', async () => {
@@ -82,6 +108,40 @@ test('status warns as long as the root key lies on the member', async () => {
     rmSync(at('pw'))
     assert.doesNotMatch(await done(`status --socket ${socket}`), warning)
   })
+})
+
+test('doctor asks the agent of the settings that it is told', async () => {
+  const settings = at('agent.yml')
+  await withAgent(async (socket) => {
+    writeFileSync(settings, `socket: ${socket}\n`)
+    const { stdout, exitCode } = await call(`doctor --settings ${settings}`)
+    assert.match(stdout, /^the agent was asked\n/)
+    assert.equal(exitCode, 1)
+  })
+  const { stdout } = await call(`doctor --settings ${settings} --socket ${at('none')}`)
+  assert.doesNotMatch(stdout, /the agent was asked/)
+})
+
+test('more statements than one request holds are handed over one request after another', async () => {
+  const files = Array.from({ length: 300 }, (_, index) => {
+    writeFileSync(at(`${index}.statement`), Buffer.alloc(640 - (index % 9)))
+    return at(`${index}.statement`)
+  })
+  const words = `statement add ${files.join(' ')}`
+  const { stdout, error } = await withAgent((socket) => call(`${words} --socket ${socket}`))
+  assert.equal(error, undefined)
+  const said = files.map((file, index) => `${file}: ${640 - (index % 9)} bytes\n`)
+  assert.equal(stdout, said.join(''))
+})
+
+test('a file too long for a statement is refused by name, and the others are handed over', async () => {
+  writeFileSync(at('long'), Buffer.alloc(641))
+  writeFileSync(at('huge'), Buffer.alloc(1_000_000))
+  writeFileSync(at('short'), Buffer.alloc(3))
+  const words = `statement add ${at('long')} ${at('short')} ${at('huge')}`
+  const { stdout, exitCode } = await withAgent((socket) => call(`${words} --socket ${socket}`))
+  assert.match(stdout, /long: refused: .* 640 bytes\n.*short: 3 bytes\n.*huge: refused: .*\n$/)
+  assert.equal(exitCode, 1)
 })
 
 test.run()

@@ -80,6 +80,38 @@ test('init --force keeps the folder that stood there beside the new one', async 
   assert.match(await done('seed list'), /^$/)
 })
 
+test('init --force keeps the root key that stood at another place, and says where', async () => {
+  await done(`cluster init --name two --root-key HOME/stick.key ${WITH}`)
+  const before = readFileSync(at('stick.key'))
+  const said = await done(`cluster init --name two --root-key HOME/stick.key --force ${WITH}`)
+  const [, aside = ''] = /^the root key that was at .* is now (.*)$/m.exec(said) ?? []
+  assert.match(aside, /stick\.key-[0-9]+$/)
+  assert.deepEqual(readFileSync(aside), before)
+  assert.equal(statSync(aside).mode & 0o777, 0o600)
+  assert.notDeepEqual(readFileSync(at('stick.key')), before)
+})
+
+test('a rotation onto the very file of the root key keeps that key', async () => {
+  const before = readFileSync(lab('root.key'))
+  const same = `--new-root-key ${lab('root.key')} --new-password-file HOME/pw --force ${WITH}`
+  const words = `cluster rotate-root ${same}`
+  const said = await done(words)
+  const [, aside = ''] = /^the root key that was at .* is now (.*)$/m.exec(said) ?? []
+  assert.deepEqual(readFileSync(aside), before)
+  // Within one second too.
+  await done(`${words} --root-key ${lab('root.key')}`)
+  const keys = readdirSync(lab()).filter((name) => name.startsWith('root.key'))
+  assert.equal(keys.length, 3)
+  assert.deepEqual(readFileSync(aside), before)
+})
+
+test('an operator that is made with --force into a folder of keys keeps the key there', async () => {
+  const before = readFileSync(lab('operator.key'))
+  await done(`operator add ada -o ${lab()} --force ${WITH} --new-password-file HOME/pw`)
+  const [aside = ''] = readdirSync(lab()).filter((name) => name.startsWith('operator.key-'))
+  assert.deepEqual(readFileSync(lab(aside)), before)
+})
+
 test('a seed lets a machine in, and the machine is a member for others', () => {
   assert.equal(statSync(at('first.yml')).mode & 0o777, 0o600)
   const { book, id } = joined()

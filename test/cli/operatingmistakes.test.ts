@@ -161,6 +161,39 @@ test('a node is revoked once, unless that is forced', async () => {
   await done(`revoke ${NODE} --force ${WITH}`)
 })
 
+/** The same call on a machine whose clock is so many days off. */
+async function daysOff<T>(days: number, what: () => Promise<T>): Promise<T> {
+  const { now } = Date
+  Date.now = () => now() + days * 86_400_000
+  try {
+    return await what()
+  } finally {
+    Date.now = now
+  }
+}
+
+const OFF: [words: string, days: number, said: RegExp][] = [
+  ['operator revoke operator', 3650, /^here it is 20.*, and the newest paper .* is of 20/],
+  ['operator revoke operator', 31, /newest paper/],
+  ['operator revoke operator', -1, /something was made on 20/],
+  [`revoke ${NODE}`, 366, /^here it is .*, and the operator key is good until 20.* only/],
+  [`revoke ${NODE}`, -1, /something was made on 20/],
+  ['seed revoke first', 366, /operator key is good until/],
+]
+
+for (const [words, days, said] of OFF) {
+  test(`refused without --force: ${words}, by a clock that is ${days} days off`, async () => {
+    const error = await daysOff(days, () => failed(words))
+    assert.match(error.message, said)
+    await daysOff(days, () => done(`${words} --force ${WITH}`))
+  })
+}
+
+test('a month after the last paper, and within the time of the operator key, no clock is refused', async () => {
+  await daysOff(29, () => done(`operator revoke operator ${WITH}`))
+  await daysOff(364, () => done(`revoke ${NODE} ${WITH}`))
+})
+
 test('no password is taken from arguments or the environment', async () => {
   assert.match(
     (await failed(`seed create -o HOME/x.yml --password ${PASSWORD}`)).message,

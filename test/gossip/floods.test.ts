@@ -4,7 +4,7 @@
 import assert from 'node:assert/strict'
 import { MEMBERS_MOST, PENDING_MOST, SPREAD_MOST } from '../../agent/src/gossip/config.ts'
 import { Book } from '../../agent/src/identity/book.ts'
-import { STICK_MOST } from '../../agent/src/identity/chains.ts'
+import { STICK_MOST } from '../../agent/src/identity/certificates.ts'
 import { keyOf } from '../../agent/src/wire/id.ts'
 import { encodeMessages } from '../../agent/src/wire/message.ts'
 import { makeStatement, type Statement } from '../../agent/src/wire/statement.ts'

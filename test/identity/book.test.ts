@@ -4,7 +4,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import type { AdmissionStatement } from '../../agent/src/identity/book.ts'
-import { makeCertificate } from '../../agent/src/identity/papers.ts'
+import { publicKeyOf } from '../../agent/src/identity/keys.ts'
+import { makeCertificate, makeRevocation } from '../../agent/src/identity/papers.ts'
 import { suite } from '../harness.ts'
 import {
   ADMISSION,
@@ -18,7 +19,9 @@ import {
   NOW,
   operator,
   operatorBy,
+  ROOT,
   receiptBy,
+  secret,
 } from './cluster.ts'
 import { a, b, base, bookWithA, c, d, digests, me, onNode, onOperator } from './members.ts'
 
@@ -63,6 +66,38 @@ test('a clock that was put back does not help: what operators have dated has pas
   book.add(onNode(b, NOW + 8 * DAY))
   assert.equal(book.newestDate(), NOW + 8 * DAY)
   assert.ok(!book.judge(a.id, NOW))
+})
+
+test('what an operator dates counts up to the end of its own paper, whichever comes first', () => {
+  const [wrong, shortPaper, longPaper] = [
+    onNode(b, NOW + 3650 * DAY),
+    operatorBy({ notAfter: NOW + 5 * DAY, name: 'short' }),
+    operatorBy({ notAfter: NOW + 6 * DAY, name: 'long' }),
+  ]
+  for (const order of [
+    [shortPaper, wrong, longPaper],
+    [longPaper, shortPaper, wrong],
+  ]) {
+    assert.equal(bookOf('me', order).newestDate(), NOW + 6 * DAY)
+  }
+})
+
+test('a wrong year on what the root takes back takes a day from each stick, and no more', () => {
+  const lost = { kind: 'operator' as const, key: publicKeyOf(secret('lost')) }
+  const wrong = makeRevocation(hand(ROOT), lost, NOW + 3650 * DAY)
+  const fresh = delegationBy({ name: 'fresh', notBefore: NOW, notAfter: NOW + 7 * DAY })
+  const node = member('node', fresh)
+  for (const order of [
+    [fresh, node.certificate, wrong],
+    [wrong, fresh, node.certificate],
+  ]) {
+    const book = bookOf('me', [...base, ...order])
+    assert.equal(book.newestDate(), NOW + DAY)
+    assert.ok(book.judge(node.id, NOW))
+  }
+  // What operators and members have dated since is no bound.
+  const book = bookOf('me', [...base, wrong, onNode(b, NOW + 3 * DAY)])
+  assert.equal(book.newestDate(), NOW + 4 * DAY)
 })
 
 test('no single member puts the clock forward by its receipts', () => {

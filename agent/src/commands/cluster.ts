@@ -5,7 +5,7 @@ import { ClusterError } from '../errors.ts'
 import { type Cluster, isName } from '../identity/clusterfile.ts'
 import { utcText } from '../identity/dates.ts'
 import { publicKeyOf, SEED_BYTES } from '../identity/keys.ts'
-import { OperatorFolder, putPrivate, refuseOverwrite } from '../identity/operator.ts'
+import { OperatorFolder, putPrivate, refuseOverwrite, setAside } from '../identity/operator.ts'
 import { makeDelegation, makeOperator, makeRotation } from '../identity/papers.ts'
 import { parsePrefix, prefixOf, prefixText } from '../identity/prefix.ts'
 import { sealKey } from '../identity/sealed.ts'
@@ -147,7 +147,7 @@ async function init(flags: ClusterFlags, context: CommandContext): Promise<void>
     rotations: [],
   }
   folder.moveAway(now)
-  putPrivate(rootFile, Buffer.from(sealKey('root', root, password)))
+  putRootKey(rootFile, sealKey('root', root, password), context)
   putPrivate(folder.operatorKeyFile, Buffer.from(sealKey('operator', operatorSecret, password)))
   // Last, as by it the folder counts as one of a cluster.
   folder.keepCluster(cluster)
@@ -237,12 +237,21 @@ async function rotateRoot(flags: ClusterFlags, context: CommandContext): Promise
   )
   const next = newSecret()
   const rotation = makeRotation(before, next, number)
-  putPrivate(file, Buffer.from(sealKey('root', next, password)))
+  putRootKey(file, sealKey('root', next, password), context)
   // Before the cluster counts as rotated: members take nothing by the new key without it.
   putPrivate(folder.rotationFile(number), rotation.bytes)
   folder.keepCluster({ ...cluster, rotations: [...cluster.rotations, rotation] })
   context.write(`the root key of ${cluster.name} is now ${escapeLine(file)}\n`)
   tellHandOut(folder.rotationFile(number), context)
+}
+
+/** One that stands there is the only key of a cluster perhaps, so not even --force replaces it. */
+function putRootKey(file: string, text: string, context: CommandContext): void {
+  const aside = setAside(file, nowS())
+  if (aside !== undefined) {
+    context.write(`the root key that was at ${escapeLine(file)} is now ${escapeLine(aside)}\n`)
+  }
+  putPrivate(file, Buffer.from(text))
 }
 
 export function newSecret(): Uint8Array {

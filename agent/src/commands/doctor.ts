@@ -2,7 +2,7 @@
 // where the agent does not run. Exit code 0: nothing was found, 1: something was. Not here: the
 // rules for a running agent (daemon/diagnosis.ts).
 import type { Diagnosis } from '../daemon/diagnosis.ts'
-import { readSettings, SETTINGS_FILE } from '../daemon/settings.ts'
+import { readSettings, SETTINGS_FILE, socketOf } from '../daemon/settings.ts'
 import { ClusterError } from '../errors.ts'
 import { Store } from '../identity/store.ts'
 import { escapeLine } from '../output/escape.ts'
@@ -29,9 +29,12 @@ export async function doctorCommand(flags: DoctorFlags, context: CommandContext)
 }
 
 async function ofAgent(
-  flags: AskFlags,
+  { socket, settings }: DoctorFlags,
   context: CommandContext,
 ): Promise<readonly Diagnosis[] | undefined> {
+  // The settings that are named say which agent is meant, whatever the environment says.
+  const path = socket ?? (settings === undefined ? undefined : socketOf(settings))
+  const flags: AskFlags = path === undefined ? {} : { socket: path }
   try {
     return (await askOnce<{ found: readonly Diagnosis[] }>({ ask: 'doctor' }, flags, context)).found
   } catch (error) {
@@ -53,6 +56,7 @@ function withoutAgent(flags: DoctorFlags): Diagnosis[] {
         },
       ]
     }
+    // For what it throws where the file of the node's key is damaged, or others may read it.
     store.hasIdentity()
   } catch (error) {
     if (!(error instanceof ClusterError)) throw error

@@ -73,17 +73,26 @@ export async function memberCommand(
   return 0
 }
 
-/** A member by its id, the beginning of it, or its hostname; USAGE where it is not one. */
+/**
+ * A member by its hostname, its id, or the beginning of one that has so many digits at least; USAGE
+ * where it is not one.
+ */
 export async function memberNamed(
   name: string,
   flags: AskFlags,
   context: CommandContext,
+  leastDigits = 1,
 ): Promise<MemberView> {
-  const found = (await askMembers(flags, context)).filter((member) => isNamed(member, name))
+  const members = await askMembers(flags, context)
+  // Names such as db1 are digits of an id too.
+  const called = members.filter(({ hostname }) => hostname === name)
+  const found = called.length > 0 ? called : members.filter(beginsWith(name, leastDigits))
   const [member, other] = found
   if (member === undefined) {
+    const digits =
+      leastDigits > 1 ? `; of an id at least ${leastDigits} digits are wanted here` : ''
     throw new ClusterError('USAGE', `there is no member ${name}`, {
-      hint: 'names and ids are listed by: cluster-os members',
+      hint: `names and ids are listed by: cluster-os members${digits}`,
     })
   }
   if (other !== undefined) {
@@ -115,9 +124,9 @@ async function askMembers(flags: AskFlags, context: CommandContext): Promise<Mem
   return members
 }
 
-function isNamed(member: MemberView, name: string): boolean {
-  const bare = member.id.replace('ed25519:', '')
-  return member.hostname === name || member.id.startsWith(name) || bare.startsWith(name)
+function beginsWith(name: string, leastDigits: number): (member: MemberView) => boolean {
+  const digits = name.replace(/^ed25519:/, '')
+  return ({ id }) => digits.length >= leastDigits && id.startsWith(`ed25519:${digits}`)
 }
 
 function memberRows(members: readonly MemberView[]): string[][] {

@@ -5,13 +5,14 @@ import { ClusterError } from '../errors.ts'
 import { isName } from '../identity/clusterfile.ts'
 import { utcText } from '../identity/dates.ts'
 import { publicKeyOf } from '../identity/keys.ts'
-import { OperatorFolder, putPrivate, refuseOverwrite } from '../identity/operator.ts'
+import { OperatorFolder, putPrivate, refuseOverwrite, setAside } from '../identity/operator.ts'
 import { makeOperator, makeRevocation } from '../identity/papers.ts'
 import { sealKey } from '../identity/sealed.ts'
 import { escapeLine } from '../output/escape.ts'
 import type { OperatorStatement } from '../wire/statement.ts'
 import { newSecret } from './cluster.ts'
 import type { CommandContext } from './context.ts'
+import { revocationDate } from './dating.ts'
 import {
   actionOf,
   CLOCK_SLACK_S,
@@ -92,6 +93,7 @@ async function add(
     name,
   })
   putPrivate(folder.operatorFile(name), operator.bytes)
+  setAside(theirs.operatorKeyFile, now)
   putPrivate(theirs.operatorKeyFile, Buffer.from(sealKey('operator', secret, password)))
   theirs.keepCluster({ ...cluster, operator })
   context.write(
@@ -130,7 +132,9 @@ async function revoke(
   const takes = flags.takeAdmitted === true
   const file = folder.revocationFile(`operator-${name}${takes ? '-and-admitted' : ''}`)
   refuseOverwrite([file], flags.force === true)
-  const root = await rootHand(folder, folder.cluster(), flags, context)
+  const cluster = folder.cluster()
+  const date = revocationDate('root', folder, cluster, flags)
+  const root = await rootHand(folder, cluster, flags, context)
   const target = { kind: 'operator' as const, key: found.body.operatorKey }
-  handOut(file, makeRevocation(root, target, nowS(), takes), context)
+  handOut(file, makeRevocation(root, target, date, takes), context)
 }

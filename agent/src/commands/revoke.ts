@@ -9,8 +9,9 @@ import { escapeLine } from '../output/escape.ts'
 import { keyOf, type NodeId, parseNodeId, shortOf } from '../wire/id.ts'
 import type { AskFlags } from './asking.ts'
 import type { CommandContext } from './context.ts'
+import { revocationDate } from './dating.ts'
 import { memberNamed } from './members.ts'
-import { handOut, nowS, type OperatingFlags, operatorFolder, operatorHand } from './operating.ts'
+import { handOut, type OperatingFlags, operatorFolder, operatorHand } from './operating.ts'
 
 export type RevokeFlags = OperatingFlags & AskFlags
 
@@ -31,10 +32,14 @@ export async function revokeCommand(
   }
   const file = folder.revocationFile(`node-${shortOf(id)}`)
   refuseOverwrite([file], flags.force === true)
+  const date = revocationDate('operator', folder, cluster, flags)
   const hand = await operatorHand(folder, cluster, flags, context)
-  handOut(file, makeRevocation(hand, { kind: 'node', key }, nowS()), context)
+  handOut(file, makeRevocation(hand, { kind: 'node', key }, date), context)
   return 0
 }
+
+/** What is signed is for good: a mistyped name, or that of a node that is gone, begins no id. */
+const DIGITS_LEAST = 8
 
 /** A name, or the beginning of an id, is one that the agent of this machine knows. */
 async function nodeOf(text: string, flags: RevokeFlags, context: CommandContext): Promise<NodeId> {
@@ -56,7 +61,7 @@ async function memberOf(
   context: CommandContext,
 ): Promise<MemberView> {
   try {
-    return await memberNamed(text, flags, context)
+    return await memberNamed(text, flags, context, DIGITS_LEAST)
   } catch (error) {
     if (!(error instanceof ClusterError) || error.code !== 'AGENT') throw error
     throw new ClusterError('USAGE', `${text} is no node id, and no agent here knows names`, {

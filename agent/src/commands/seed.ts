@@ -22,6 +22,7 @@ import type { DelegationStatement } from '../wire/statement.ts'
 import { isRole } from '../wire/text.ts'
 import { newSecret } from './cluster.ts'
 import type { CommandContext } from './context.ts'
+import { revocationDate } from './dating.ts'
 import {
   actionOf,
   CLOCK_SLACK_S,
@@ -243,9 +244,11 @@ async function revoke(
   const takes = flags.takeAdmitted === true
   const file = folder.revocationFile(`seed-${seed.body.name}${takes ? '-and-admitted' : ''}`)
   refuseOverwrite([file], flags.force === true)
-  const hand = await operatorHand(folder, folder.cluster(), flags, context)
+  const cluster = folder.cluster()
+  const date = revocationDate('operator', folder, cluster, flags)
+  const hand = await operatorHand(folder, cluster, flags, context)
   const target = { kind: 'admission' as const, key: seed.body.admissionKey }
-  handOut(file, makeRevocation(hand, target, nowS(), takes), context)
+  handOut(file, makeRevocation(hand, target, date, takes), context)
 }
 
 function seedNamed(

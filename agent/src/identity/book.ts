@@ -15,11 +15,14 @@ import {
   type Chain,
   type ChainStatement,
   Chains,
+  isGoodOn,
   missing,
   type NotTaken,
   refused,
 } from './chains.ts'
 import { Counting } from './counting.ts'
+import { addAll } from './held.ts'
+import { newestDate } from './passed.ts'
 import { Receipts } from './receipts.ts'
 import { Revocations } from './revocations.ts'
 
@@ -60,7 +63,7 @@ export class Book {
   /** Whom each member has accepted. */
   readonly #acceptedBy = new Map<NodeId, Set<NodeId>>()
   readonly #revocations = new Revocations()
-  /** The certificates whose dates we have looked at ourselves. */
+  /** The sticks of nodes whose dates we have looked at ourselves. */
   readonly #judged = new Map<NodeId, string>()
   readonly #admitted = new Set<NodeId>()
   readonly #counting = new Counting()
@@ -74,13 +77,16 @@ export class Book {
   constructor(options: BookOptions) {
     this.#self = options.self
     this.#isKey = (key) => options.isKey(key)
-    this.#chains = new Chains(options)
-    // Each may rest on another that comes later; every round takes at least one, or all are taken.
-    let waiting = options.held
-    for (let before = -1; waiting.length !== before; ) {
-      before = waiting.length
-      waiting = waiting.filter((statement) => this.add(statement).kind === 'missing')
-    }
+    this.#chains = new Chains(options, {
+      // By a receipt that is held, or by one that waits for it and would be taken with it.
+      isNamed: ({ digest, body: { nodeId } }, chain) =>
+        this.#receipts.of(nodeId).some(({ body }) => body.certificate === digest) ||
+        this.#receipts
+          .expected(nodeId, digest)
+          .some((receipt) => this.#isHeeded(receipt) && !this.#isForNothing(receipt, chain)),
+      isTakenBack: (chain) => this.#revocations.isTakenBack(chain),
+    })
+    addAll(options.held, (statement) => this.add(statement).kind)
     this.#isReading = false
   }
 
@@ -130,11 +136,7 @@ export class Book {
   isTakenBack(id: NodeId): boolean {
     const chain = this.chainOf(id)
     const chains = chain === undefined ? this.#chains.of(id) : [chain]
-    return chains.some(
-      ({ delegation, operator }) =>
-        this.#revocations.has('admission', delegation.body.admissionKey) ||
-        this.#revocations.has('operator', operator.body.operatorKey),
-    )
+    return chains.some((one) => this.#revocations.isTakenBack(one))
   }
 
   /** False where its signer was taken back from an earlier date on. */
@@ -156,24 +158,17 @@ export class Book {
     if (this.standing(id) !== 'unjudged') return false
     const date = Math.max(dateS, this.newestDate())
     const good = this.#goodChains(id).find(
-      ({ delegation, operator }) =>
-        !this.#revocations.has('admission', delegation.body.admissionKey) &&
-        !this.#revocations.has('operator', operator.body.operatorKey) &&
-        isWithin(delegation.body, date) &&
-        isWithin(operator.body, date),
+      (chain) => !this.#revocations.isTakenBack(chain) && isGoodOn(chain, date),
     )
     if (good === undefined || (isHere && !this.hasKey(id))) return false
-    this.#judged.set(id, good.certificate.digest)
+    this.#judged.set(id, good.delegation.digest)
     this.#spread(id)
     return true
   }
 
-  /**
-   * Seconds since 1970 that have passed for sure: what operators have dated, and the second newest
-   * of what members have, so that no single one can put the clock forward.
-   */
+  /** Seconds since 1970 that have passed for sure. */
   newestDate(): number {
-    return Math.max(this.#revocations.newestDate, this.#counting.newestDate())
+    return newestDate(this.#chains, this.#revocations, this.#counting)
   }
 
   /** Receipts of members for a node. */
@@ -207,7 +202,7 @@ export class Book {
     const isNamed = ({ certificate }: Chain): boolean =>
       receipts.some(({ body }) => body.certificate === certificate.digest)
     const judged = this.#judged.get(id)
-    const isJudged = ({ certificate }: Chain): boolean => certificate.digest === judged
+    const isJudged = ({ delegation }: Chain): boolean => delegation.digest === judged
     return chains.find(isNamed) ?? chains.find(isJudged) ?? chains[0]
   }
 
@@ -223,31 +218,42 @@ export class Book {
     if (verdict.kind !== 'new') return verdict
     if (statement.kind !== 'certificate') return this.#taken(statement, [])
     const { nodeId } = statement.body
-    if (nodeId === this.#self) this.#judged.set(nodeId, statement.digest)
+    if (nodeId === this.#self) this.#judged.set(nodeId, statement.body.delegation)
     const admitted = this.#spread(nodeId)
     // It may be preferred to the one by which the node was counted so far.
-    return this.#taken(statement, [nodeId, ...admitted, ...this.#count(nodeId)])
+    const affected = [nodeId, ...admitted, ...this.#count(nodeId)]
+    return this.#taken(statement, affected, verdict.dropped)
   }
 
   #addReceipt(statement: ReceiptStatement): Added {
-    const { nodeId, acceptor, certificate } = statement.body
-    if (this.#chains.certificate(nodeId, certificate) === undefined) return missing(certificate)
+    const { nodeId, acceptor, certificate: digest } = statement.body
+    const chain = this.#chains.chain(nodeId, digest)
     // Nobody vouches for itself.
-    if (acceptor === nodeId || this.#isLate(statement) || this.#isForNothing(statement)) {
-      return refused('rights')
-    }
+    if (acceptor === nodeId || this.#isLate(statement)) return refused('rights')
+    if (chain !== undefined && this.#isForNothing(statement, chain)) return refused('rights')
     if (!this.#receipts.mayKeep(statement)) return refused('bound')
-    const isWelcome = nodeId === this.#self && (this.#isJoining || this.#isReading)
-    if (!this.#admitted.has(acceptor)) {
-      // Its own papers may be on their way.
-      if (!isWelcome || this.chainOf(acceptor) === undefined) return missing()
+    const lacking = chain === undefined ? [digest] : []
+    // Its own papers may be on their way.
+    if (!this.#isHeeded(statement)) return missing(...lacking)
+    if (!this.#receipts.isExpected(statement) && !this.#chains.isBy(statement, keyOf(acceptor))) {
+      return refused('signature')
     }
-    if (!this.#chains.isBy(statement, keyOf(acceptor))) return refused('signature')
-    const dropped = this.#receipts.keep(statement)
-    if (dropped === undefined) return refused('bound')
+    if (chain === undefined) {
+      this.#receipts.expect(statement)
+      return missing(...lacking)
+    }
+    const displaced = this.#receipts.keep(statement)
     if (nodeId === this.#self) this.#isJoining = false
+    const dropped = [...displaced, ...this.#chains.trim(nodeId)]
     const affected = [...this.#noteAcceptor(acceptor, nodeId), ...this.#spread(nodeId)]
     return this.#taken(statement, [nodeId, ...affected, ...this.#count(nodeId)], dropped)
+  }
+
+  /** By a member, or by one of those that we came to. */
+  #isHeeded({ body: { nodeId, acceptor } }: ReceiptStatement): boolean {
+    if (this.#admitted.has(acceptor)) return true
+    const isWelcome = nodeId === this.#self && (this.#isJoining || this.#isReading)
+    return isWelcome && this.chainOf(acceptor) !== undefined
   }
 
   #addRevocation(statement: RevocationStatement): Added {
@@ -285,9 +291,7 @@ export class Book {
   }
 
   #goodChains(id: NodeId): Chain[] {
-    return this.#chains
-      .of(id)
-      .filter(({ delegation, operator }) => !this.#revocations.takes(delegation, operator))
+    return this.#chains.of(id).filter((chain) => !this.#revocations.takes(chain))
   }
 
   /**
@@ -319,28 +323,24 @@ export class Book {
   /** Our own papers are good in our eyes. */
   #isJudged(id: NodeId): boolean {
     const digest = this.#judged.get(id)
-    return digest !== undefined && (id === this.#self || this.#isGood(id, digest))
-  }
-
-  #isGood(id: NodeId, digest: string): boolean {
-    return this.#goodChains(id).some(({ certificate }) => certificate.digest === digest)
+    if (digest === undefined || id === this.#self) return digest !== undefined
+    return this.#goodChains(id).some(({ delegation }) => delegation.digest === digest)
   }
 
   /** By a member, not after it was revoked, and for papers that are good. */
   #counts(receipt: ReceiptStatement): boolean {
-    if (!this.#admitted.has(receipt.body.acceptor)) return false
-    return !this.#isLate(receipt) && !this.#isForNothing(receipt)
+    const { nodeId, acceptor, certificate: digest } = receipt.body
+    if (!this.#admitted.has(acceptor) || this.#isLate(receipt)) return false
+    const chain = this.#chains.chain(nodeId, digest)
+    return chain !== undefined && !this.#isForNothing(receipt, chain)
   }
 
   /**
    * The papers that it accepts were taken back, or were not good on its date: the acceptor's clock
    * is wrong, and what it says of dates is nothing.
    */
-  #isForNothing({ body }: ReceiptStatement): boolean {
-    const { nodeId, certificate, date } = body
-    const chain = this.#chains.of(nodeId).find((one) => one.certificate.digest === certificate)
-    if (chain === undefined || !this.#isGood(nodeId, certificate)) return true
-    return !isWithin(chain.delegation.body, date) || !isWithin(chain.operator.body, date)
+  #isForNothing({ body: { date } }: ReceiptStatement, chain: Chain): boolean {
+    return this.#revocations.takes(chain) || !isGoodOn(chain, date)
   }
 
   #isLate({ body }: ReceiptStatement): boolean {
@@ -361,10 +361,11 @@ export class Book {
 
   /**
    * From the beginning, as what was taken back may have carried others. Gives the receipts that
-   * count no more: who hears them only now does not take them either.
+   * count no more, and the certificates that only they have named: who hears them only now does not
+   * take them either.
    */
-  #reckon(): ReceiptStatement[] {
-    const dropped: ReceiptStatement[] = []
+  #reckon(): AdmissionStatement[] {
+    const dropped: AdmissionStatement[] = []
     for (let before = -1; dropped.length > before; ) {
       before = dropped.length
       this.#admitted.clear()
@@ -373,7 +374,10 @@ export class Book {
       dropped.push(...this.#receipts.drop((receipt) => this.#counts(receipt)))
     }
     this.#counting.forgetDates()
-    for (const id of this.#chains.nodes()) this.#count(id)
+    for (const id of this.#chains.nodes()) {
+      dropped.push(...this.#chains.trim(id))
+      this.#count(id)
+    }
     return dropped
   }
 
@@ -390,8 +394,4 @@ export class Book {
     if (delegation === undefined || most === 0) return false
     return this.#counting.place(delegation.digest, id) >= most
   }
-}
-
-function isWithin(body: { readonly notBefore: number; readonly notAfter: number }, date: number) {
-  return date >= body.notBefore && date <= body.notAfter
 }

@@ -12,6 +12,7 @@ import {
   type Statement,
 } from '../wire/statement.ts'
 import type { Suite } from '../wire/suite.ts'
+import { byDigest, Certificates } from './certificates.ts'
 
 export interface Authority {
   readonly clusterId: Uint8Array
@@ -36,7 +37,18 @@ export type NotTaken =
   | { readonly kind: 'missing'; readonly digests: readonly string[] }
   | { readonly kind: 'refused'; readonly reason: Refusal }
 
-export type Verdict = { readonly kind: 'new' } | NotTaken
+/** Taken, and what is held no more in its place. */
+export type Verdict =
+  | { readonly kind: 'new'; readonly dropped: readonly CertificateStatement[] }
+  | NotTaken
+
+/** What others know of chains, by which some are preferred; nothing, where a file is looked at. */
+export interface Others {
+  isNamed(certificate: CertificateStatement, chain: Chain): boolean
+  isTakenBack(chain: Omit<Chain, 'certificate'>): boolean
+}
+
+const NOBODY: Others = { isNamed: () => false, isTakenBack: () => false }
 
 export type ChainStatement =
   | OperatorStatement
@@ -44,13 +56,10 @@ export type ChainStatement =
   | CertificateStatement
   | RotationStatement
 
-const NEW: Verdict = { kind: 'new' }
-const CERTIFICATES_MOST = 4
+const NEW: Verdict = { kind: 'new', dropped: [] }
 const OPERATORS_MOST = 256
 /** Of one operator key, so that a stolen one leaves room for the others. */
 const DELEGATIONS_MOST = 1024
-/** Of one stick, as many as a cluster has members; in wrong hands it fills no memory. */
-export const STICK_MOST = 16_384
 export const ROTATIONS_MOST = 64
 
 export class Chains {
@@ -59,13 +68,27 @@ export class Chains {
   readonly #roots: Uint8Array[]
   readonly #operators = new Map<string, OperatorStatement>()
   readonly #delegations = new Map<string, DelegationStatement>()
-  readonly #certificates = new Map<NodeId, Map<string, CertificateStatement>>()
-  /** Delegations by operator key, and certificates by delegation. */
+  readonly #certificates: Certificates
+  #newestBeginning = 0
+  /** How many delegations of each operator key are held. */
   readonly #made = new Map<string, number>()
 
-  constructor(authority: Authority) {
+  constructor(authority: Authority, others = NOBODY) {
     this.#authority = authority
     this.#roots = [authority.clusterId]
+    this.#certificates = new Certificates({
+      isNamed: (certificate) => {
+        const chain = this.by(certificate)
+        return chain !== undefined && others.isNamed(certificate, chain)
+      },
+      endOf: (digest) => {
+        const delegation = this.#delegations.get(digest)
+        const operator = this.#operators.get(delegation?.body.operator ?? '')
+        if (delegation === undefined || operator === undefined) return 0
+        if (others.isTakenBack({ delegation, operator })) return 0
+        return Math.min(delegation.body.notAfter, operator.body.notAfter)
+      },
+    })
   }
 
   add(statement: ChainStatement): Verdict {
@@ -83,22 +106,31 @@ export class Chains {
 
   /** Chains of a node, the lowest digest first, so that all prefer the same. */
   of(id: NodeId): Chain[] {
-    const chains: Chain[] = []
-    for (const certificate of this.#certificates.get(id)?.values() ?? []) {
-      const delegation = this.#delegations.get(certificate.body.delegation)
-      const operator = this.#operators.get(delegation?.body.operator ?? '')
-      if (delegation === undefined || operator === undefined) continue
-      chains.push({ certificate, delegation, operator })
-    }
-    return chains.toSorted((a, b) => (a.certificate.digest < b.certificate.digest ? -1 : 1))
+    const certificates = this.#certificates.of(id).toSorted(byDigest)
+    return certificates.flatMap((certificate) => this.by(certificate) ?? [])
   }
 
-  certificate(id: NodeId, digest: string): CertificateStatement | undefined {
-    return this.#certificates.get(id)?.get(digest)
+  /** The chain of a certificate, held or not. */
+  by(certificate: CertificateStatement): Chain | undefined {
+    const delegation = this.#delegations.get(certificate.body.delegation)
+    const operator = this.#operators.get(delegation?.body.operator ?? '')
+    if (delegation === undefined || operator === undefined) return undefined
+    return { certificate, delegation, operator }
+  }
+
+  /** The chain of the certificate of this digest. */
+  chain(id: NodeId, digest: string): Chain | undefined {
+    const certificate = this.#certificates.get(id, digest)
+    return certificate === undefined ? undefined : this.by(certificate)
+  }
+
+  /** Others of its certificates may be named than before; gives those that are held no more. */
+  trim(id: NodeId): CertificateStatement[] {
+    return this.#certificates.trim(id)
   }
 
   nodes(): Iterable<NodeId> {
-    return this.#certificates.keys()
+    return this.#certificates.nodes()
   }
 
   isRoot(key: Uint8Array): boolean {
@@ -107,6 +139,17 @@ export class Chains {
 
   isOperator(key: Uint8Array): boolean {
     return [...this.#operators.values()].some(({ body }) => isSame(body.operatorKey, key))
+  }
+
+  /** Until when the newest paper of an operator's key is good; 0 for other keys. */
+  operatorEnd(key: Uint8Array): number {
+    const own = [...this.#operators.values()].filter(({ body }) => isSame(body.operatorKey, key))
+    return Math.max(0, ...own.map(({ body }) => body.notAfter))
+  }
+
+  /** When the newest of the operators and sticks begins. */
+  get newestBeginning(): number {
+    return this.#newestBeginning
   }
 
   isBy(statement: Pick<Statement, 'bytes'>, key: Uint8Array): boolean {
@@ -118,6 +161,7 @@ export class Chains {
     if (!this.#authority.isKey(statement.body.operatorKey)) return refused('key')
     if (!this.#roots.some((root) => this.isBy(statement, root))) return refused('signature')
     this.#operators.set(statement.digest, statement)
+    this.#newestBeginning = Math.max(this.#newestBeginning, statement.body.notBefore)
     return NEW
   }
 
@@ -130,23 +174,19 @@ export class Chains {
     if (!this.#authority.isKey(admissionKey)) return refused('key')
     if (!this.isBy(statement, operator.body.operatorKey)) return refused('signature')
     this.#delegations.set(statement.digest, statement)
+    this.#newestBeginning = Math.max(this.#newestBeginning, statement.body.notBefore)
     this.#made.set(maker, this.#madeBy(maker) + 1)
     return NEW
   }
 
   #addCertificate(statement: CertificateStatement): Verdict {
-    const { nodeId, delegation: digest, mayCoordinate } = statement.body
+    const { delegation: digest, mayCoordinate } = statement.body
     const delegation = this.#delegations.get(digest)
     if (delegation === undefined) return missing(digest)
     if (mayCoordinate && !delegation.body.mayCoordinate) return refused('rights')
+    if (!this.#certificates.mayKeep(statement)) return refused('bound')
     if (!this.isBy(statement, delegation.body.admissionKey)) return refused('signature')
-    const held = this.#certificates.get(nodeId) ?? new Map<string, CertificateStatement>()
-    if (held.size >= CERTIFICATES_MOST) return refused('bound')
-    if (this.#madeBy(digest) >= STICK_MOST) return refused('bound')
-    this.#made.set(digest, this.#madeBy(digest) + 1)
-    held.set(statement.digest, statement)
-    this.#certificates.set(nodeId, held)
-    return NEW
+    return { kind: 'new', dropped: this.#certificates.keep(statement) }
   }
 
   #madeBy(maker: string): number {
@@ -166,6 +206,11 @@ export class Chains {
     this.#roots[number] = rootKey
     return NEW
   }
+}
+
+/** A date, in seconds since 1970, that is within those of its stick and of its operator. */
+export function isGoodOn({ delegation, operator }: Chain, date: number): boolean {
+  return [delegation, operator].every(({ body }) => date >= body.notBefore && date <= body.notAfter)
 }
 
 export function refused(reason: Refusal): NotTaken {

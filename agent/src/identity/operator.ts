@@ -143,6 +143,18 @@ export function refuseOverwrite(files: readonly string[], isForced: boolean): vo
   })
 }
 
+/**
+ * A key file that stands where another is to be written is kept beside it: without a root key
+ * nobody is taken back any more. Gives its new name, or undefined where none stood there.
+ */
+export function setAside(file: string, dateS: number): string | undefined {
+  if (entryAt(file) === undefined) return undefined
+  let number = dateS
+  while (entryAt(`${file}-${number}`) !== undefined) number++
+  disk.rename(file, `${file}-${number}`)
+  return `${file}-${number}`
+}
+
 /** Writes a file for its owner alone, whole or not at all. */
 export function putPrivate(file: string, bytes: Uint8Array): void {
   try {

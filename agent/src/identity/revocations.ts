@@ -15,6 +15,12 @@ type Kind = RevocationStatement['body']['target']['kind']
  */
 const REVOCATIONS_MOST = 16_384
 
+/** By what nodes are let in. */
+interface Admitting {
+  readonly delegation: DelegationStatement
+  readonly operator: OperatorStatement
+}
+
 interface Revoked {
   readonly date: number
   readonly takesAdmitted: boolean
@@ -23,12 +29,13 @@ interface Revoked {
 export class Revocations {
   readonly #statements: RevocationStatement[] = []
   readonly #revoked = new Map<string, Revoked>()
-  #newestDate = 0
+  /** The newest date that each signer has put on one. */
+  readonly #newestDates = new Map<string, number>()
   #byOperators = 0
 
-  /** The newest date that an operator or the root has put on one. */
-  get newestDate(): number {
-    return this.#newestDate
+  /** By the key of the signer in hexadecimal digits: what it said last of those that count. */
+  newestDates(): Iterable<[string, number]> {
+    return this.#newestDates
   }
 
   /** False when there are too many. */
@@ -55,11 +62,19 @@ export class Revocations {
     return until === undefined || body.date < until
   }
 
-  /** Whether what these have admitted goes with one of them. */
-  takes({ body: stick }: DelegationStatement, { body: operator }: OperatorStatement): boolean {
+  /** Whether one of these was taken back. */
+  isTakenBack({ delegation, operator }: Admitting): boolean {
     return (
-      this.#takesAdmitted('admission', stick.admissionKey) ||
-      this.#takesAdmitted('operator', operator.operatorKey)
+      this.has('admission', delegation.body.admissionKey) ||
+      this.has('operator', operator.body.operatorKey)
+    )
+  }
+
+  /** Whether what these have admitted goes with one of them. */
+  takes({ delegation, operator }: Admitting): boolean {
+    return (
+      this.#takesAdmitted('admission', delegation.body.admissionKey) ||
+      this.#takesAdmitted('operator', operator.body.operatorKey)
     )
   }
 
@@ -70,15 +85,16 @@ export class Revocations {
   /** Anew: what a revoked operator has said may count no more. */
   #reckon(): void {
     this.#revoked.clear()
-    this.#newestDate = 0
+    this.#newestDates.clear()
     for (const statement of this.#statements.filter(isOfOperator)) this.#apply(statement)
     for (const statement of this.#statements) if (!isOfOperator(statement)) this.#apply(statement)
   }
 
   #apply(statement: RevocationStatement): void {
     if (!this.counts(statement)) return
-    const { target, date, takesAdmitted } = statement.body
-    this.#newestDate = Math.max(this.#newestDate, date)
+    const { target, date, takesAdmitted, signer } = statement.body
+    const by = Buffer.from(signer).toString('hex')
+    this.#newestDates.set(by, Math.max(this.#newestDates.get(by) ?? 0, date))
     const name = nameOf(target.kind, target.key)
     const before = this.#revoked.get(name)
     this.#revoked.set(name, {

@@ -1,8 +1,6 @@
 // Where a node is reached: an address of IPv4 or IPv6 and a port, in one spelling as text and one
 // as bytes. Not here: sockets, names that must be resolved, and networks (template/address).
-import { Reader, Writer } from './bytes.ts'
 import { type Codec, checked, port } from './codec.ts'
-import type { Refused } from './refusal.ts'
 
 export interface Address {
   readonly family: 4 | 6
@@ -68,17 +66,6 @@ export function isPlace({ family, host }: Address): boolean {
 
 /** An address in a record or a beacon, where others will send to. */
 export const place: Codec<Address> = checked(address, isPlace, 'address')
-
-export function encodeAddress(value: Address): Uint8Array<ArrayBuffer> {
-  const writer = new Writer()
-  address.write(writer, value)
-  return writer.finish()
-}
-
-export function decodeAddress(bytes: Uint8Array): Address | Refused {
-  const reader = new Reader(bytes)
-  return reader.finish(address.read(reader))
-}
 
 /** An IPv4 address alone. */
 export const ipv4: Codec<string> = {
