@@ -3,9 +3,9 @@
 // measured.
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
+import { createInterface, type Interface } from 'node:readline'
 import { promisify } from 'node:util'
 import { ROOT } from '../../../lab/site.ts'
 import { makeStick } from '../../agents/stick.ts'
@@ -114,7 +114,7 @@ function hear(path: string, process: ChildProcess, onEvent: (event: Event) => vo
   })
   socket.on('connect', () => {
     socket.write('{"ask":"events"}\n')
-    createInterface({ input: socket }).on('line', (line) => onEvent(JSON.parse(line) as Event))
+    linesOf(socket).on('line', (line) => onEvent(JSON.parse(line) as Event))
     // What was there before is asked for once nothing can be missed any more.
     setTimeout(() => void list(path, onEvent), 50)
   })
@@ -124,13 +124,18 @@ async function list(path: string, onEvent: (event: Event) => void): Promise<void
   for (const member of await membersAt(path)) onEvent({ ...member, kind: 'member' })
 }
 
+/** An agent that is killed in the middle of a line ends it by an error, which is no news. */
+function linesOf(socket: Socket): Interface {
+  return createInterface({ input: socket }).on('error', () => undefined)
+}
+
 function membersAt(path: string): Promise<readonly Event[]> {
   return new Promise((resolve) => {
     const members: Event[] = []
     const socket = connect(path)
     socket.on('error', () => resolve(members))
     socket.write('{"ask":"members"}\n')
-    createInterface({ input: socket })
+    linesOf(socket)
       .on('line', (line) => members.push(JSON.parse(line) as Event))
       .on('close', () => resolve(members))
   })
