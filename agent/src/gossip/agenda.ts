@@ -32,6 +32,11 @@ export class Agenda {
     return this.#current.has(name)
   }
 
+  /** When it is due; undefined where it is not entered. */
+  dueMs(name: string): number | undefined {
+    return this.#current.get(name)?.atMs
+  }
+
   /** Entries, with those that were moved or cancelled and have not come up yet. */
   get size(): number {
     return this.#heap.length

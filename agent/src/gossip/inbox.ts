@@ -7,11 +7,10 @@ import { isRefused, type Refused } from '../wire/refusal.ts'
 import type { RecordStatement, Statement } from '../wire/statement.ts'
 import type { Admission } from './admission.ts'
 import type { Blobs } from './blobs.ts'
-import { ANSWER_DATAGRAMS_MOST } from './config.ts'
 import type { Graves } from './graves.ts'
 import type { Greeter } from './greeter.ts'
 import type { Intake } from './intake.ts'
-import { packed } from './packing.ts'
+import { answerWith, packed } from './packing.ts'
 import type { Prober } from './probe.ts'
 import type { Member, Roster } from './roster.ts'
 import type { Rumours } from './rumours.ts'
@@ -93,7 +92,8 @@ export class Inbox {
     if (lists.length > 0) this.#parts.sync.ids(member, lists)
     const pulled = messages.flatMap((message) => (message.type === 'pull' ? message.ids : []))
     if (pulled.length > 0) this.#parts.sync.pull(member, pulled)
-    this.#tell(member, this.#parts.admission.wanted(digestsOf(messages)))
+    const wanted = this.#parts.admission.wanted(digestsOf(messages))
+    answerWith(this.#parts.runtime, member, wanted)
   }
 
   /** Of who was not admitted yet, only what may admit it is looked at. */
@@ -151,8 +151,8 @@ export class Inbox {
 
   /** Tells a member that is there what is said against it, so that it can answer. */
   remind(member: Member): void {
-    const { graves, suspicions } = this.#parts
-    this.#tell(member, [...suspicions.against(member), ...graves.against(member)])
+    const { graves, runtime, suspicions } = this.#parts
+    answerWith(runtime, member, [...suspicions.against(member), ...graves.against(member)])
   }
 
   #statements(member: Member, statements: readonly Statement[]): void {
@@ -161,12 +161,6 @@ export class Inbox {
       this.#parts.intake.take(statement, member.record)
     }
     this.#parts.sync.gave(member)
-  }
-
-  #tell(member: Member, statements: Iterable<Statement>): void {
-    for (const batch of packed(statements, ANSWER_DATAGRAMS_MOST)) {
-      this.#parts.runtime.tell(member, [{ type: 'statements', statements: batch }])
-    }
   }
 }
 

@@ -1,6 +1,9 @@
 // What is told in order, into datagrams: as much as fits in each. Not here: sealing.
 import { DATAGRAM_MAX_BYTES } from '../wire/datagram.ts'
 import type { Statement } from '../wire/statement.ts'
+import { ANSWER_DATAGRAMS_MOST } from './config.ts'
+import type { Member } from './roster.ts'
+import type { Runtime } from './runtime.ts'
 
 /** Version, tag, form, header of form 1, seal, and the message's type and count. */
 const OVERHEAD_BYTES = 1 + 8 + 1 + 14 + 16 + 2
@@ -9,6 +12,13 @@ const STATEMENTS_MOST = 16
 /** `datagramsMost`: what does not go into so many is left out, and not even looked at. */
 export function packed(statements: Iterable<Statement>, datagramsMost?: number): Statement[][] {
   return packedBy(statements, ({ bytes }) => bytes.length, STATEMENTS_MOST, datagramsMost)
+}
+
+/** Answers a member with these, as many as one question is answered by. */
+export function answerWith(runtime: Runtime, to: Member, statements: Iterable<Statement>): void {
+  for (const batch of packed(statements, ANSWER_DATAGRAMS_MOST)) {
+    runtime.tell(to, [{ type: 'statements', statements: batch }])
+  }
 }
 
 /** Datagrams that have room left and are looked at for the next item. */

@@ -40,8 +40,6 @@ export class Rumours {
   readonly #roster: Roster
   readonly #storm: Storm
   readonly #rumours = new Map<string, Rumour>()
-  /** When the next round is, while one is to come. */
-  #roundMs = Number.POSITIVE_INFINITY
 
   constructor(runtime: Runtime, roster: Roster, storm: Storm) {
     this.#runtime = runtime
@@ -79,14 +77,13 @@ export class Rumours {
 
   /** A round at this time, unless one is to come before. */
   #schedule(atMs: number): void {
-    if (this.#roundMs <= atMs) return
-    this.#roundMs = atMs
-    this.#runtime.agenda.set('spread', atMs, () => this.#round())
+    const { agenda } = this.#runtime
+    const nextMs = agenda.dueMs('spread')
+    if (nextMs === undefined || atMs < nextMs) agenda.set('spread', atMs, () => this.#round())
   }
 
   #round(): void {
     const { nowMs } = this.#runtime.moment
-    this.#roundMs = Number.POSITIVE_INFINITY
     this.#dropKnown()
     // What is due a moment later goes along: one datagram instead of two.
     const due = [...this.#rumours.values()].filter(({ dueMs }) => dueMs <= nowMs + 5)

@@ -5,7 +5,6 @@ import type { NodeId, ShortId } from '../wire/id.ts'
 import type { Message } from '../wire/message.ts'
 import type { Statement } from '../wire/statement.ts'
 import {
-  ANSWER_DATAGRAMS_MOST,
   SYNC_AFTER_MS,
   SYNC_AGAIN_MS,
   SYNC_INTERVAL_MS,
@@ -14,7 +13,7 @@ import {
 } from './config.ts'
 import type { Graves } from './graves.ts'
 import type { Holdings } from './holdings.ts'
-import { packed, packedBy } from './packing.ts'
+import { answerWith, packedBy } from './packing.ts'
 import type { Member, Roster } from './roster.ts'
 import type { Runtime } from './runtime.ts'
 import { BUCKETS } from './sums.ts'
@@ -139,7 +138,7 @@ export class Sync {
     const given = new Set(differing.flatMap((one) => one.given))
     const pulls = packedBy(wanted, () => ID_BYTES, IDS_MOST)
     for (const ids of pulls) this.#runtime.tell(from, [{ type: 'pull', ids }])
-    this.#give(from, given)
+    answerWith(this.#runtime, from, this.#statementsOf(given))
     if (from.id !== this.#partner) return
     const isMuch = wanted.size >= MUCH
     this.#catchUp(from.id, isMuch)
@@ -201,13 +200,7 @@ export class Sync {
   }
 
   pull(from: Member, ids: readonly ShortId[]): void {
-    this.#give(from, new Set(ids))
-  }
-
-  #give(to: Member, ids: ReadonlySet<ShortId>): void {
-    for (const statements of packed(this.#statementsOf(ids), ANSWER_DATAGRAMS_MOST)) {
-      this.#runtime.tell(to, [{ type: 'statements', statements }])
-    }
+    answerWith(this.#runtime, from, this.#statementsOf(new Set(ids)))
   }
 
   *#statementsOf(ids: ReadonlySet<ShortId>): Iterable<Statement> {
