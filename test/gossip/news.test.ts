@@ -36,17 +36,28 @@ class RumourBench extends Bench {
   }
 }
 
+interface Late {
+  readonly late: SimNode
+  /** Records that the one member that it knew has told since. */
+  readonly toldByFirst: number
+}
+
+function recordsTold({ gossip }: SimNode): number {
+  return gossip?.traffic.told.get('record') ?? 0
+}
+
 /** Of a settled room one more node starts; so many ms later it knows all that are there. */
-function knowsAllAfter(ms: number): SimNode {
+function knowsAllAfter(ms: number): Late {
   const world = new World({ seed: 3, nodes: NODES, hasNoBeacons: true })
   const [late, ...others] = world.nodes.toReversed()
   assert.ok(late)
   for (const node of others) world.start(node)
   world.run(120_000)
+  const toldBefore = recordsTold(world.node(0))
   world.start(late)
   world.run(world.nowMs + ms)
   assert.equal(late.gossip?.roster.living().length, NODES - 1)
-  return late
+  return { late, toldByFirst: recordsTold(world.node(0)) - toldBefore }
 }
 
 test('in a storm news wait for others, and a refutation does not', () => {
@@ -82,13 +93,18 @@ test('in a storm nobody tells what so many others have told it', () => {
 })
 
 test('who starts late tells nobody what it has been told of all that were there', () => {
-  const told = knowsAllAfter(5000).gossip?.traffic.told.get('record') ?? 0
+  const told = recordsTold(knowsAllAfter(5000).late)
   assert.ok(told < 2 * NODES, `${told} records told`)
 })
 
-test('who starts late is told of all in half a second, and asks for it by few datagrams', () => {
-  const { sentDatagrams } = knowsAllAfter(500)
+test('who starts late is told of all in a second, and asks for it by few datagrams', () => {
+  const { sentDatagrams } = knowsAllAfter(1000).late
   assert.ok(sentDatagrams < 2 * NODES, `${sentDatagrams} datagrams`)
+})
+
+test('who starts late asks the one member that it knows for a few, and others for the rest', () => {
+  const { toldByFirst } = knowsAllAfter(1000)
+  assert.ok(toldByFirst < NODES / 2, `${toldByFirst} records told by it`)
 })
 
 test('what is small fills the room that what is large leaves', () => {

@@ -5,6 +5,7 @@ import type { Graves } from '../../agent/src/gossip/graves.ts'
 import { Holdings } from '../../agent/src/gossip/holdings.ts'
 import { compareRecords, type Member, Roster } from '../../agent/src/gossip/roster.ts'
 import type { Runtime } from '../../agent/src/gossip/runtime.ts'
+import type { Storm } from '../../agent/src/gossip/storm.ts'
 import type { Suspicions } from '../../agent/src/gossip/suspicion.ts'
 import { Sync } from '../../agent/src/gossip/sync.ts'
 import type { Message } from '../../agent/src/wire/message.ts'
@@ -41,7 +42,7 @@ function tableVector(held: Held, kept: readonly Statement[]) {
     moment: { nowMs: 0 },
     tell: (_to: Member, messages: readonly Message[]) => told.push(...messages),
   } as unknown as Runtime
-  const sync = new Sync(runtime, roster, holdings, {} as Suspicions, {} as Graves)
+  const sync = new Sync(runtime, roster, holdings, {} as Suspicions, {} as Graves, {} as Storm)
   const buckets = Array.from(
     { length: 16 },
     (_, bucket) => roster.sums.bucket(bucket) ^ holdings.sums.bucket(bucket),

@@ -52,8 +52,10 @@ export function stormFrom(members: number): number {
   return 8 + Math.ceil(members / 25)
 }
 export const STORM_MS = 5000
-/** Times as long as usual that answers may take in it, and a round of probes. */
-export const STORM_SLOWNESS = 3
+/** Times as long as usual that a round of probes takes in it, */
+export const STORM_PERIODS = 3
+/** and that answers may take: where all who start ask one of few machines, they take seconds. */
+export const STORM_SLOWNESS = 10
 export const STORM_FANOUT = 3
 export const KNOWN_FROM = 3
 /** What may wait goes in steps, together with what comes until then. */

@@ -1,7 +1,6 @@
 // Membership as one pure machine: `handle(input, moment)` gives effects, and the same inputs give
 // the same effects. This file only says which part hears what; the parts decide. Not here: sockets,
 // clocks and disks (daemon/), elections, and what members are used for.
-
 import type { Book } from '../identity/book.ts'
 import type { Address } from '../wire/address.ts'
 import { addressKey } from '../wire/address.ts'
@@ -123,7 +122,14 @@ export class Gossip {
       view: () => this.#sync.view(),
     })
     this.#graves = new Graves(runtime, this.#suspicions, options, () => this.#admission.dateS)
-    this.#sync = new Sync(runtime, this.roster, this.#holdings, this.#suspicions, this.#graves)
+    this.#sync = new Sync(
+      runtime,
+      this.roster,
+      this.#holdings,
+      this.#suspicions,
+      this.#graves,
+      storm,
+    )
     const discovery = new Discovery(
       { clusterId, discoverySecret, tagKey: this.#tagKey, salt },
       suite,

@@ -9,6 +9,7 @@ import {
   LATE_ANSWER_MS,
   PROBE_INTERVAL_MS,
   PROBE_TIMEOUT_MS,
+  STORM_PERIODS,
   STORM_SLOWNESS,
   TRY_AT_MS,
 } from './config.ts'
@@ -152,15 +153,12 @@ export class Prober {
   #next(dueMs: number): void {
     const { agenda, moment } = this.#runtime
     // From when it was due, not from now: a late wake must not make the period longer.
-    const periodMs = PROBE_INTERVAL_MS * Math.max(this.#pace.ownSlowness, this.#stormSlowness())
+    const stormPeriods = this.#storm.isOn() ? STORM_PERIODS : 1
+    const periodMs = PROBE_INTERVAL_MS * Math.max(this.#pace.ownSlowness, stormPeriods)
     const nextMs = Math.max(dueMs + periodMs, moment.nowMs + periodMs / 2)
     agenda.set('probe', nextMs, () => this.#next(nextMs))
     const member = this.#draw()
     if (member !== undefined) this.#begin(member, false)
-  }
-
-  #stormSlowness(): number {
-    return this.#storm.isOn() ? STORM_SLOWNESS : 1
   }
 
   #draw(): Member | undefined {
@@ -184,7 +182,8 @@ export class Prober {
     const sequence = this.#nextSequence()
     const { agenda, moment } = this.#runtime
     const { nowMs } = moment
-    const slowness = Math.max(this.#pace.slowness, this.#stormSlowness())
+    const stormSlowness = this.#storm.isOn() ? STORM_SLOWNESS : 1
+    const slowness = Math.max(this.#pace.slowness, stormSlowness)
     const begun = { member, sequence, startMs: nowMs, tries: [], slowness, isLast }
     this.#probes.set(sequence, { ...begun, asked: new Set() })
     if (isLast) this.#port.hello(member)

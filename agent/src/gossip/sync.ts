@@ -16,6 +16,7 @@ import type { Holdings } from './holdings.ts'
 import { answerWith, packedBy } from './packing.ts'
 import type { Member, Roster } from './roster.ts'
 import type { Runtime } from './runtime.ts'
+import type { Storm } from './storm.ts'
 import { BUCKETS } from './sums.ts'
 import type { Suspicions } from './suspicion.ts'
 
@@ -33,8 +34,10 @@ const VERSION_BYTES = 12
 const ID_BYTES = 8
 /** Who lacks so much goes on comparing at once. */
 const MUCH = 16
-/** What it was given then is judged, and taken, within this time. */
-const CAUGHT_UP_MS = 500
+/** Asked of the first member, as that may be the one whose address all who start have. */
+const FEW = 8
+/** What was given is judged, and taken, within this time. */
+const TAKEN_MS = 350
 
 export class Sync {
   readonly #runtime: Runtime
@@ -42,13 +45,14 @@ export class Sync {
   readonly #holdings: Holdings
   readonly #suspicions: Suspicions
   readonly #graves: Graves
+  readonly #storm: Storm
   #changedMs = Number.NEGATIVE_INFINITY
   #askedMs = Number.NEGATIVE_INFINITY
   /** With whom we compare, until our views are equal, and how long we wait before the next time. */
   #partner: NodeId | undefined
   #againMs = SYNC_AGAIN_MS
-  /** Who was asked for statements that have not come. */
-  #awaited: NodeId | undefined
+  /** Who was asked for statements, and whether any have come. */
+  #asked: { readonly id: NodeId; hasGiven: boolean } | undefined
   /** At the last time much was missing here. */
   #isMuch = false
   /** With whom we catch up since we started, and when that ends, once it does. */
@@ -61,12 +65,14 @@ export class Sync {
     holdings: Holdings,
     suspicions: Suspicions,
     graves: Graves,
+    storm: Storm,
   ) {
     this.#runtime = runtime
     this.#roster = roster
     this.#holdings = holdings
     this.#suspicions = suspicions
     this.#graves = graves
+    this.#storm = storm
   }
 
   view(): bigint {
@@ -99,17 +105,18 @@ export class Sync {
     return this.#caughtUpFrom.has(id) && this.#runtime.moment.nowMs < this.#catchUpEndMs
   }
 
-  /** Statements came: if they are what we wait for, the comparison goes on. */
+  /** Statements came: the comparison goes on a while after the last of what we wait for. */
   gave(from: Member): void {
-    if (this.#awaited !== from.id) return
-    this.#awaited = undefined
-    this.#againAfter(this.#againMs)
+    if (this.#asked?.id !== from.id) return
+    this.#asked.hasGiven = true
+    const leastMs = this.#isMuch || this.#storm.isOn() ? TAKEN_MS : 0
+    this.#againAfter(Math.max(this.#againMs, leastMs))
   }
 
   #ask(member: Member): void {
     this.#askedMs = this.#runtime.moment.nowMs
     this.#partner = member.id
-    this.#awaited = undefined
+    this.#asked = undefined
     this.#runtime.tell(member, [{ type: 'buckets', sums: this.#buckets() }])
     this.#againAfter(syncLatestMs(this.#roster.count()))
   }
@@ -131,24 +138,37 @@ export class Sync {
     for (const messages of packedBy(lists, bytesOf)) this.#runtime.tell(from, messages)
   }
 
-  /** The other's ids of buckets: asks for what differs, gives what the other lacks. */
+  /**
+   * The other's ids of buckets: asks for what differs, gives what the other lacks. Who has just
+   * come gives nothing: what it lacks has told others of it already.
+   */
   ids(from: Member, lists: readonly Ids[]): void {
     const differing = lists.slice(0, LISTS_MOST).map((list) => this.#differing(list))
-    const wanted = new Set(differing.flatMap((one) => one.wanted))
-    const given = new Set(differing.flatMap((one) => one.given))
+    const lacking = new Set(differing.flatMap((one) => one.wanted))
+    const unknown = [...lacking].filter((short) => this.#roster.byShort(short) === undefined)
+    const isPartner = from.id === this.#partner
+    const isBehind = isPartner && !this.#hasCaughtUp() && unknown.length >= MUCH
+    const wanted = isBehind ? this.#firstOf(unknown, from) : lacking
     const pulls = packedBy(wanted, () => ID_BYTES, IDS_MOST)
     for (const ids of pulls) this.#runtime.tell(from, [{ type: 'pull', ids }])
+    const given = new Set(isBehind ? [] : differing.flatMap((one) => one.given))
     answerWith(this.#runtime, from, this.#statementsOf(given))
-    if (from.id !== this.#partner) return
-    const isMuch = wanted.size >= MUCH
+    if (!isPartner) return
+    const isMuch = lacking.size >= MUCH
     this.#catchUp(from.id, isMuch)
-    if (wanted.size + given.size > 0) this.#goOn(isMuch, wanted.size > 0)
+    if (lacking.size + given.size > 0) this.#goOn(from.id, isMuch, lacking.size > 0)
+  }
+
+  /** What a newcomer asks for before all else. */
+  #firstOf(unknown: readonly ShortId[], from: Member): ReadonlySet<ShortId> {
+    const isFirst = [...this.#caughtUpFrom].every((id) => id === from.id)
+    return new Set(isFirst ? this.#runtime.dice.pick(unknown, FEW) : unknown)
   }
 
   #catchUp(from: NodeId, isMuch: boolean): void {
     if (this.#hasCaughtUp()) return
     if (isMuch) this.#caughtUpFrom.add(from)
-    else this.#catchUpEndMs = this.#runtime.moment.nowMs + CAUGHT_UP_MS
+    else this.#catchUpEndMs = this.#runtime.moment.nowMs + TAKEN_MS
   }
 
   #hasCaughtUp(): boolean {
@@ -177,11 +197,16 @@ export class Sync {
    * Once what we have asked for is there, or has not come. When little is missing the next time is
    * ever later, as the rest may be on its way.
    */
-  #goOn(isMuch: boolean, isAsked: boolean): void {
-    if (!isMuch) this.#againMs = Math.min(2 * this.#againMs, SYNC_INTERVAL_MS)
-    this.#awaited = isAsked ? this.#partner : undefined
+  #goOn(id: NodeId, isMuch: boolean, isAsked: boolean): void {
+    if (!isMuch) this.#againMs = this.#laterMs()
+    this.#asked = isAsked ? { id, hasGiven: false } : undefined
     this.#isMuch = isMuch
     this.#againAfter(isAsked ? SYNC_PATIENCE_MS : this.#againMs)
+  }
+
+  #laterMs(): number {
+    if (this.#storm.isOn() && this.#hasCaughtUp()) return syncLatestMs(this.#roster.count())
+    return Math.min(2 * this.#againMs, SYNC_INTERVAL_MS)
   }
 
   #againAfter(delayMs: number): void {
@@ -192,7 +217,7 @@ export class Sync {
       if (sinceMs > 2 * syncLatestMs(this.#roster.count())) return
       const partner = this.#partner === undefined ? undefined : this.#roster.get(this.#partner)
       // The other half of a split knows what our own half does not. All have what a newcomer lacks.
-      const stays = this.#isMuch && this.#hasCaughtUp() && this.#awaited === undefined
+      const stays = this.#isMuch && this.#hasCaughtUp() && this.#asked?.hasGiven !== false
       const [other] = stays ? [] : dice.pick(this.#roster.living(), 1)
       const next = other ?? partner
       if (next !== undefined) this.#ask(next)

@@ -63,7 +63,8 @@ export function ours(folder: string): Contender {
     start(index, listener, place = index) {
       if (place !== index) writeFileSync(join(own(index), 'agent.yml'), settings(index, place, 0))
       // As the unit starts it.
-      const args = ['--single-threaded-gc', BUNDLE, '--settings', join(own(index), 'agent.yml')]
+      const flags = ['--single-threaded-gc', '--no-memory-reducer']
+      const args = [...flags, BUNDLE, '--settings', join(own(index), 'agent.yml')]
       const process = spawn(NODE, args, { stdio: ['ignore', 'ignore', 'ignore'] })
       hear(join(own(index), 'agent.sock'), process, (event) => {
         const subject = ids.get(event.id ?? '')
