@@ -13,7 +13,10 @@ export interface Measured {
   readonly isTilted: boolean
 }
 
-/** On above the first, off below the second. */
+/**
+ * On above the first, off below the second. Over a quarter of an hour: what a burst of work flags,
+ * all tell at once when a job begins and again when it ends, and on one machine that is a burst.
+ */
 const LOAD = [1.5, 1] as const
 /** Shares left: on below the first, off above the second. */
 const MEMORY_LEFT = [0.05, 0.1] as const

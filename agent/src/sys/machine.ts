@@ -17,8 +17,8 @@ export function processor(): Processor {
 
 export const memoryBytes = (): number => totalmem()
 
-/** Load of the last minute, per core. */
-export const loadPerCore = (): number => (loadavg()[0] ?? 0) / Math.max(cpus().length, 1)
+/** Load of the last quarter of an hour, per core. */
+export const loadPerCore = (): number => (loadavg()[2] ?? 0) / Math.max(cpus().length, 1)
 
 /**
  * Share of memory that is still to be had, by the kernel's estimate; undefined when it says none.

@@ -17,10 +17,9 @@ export interface Script {
 
 /**
  * After all have joined, and after a split, nothing is measured for a while: who joins costs both
- * programs more than who is there, papers are signed for up to a minute after, and all nodes tell
- * at once that they are not loaded any more when the load average of the one machine has sunk.
+ * programs more than who is there, and papers are signed for up to a minute after.
  */
-const settleMs = (nodes: number): number => 30_000 + 2500 * nodes
+const settleMs = (nodes: number): number => 30_000 + 1000 * nodes
 const CHANGES = 20
 const CRASHES = 3
 const FLAPS = 3
