@@ -77,6 +77,10 @@ export const SYNC_AFTER_MS = 2000
 export function syncLatestMs(members: number): number {
   return Math.max(3000, 30 * members)
 }
+/** In a storm the next comparison is so much later too, but where few have little to tell. */
+export function syncStormMs(members: number): number {
+  return Math.min(syncLatestMs(members), 100 * members)
+}
 export const SYNC_INTERVAL_MS = 1000
 /** While a comparison brings something new the next follows sooner. */
 export const SYNC_AGAIN_MS = 100

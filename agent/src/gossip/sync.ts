@@ -10,6 +10,7 @@ import {
   SYNC_INTERVAL_MS,
   SYNC_PATIENCE_MS,
   syncLatestMs,
+  syncStormMs,
 } from './config.ts'
 import type { Graves } from './graves.ts'
 import type { Holdings } from './holdings.ts'
@@ -205,8 +206,8 @@ export class Sync {
   }
 
   #laterMs(): number {
-    if (this.#storm.isOn() && this.#hasCaughtUp()) return syncLatestMs(this.#roster.count())
-    return Math.min(2 * this.#againMs, SYNC_INTERVAL_MS)
+    const stormMs = this.#storm.isOn() ? syncStormMs(this.#roster.count()) : 0
+    return Math.max(Math.min(2 * this.#againMs, SYNC_INTERVAL_MS), stormMs)
   }
 
   #againAfter(delayMs: number): void {
