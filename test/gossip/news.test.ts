@@ -94,12 +94,12 @@ test('in a storm nobody tells what so many others have told it', () => {
 
 test('who starts late tells nobody what it has been told of all that were there', () => {
   const told = recordsTold(knowsAllAfter(5000).late)
-  assert.ok(told < 2 * NODES, `${told} records told`)
+  assert.ok(told < 4 * NODES, `${told} records told`)
 })
 
 test('who starts late is told of all in a second, and asks for it by few datagrams', () => {
   const { sentDatagrams } = knowsAllAfter(1000).late
-  assert.ok(sentDatagrams < 2 * NODES, `${sentDatagrams} datagrams`)
+  assert.ok(sentDatagrams < 3 * NODES, `${sentDatagrams} datagrams`)
 })
 
 test('who starts late asks the one member that it knows for a few, and others for the rest', () => {

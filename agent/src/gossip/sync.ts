@@ -206,8 +206,12 @@ export class Sync {
   }
 
   #laterMs(): number {
-    const stormMs = this.#storm.isOn() ? syncStormMs(this.#roster.count()) : 0
-    return Math.max(Math.min(2 * this.#againMs, SYNC_INTERVAL_MS), stormMs)
+    const laterMs = Math.min(2 * this.#againMs, SYNC_INTERVAL_MS)
+    if (!this.#storm.isOn()) return laterMs
+    // Who lacked much is among many, although it may know few of them yet.
+    const isAmongMany = this.#caughtUpFrom.size > 0
+    const count = this.#roster.count()
+    return Math.max(laterMs, isAmongMany ? syncLatestMs(count) : syncStormMs(count))
   }
 
   #againAfter(delayMs: number): void {
