@@ -38,6 +38,9 @@ const BUNDLE = join(ROOT, 'dist/cluster-os-agent.mjs')
 
 export const addressOf = (place: number): string => `127.0.1.${place}`
 
+/** The user that a process with TCP runs as: by it the process's connections are known. */
+export const userOf = (place: number): number => 20_000 + place
+
 export function ours(folder: string): Contender {
   const ids = new Map<string, number>()
   const own = (index: number): string => join(folder, String(index))
@@ -161,7 +164,10 @@ export function serf(program: string): Contender {
     start(index, listener, place = index) {
       const args = ['agent', `-node=n${index}`, `-bind=${addressOf(place)}`, rpc({ place })]
       const joining = index === 1 ? [] : [`-retry-join=${addressOf(1)}`, '-retry-interval=1s']
-      const process = spawn(program, [...args, ...joining], { stdio: ['ignore', 'pipe', 'pipe'] })
+      const process = spawn(program, [...args, ...joining], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        uid: userOf(place),
+      })
       for (const input of [process.stdout, process.stderr]) {
         createInterface({ input }).on('line', (line) => {
           const [, word = '', subject] = SERF_EVENT.exec(line) ?? []

@@ -1,8 +1,9 @@
 // The network of a trial: a namespace of its own with an address for each process on loopback, and
-// faults as nftables rules. What is lost counts as sent. Not here: what is measured.
+// faults as nftables rules. What is lost counts as sent. TCP comes from no address of its process's
+// own, so it is known by the user that sends it. Not here: what is measured.
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { addressOf } from './contenders.ts'
+import { addressOf, userOf } from './contenders.ts'
 
 /** Gives the first `places` addresses to this namespace; it must be a new one. */
 export function openNetwork(places: number): void {
@@ -21,11 +22,16 @@ export function loseUdp(percent: number): void {
 export function cut(a: readonly number[], b: readonly number[]): void {
   drop(`ip saddr ${setOf(a)} ip daddr ${setOf(b)}`)
   drop(`ip saddr ${setOf(b)} ip daddr ${setOf(a)}`)
+  dropTcp(`meta skuid ${usersOf(a)} ip daddr ${setOf(b)}`)
+  dropTcp(`meta skuid ${usersOf(b)} ip daddr ${setOf(a)}`)
 }
 
 /** It hears nobody else, and is heard. */
 export function deafen(place: number): void {
   drop(`ip saddr != ${addressOf(place)} ip daddr ${addressOf(place)}`)
+  // A connection needs answers, whoever begins it.
+  dropTcp(`meta skuid ${userOf(place)} ip daddr != ${addressOf(place)}`)
+  dropTcp(`meta skuid != { 0, ${userOf(place)} } ip daddr ${addressOf(place)}`)
 }
 
 export function mend(): void {
@@ -37,14 +43,20 @@ export function sentBytes(): number {
   return Number(/^ *lo: *(\d+)/m.exec(readFileSync('/proc/net/dev', 'utf8'))?.[1])
 }
 
-function drop(what: string): void {
+function drop(what: string, hook: 'input' | 'output' = 'input'): void {
   const rules = [
     'add table inet trial',
-    'add chain inet trial input { type filter hook input priority 0; }',
-    `add rule inet trial input ${what} drop`,
+    `add chain inet trial ${hook} { type filter hook ${hook} priority 0; }`,
+    `add rule inet trial ${hook} ${what} drop`,
   ]
   run('nft', ['-f', '-'], rules.join('\n'))
 }
+
+function dropTcp(what: string): void {
+  drop(`meta l4proto tcp ${what}`, 'output')
+}
+
+const usersOf = (places: readonly number[]): string => `{ ${places.map(userOf).join(', ')} }`
 
 const setOf = (places: readonly number[]): string => `{ ${places.map(addressOf).join(', ')} }`
 

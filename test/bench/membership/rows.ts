@@ -24,7 +24,7 @@ export const ROWS: readonly Row[] = [
   {
     id: 'n10',
     title: '10 processes',
-    script: script(10, 0, ['idle', 'changes', 'crashes', 'split', 'flap', 'moved', 'half']),
+    script: script(10, 0, ['idle', 'changes', 'crashes', 'split', 'flap', 'half', 'moved']),
   },
   { id: 'n10-5', title: '10 processes, 5 % loss', script: script(10, 5, ['idle']) },
   { id: 'n10-10', title: '10 processes, 10 % loss', script: script(10, 10, ['idle']) },

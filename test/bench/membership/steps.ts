@@ -96,7 +96,7 @@ async function crashes(trial: Trial): Promise<Figures> {
   return { crashP50: quantile(seconds, 0.5), crashMost: Math.max(...seconds) }
 }
 
-/** The last step: who is killed stays so. */
+/** Who is killed stays so. */
 async function half(trial: Trial): Promise<Figures> {
   const { nodes } = trial
   const subjects = Array.from({ length: Math.floor(nodes / 2) }, (_, at) => nodes - at)
