@@ -79,7 +79,7 @@ export function syncLatestMs(members: number): number {
 }
 /** In a storm the next comparison is so much later too, but where few have little to tell. */
 export function syncStormMs(members: number): number {
-  return Math.min(syncLatestMs(members), 100 * members)
+  return members > 12 ? syncLatestMs(members) : 100 * members
 }
 export const SYNC_INTERVAL_MS = 1000
 /** While a comparison brings something new the next follows sooner. */
