@@ -2,7 +2,12 @@
 // anything else. Method: floods by one who has a good key of some kind, and what is held is
 // counted. Not here: datagrams that nobody can read (fuzz.test.ts, strangers.test.ts).
 import assert from 'node:assert/strict'
-import { MEMBERS_MOST, PENDING_MOST, SPREAD_MOST } from '../../agent/src/gossip/config.ts'
+import {
+  EARLY_MOST,
+  MEMBERS_MOST,
+  PENDING_MOST,
+  SPREAD_MOST,
+} from '../../agent/src/gossip/config.ts'
 import { Book } from '../../agent/src/identity/book.ts'
 import { STICK_MOST } from '../../agent/src/identity/certificates.ts'
 import { keyOf } from '../../agent/src/wire/id.ts'
@@ -146,6 +151,16 @@ for (const [what, flood] of FLOODS) {
     assert.ok(timers <= before.timers + 2 * PENDING_MOST, `${timers} timers`)
   })
 }
+
+test('of ten thousand receipts by nobody, told by one member, a thousand wait', () => {
+  const stage = new Stage()
+  const { tell } = takenOver(stage, 2)
+  const certificate = certificateOf(stage.world, stage.node(1).id)
+  for (let index = 0; index < COUNT; index++) {
+    tell([receiptOf(stage.world, secretOf(`nobody ${index}`), certificate)])
+  }
+  assert.equal(heldBy(stage).early, EARLY_MOST)
+})
 
 test('what a flood by a stick leaves has a bound, and so has what is told on of it', () => {
   const stage = new Stage()

@@ -42,7 +42,14 @@ function tableVector(held: Held, kept: readonly Statement[]) {
     moment: { nowMs: 0 },
     tell: (_to: Member, messages: readonly Message[]) => told.push(...messages),
   } as unknown as Runtime
-  const sync = new Sync(runtime, roster, holdings, {} as Suspicions, {} as Graves, {} as Storm)
+  const sync = new Sync({
+    runtime,
+    roster,
+    holdings,
+    suspicions: {} as Suspicions,
+    graves: {} as Graves,
+    storm: {} as Storm,
+  })
   const buckets = Array.from(
     { length: 16 },
     (_, bucket) => roster.sums.bucket(bucket) ^ holdings.sums.bucket(bucket),

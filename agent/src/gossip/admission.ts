@@ -5,11 +5,13 @@ import type { AdmissionStatement, Book } from '../identity/book.ts'
 import { type NodeId, type ShortId, shortOf } from '../wire/id.ts'
 import {
   makeStatement,
+  type ReceiptStatement,
   type RecordStatement,
   type Signer,
   type Statement,
 } from '../wire/statement.ts'
 import { PENDING_MOST } from './config.ts'
+import { EarlyReceipts } from './early.ts'
 import type { Holdings } from './holdings.ts'
 import { pointOf, type Roster } from './roster.ts'
 import type { Runtime } from './runtime.ts'
@@ -59,7 +61,10 @@ export class Admission {
   #admittedMs = Number.NEGATIVE_INFINITY
   /** Records of nodes that are not admitted, oldest first. */
   readonly #pending = new Map<NodeId, Waiting>()
-
+  readonly #early = new EarlyReceipts()
+  /** Nodes of which something is new, so that their early receipts are to be looked at. */
+  readonly #renewed: NodeId[] = []
+  #isTakingEarly = false
   /** Of which of them a member is to be asked, and which member. */
   readonly #toAsk = new Map<NodeId, RecordStatement>()
 
@@ -116,6 +121,11 @@ export class Admission {
     return this.#pending.size
   }
 
+  /** Receipts that wait. */
+  get early(): number {
+    return this.#early.size
+  }
+
   /** The record of a node that is not admitted. */
   pending(short: ShortId): RecordStatement | undefined {
     for (const [id, { record }] of this.#pending) if (shortOf(id) === short) return record
@@ -154,7 +164,8 @@ export class Admission {
     if (agenda.has('papers')) return
     agenda.set('papers', moment.nowMs + RECEIPT_AFTER_MS, () => {
       for (const [one, knows] of this.#toAsk) {
-        if (this.#pending.has(one) && !this.isMember(one)) this.#ask(knows, [], shortOf(one))
+        const isUnknown = this.#pending.has(one) && this.#book.standing(one) === 'unknown'
+        if (isUnknown || this.#early.awaits(one)) this.#ask(knows, [], shortOf(one))
       }
       this.#toAsk.clear()
     })
@@ -169,6 +180,22 @@ export class Admission {
   }
 
   take(statement: AdmissionStatement, from?: RecordStatement): void {
+    this.#take(statement, from)
+    this.#takeEarly()
+  }
+
+  /** Early receipts of whom something is new. */
+  #takeEarly(): void {
+    // One after another, as those who accepted each other are a chain as long as the cluster.
+    if (this.#isTakingEarly) return
+    this.#isTakingEarly = true
+    for (let id = this.#renewed.pop(); id !== undefined; id = this.#renewed.pop()) {
+      for (const { receipt, from } of this.#early.take(id)) this.#take(receipt, from)
+    }
+    this.#isTakingEarly = false
+  }
+
+  #take(statement: AdmissionStatement, from?: RecordStatement): void {
     const added = this.#book.add(statement)
     switch (added.kind) {
       case 'known':
@@ -176,6 +203,11 @@ export class Admission {
       case 'refused':
         return this.#runtime.ignore(added.reason)
       case 'missing':
+        if (statement.kind === 'receipt' && this.#isEarly(from)) {
+          this.#early.add(statement, from)
+          if (added.digests.length > 0) this.#askLater(from, statement.body.nodeId)
+          return
+        }
         return this.#ask(from, added.digests)
       case 'new':
         break
@@ -187,7 +219,16 @@ export class Admission {
     for (const id of added.affected) this.#affected(id)
   }
 
+  /**
+   * Of a member what comes early is kept, as its papers are most likely on their way; who is none
+   * yet brings its own, and gets no room for others'.
+   */
+  #isEarly(from?: RecordStatement): from is RecordStatement {
+    return from !== undefined && this.isMember(from.body.nodeId)
+  }
+
   #affected(id: NodeId): void {
+    this.#renewed.push(id)
     if (this.#book.standing(id) === 'unjudged') this.#judgeLater(id)
     else {
       this.#port.standingChanged(id)
@@ -208,6 +249,8 @@ export class Admission {
     else this.#signInTurn(id)
     this.#admittedMs = nowMs
     this.#port.standingChanged(id)
+    this.#renewed.push(id)
+    this.#takeEarly()
     return true
   }
 

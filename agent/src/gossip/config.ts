@@ -128,6 +128,8 @@ export const BEACONS_ENOUGH = 3
 
 /** Nodes that are not admitted yet and may send statements. */
 export const PENDING_MOST = 512
+/** Receipts that wait for other papers: more than one answer brings. */
+export const EARLY_MOST = 1024
 export const MEMBERS_MOST = 16_384
 /** An epoch of a pair key ends after this time, or 2^32 - 1 datagrams. */
 export const EPOCH_MS = 24 * 3600 * 1000

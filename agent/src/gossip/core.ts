@@ -60,6 +60,8 @@ export interface Held {
   readonly members: number
   /** Records of nodes that are not admitted. */
   readonly pending: number
+  /** Receipts that came before other papers. */
+  readonly early: number
   /** Of admission. */
   readonly statements: number
   readonly sessions: number
@@ -122,14 +124,14 @@ export class Gossip {
       view: () => this.#sync.view(),
     })
     this.#graves = new Graves(runtime, this.#suspicions, options, () => this.#admission.dateS)
-    this.#sync = new Sync(
+    this.#sync = new Sync({
       runtime,
-      this.roster,
-      this.#holdings,
-      this.#suspicions,
-      this.#graves,
+      roster: this.roster,
+      holdings: this.#holdings,
+      suspicions: this.#suspicions,
+      graves: this.#graves,
       storm,
-    )
+    })
     const discovery = new Discovery(
       { clusterId, discoverySecret, tagKey: this.#tagKey, salt },
       suite,
@@ -238,6 +240,7 @@ export class Gossip {
     return {
       members: this.roster.size,
       pending: this.#admission.waiting,
+      early: this.#admission.early,
       statements: this.#holdings.size,
       sessions: this.#sessions.size,
       rumours: this.#rumours.size,
@@ -365,7 +368,8 @@ export class Gossip {
 
   #met(record: RecordStatement, statements: readonly Statement[], isAnswer: boolean): void {
     const id = record.body.nodeId
-    const wasHere = this.#isHere(id)
+    const before = this.roster.get(id)
+    const wasHere = before !== undefined && isHere(before)
     const [, ...others] = statements
     for (const statement of others) this.#intake.take(statement, record)
     this.#intake.take(record, record)
@@ -383,11 +387,6 @@ export class Gossip {
     const { delegation, operator } = chain
     const keys = [delegation.body.admissionKey, operator.body.operatorKey]
     return keys.flatMap((key) => this.#holdings.revocationsOf(key))
-  }
-
-  #isHere(id: NodeId): boolean {
-    const member = this.roster.get(id)
-    return member !== undefined && isHere(member)
   }
 
   #isOurs(address: Address): boolean {

@@ -35,18 +35,20 @@ const VERSION_BYTES = 12
 const ID_BYTES = 8
 /** Who lacks so much goes on comparing at once. */
 const MUCH = 16
-/** Asked of the first member, as that may be the one whose address all who start have. */
-const FEW = 8
 /** What was given is judged, and taken, within this time. */
 const TAKEN_MS = 350
 
+interface Parts {
+  readonly runtime: Runtime
+  readonly roster: Roster
+  readonly holdings: Holdings
+  readonly suspicions: Suspicions
+  readonly graves: Graves
+  readonly storm: Storm
+}
+
 export class Sync {
-  readonly #runtime: Runtime
-  readonly #roster: Roster
-  readonly #holdings: Holdings
-  readonly #suspicions: Suspicions
-  readonly #graves: Graves
-  readonly #storm: Storm
+  readonly #parts: Parts
   #changedMs = Number.NEGATIVE_INFINITY
   #askedMs = Number.NEGATIVE_INFINITY
   /** With whom we compare, until our views are equal, and how long we wait before the next time. */
@@ -60,38 +62,26 @@ export class Sync {
   readonly #caughtUpFrom = new Set<NodeId>()
   #catchUpEndMs = Number.POSITIVE_INFINITY
 
-  constructor(
-    runtime: Runtime,
-    roster: Roster,
-    holdings: Holdings,
-    suspicions: Suspicions,
-    graves: Graves,
-    storm: Storm,
-  ) {
-    this.#runtime = runtime
-    this.#roster = roster
-    this.#holdings = holdings
-    this.#suspicions = suspicions
-    this.#graves = graves
-    this.#storm = storm
+  constructor(parts: Parts) {
+    this.#parts = parts
   }
 
   view(): bigint {
-    return this.#roster.sums.total ^ this.#holdings.sums.total
+    return this.#parts.roster.sums.total ^ this.#parts.holdings.sums.total
   }
 
   /** Something that the view is made of has changed. */
   changed(): void {
-    this.#changedMs = this.#runtime.moment.nowMs
+    this.#changedMs = this.#parts.runtime.moment.nowMs
   }
 
   /** A member has told its view. */
   compare(member: Member, view: bigint): void {
     if (view === this.view()) return
-    const { nowMs } = this.#runtime.moment
+    const { nowMs } = this.#parts.runtime.moment
     const isQuiet = nowMs - this.#changedMs >= SYNC_AFTER_MS
     const sinceMs = nowMs - this.#askedMs
-    if (sinceMs < (isQuiet ? SYNC_INTERVAL_MS : syncLatestMs(this.#roster.count()))) return
+    if (sinceMs < (isQuiet ? SYNC_INTERVAL_MS : syncLatestMs(this.#parts.roster.count()))) return
     this.begin(member)
   }
 
@@ -103,23 +93,23 @@ export class Sync {
 
   /** What this member tells is new to us alone. */
   catchesUpWith(id: NodeId): boolean {
-    return this.#caughtUpFrom.has(id) && this.#runtime.moment.nowMs < this.#catchUpEndMs
+    return this.#caughtUpFrom.has(id) && this.#parts.runtime.moment.nowMs < this.#catchUpEndMs
   }
 
   /** Statements came: the comparison goes on a while after the last of what we wait for. */
   gave(from: Member): void {
     if (this.#asked?.id !== from.id) return
     this.#asked.hasGiven = true
-    const leastMs = this.#isMuch || this.#storm.isOn() ? TAKEN_MS : 0
+    const leastMs = this.#isMuch || this.#parts.storm.isOn() ? TAKEN_MS : 0
     this.#againAfter(Math.max(this.#againMs, leastMs))
   }
 
   #ask(member: Member): void {
-    this.#askedMs = this.#runtime.moment.nowMs
+    this.#askedMs = this.#parts.runtime.moment.nowMs
     this.#partner = member.id
     this.#asked = undefined
-    this.#runtime.tell(member, [{ type: 'buckets', sums: this.#buckets() }])
-    this.#againAfter(syncLatestMs(this.#roster.count()))
+    this.#parts.runtime.tell(member, [{ type: 'buckets', sums: this.#buckets() }])
+    this.#againAfter(syncLatestMs(this.#parts.roster.count()))
   }
 
   buckets(from: Member, sums: readonly bigint[]): void {
@@ -129,14 +119,14 @@ export class Sync {
       .filter((bucket) => own[bucket] !== sums[bucket])
     const lists: Ids[] = []
     let count = 0
-    for (const bucket of this.#runtime.dice.shuffled(differing)) {
+    for (const bucket of this.#parts.runtime.dice.shuffled(differing)) {
       const pieces = this.#pieces(bucket)
       count += pieces.reduce((sum, { ids }) => sum + ids.length, 0)
       if (count > IDS_AT_ONCE && lists.length > 0) break
       lists.push(...pieces)
     }
     const bytesOf = ({ ids }: Ids): number => LIST_BYTES + VERSION_BYTES * ids.length
-    for (const messages of packedBy(lists, bytesOf)) this.#runtime.tell(from, messages)
+    for (const messages of packedBy(lists, bytesOf)) this.#parts.runtime.tell(from, messages)
   }
 
   /**
@@ -146,30 +136,23 @@ export class Sync {
   ids(from: Member, lists: readonly Ids[]): void {
     const differing = lists.slice(0, LISTS_MOST).map((list) => this.#differing(list))
     const lacking = new Set(differing.flatMap((one) => one.wanted))
-    const unknown = [...lacking].filter((short) => this.#roster.byShort(short) === undefined)
+    const unknown = [...lacking].filter((short) => this.#parts.roster.byShort(short) === undefined)
     const isPartner = from.id === this.#partner
     const isBehind = isPartner && !this.#hasCaughtUp() && unknown.length >= MUCH
-    const wanted = isBehind ? this.#firstOf(unknown, from) : lacking
-    const pulls = packedBy(wanted, () => ID_BYTES, IDS_MOST)
-    for (const ids of pulls) this.#runtime.tell(from, [{ type: 'pull', ids }])
+    const pulls = packedBy(isBehind ? unknown : lacking, () => ID_BYTES, IDS_MOST)
+    for (const ids of pulls) this.#parts.runtime.tell(from, [{ type: 'pull', ids }])
     const given = new Set(isBehind ? [] : differing.flatMap((one) => one.given))
-    answerWith(this.#runtime, from, this.#statementsOf(given))
+    answerWith(this.#parts.runtime, from, this.#statementsOf(given))
     if (!isPartner) return
     const isMuch = lacking.size >= MUCH
     this.#catchUp(from.id, isMuch)
     if (lacking.size + given.size > 0) this.#goOn(from.id, isMuch, lacking.size > 0)
   }
 
-  /** What a newcomer asks for before all else. */
-  #firstOf(unknown: readonly ShortId[], from: Member): ReadonlySet<ShortId> {
-    const isFirst = [...this.#caughtUpFrom].every((id) => id === from.id)
-    return new Set(isFirst ? this.#runtime.dice.pick(unknown, FEW) : unknown)
-  }
-
   #catchUp(from: NodeId, isMuch: boolean): void {
     if (this.#hasCaughtUp()) return
     if (isMuch) this.#caughtUpFrom.add(from)
-    else this.#catchUpEndMs = this.#runtime.moment.nowMs + TAKEN_MS
+    else this.#catchUpEndMs = this.#parts.runtime.moment.nowMs + TAKEN_MS
   }
 
   #hasCaughtUp(): boolean {
@@ -182,7 +165,7 @@ export class Sync {
     // What they have and we do not is a member that we have forgotten already.
     const isSame = (short: ShortId): boolean => {
       const word = ((own.get(short) ?? 0) ^ (theirs.get(short) ?? 0)) >>> 0
-      return word === 0 || this.#graves.isOf(short, word)
+      return word === 0 || this.#parts.graves.isOf(short, word)
     }
     const wanted = [...theirs.keys()].filter((short) => !isSame(short))
     // A piece of a list tells nothing about what lies beyond its ends.
@@ -207,30 +190,31 @@ export class Sync {
 
   #laterMs(): number {
     const laterMs = Math.min(2 * this.#againMs, SYNC_INTERVAL_MS)
-    if (!this.#storm.isOn()) return laterMs
+    if (!this.#parts.storm.isOn()) return laterMs
     // Who lacked much is among many, although it may know few of them yet.
     const isAmongMany = this.#caughtUpFrom.size > 0
-    const count = this.#roster.count()
+    const count = this.#parts.roster.count()
     return Math.max(laterMs, isAmongMany ? syncLatestMs(count) : syncStormMs(count))
   }
 
   #againAfter(delayMs: number): void {
-    const { agenda, dice, moment } = this.#runtime
+    const { agenda, dice, moment } = this.#parts.runtime
     agenda.set('sync again', moment.nowMs + delayMs, () => {
       // Views that differ and do not change are compared when members tell them.
-      const sinceMs = this.#runtime.moment.nowMs - this.#changedMs
-      if (sinceMs > 2 * syncLatestMs(this.#roster.count())) return
-      const partner = this.#partner === undefined ? undefined : this.#roster.get(this.#partner)
+      const sinceMs = this.#parts.runtime.moment.nowMs - this.#changedMs
+      if (sinceMs > 2 * syncLatestMs(this.#parts.roster.count())) return
+      const partner =
+        this.#partner === undefined ? undefined : this.#parts.roster.get(this.#partner)
       // The other half of a split knows what our own half does not. All have what a newcomer lacks.
       const stays = this.#isMuch && this.#hasCaughtUp() && this.#asked?.hasGiven !== false
-      const [other] = stays ? [] : dice.pick(this.#roster.living(), 1)
+      const [other] = stays ? [] : dice.pick(this.#parts.roster.living(), 1)
       const next = other ?? partner
       if (next !== undefined) this.#ask(next)
     })
   }
 
   pull(from: Member, ids: readonly ShortId[]): void {
-    answerWith(this.#runtime, from, this.#statementsOf(new Set(ids)))
+    answerWith(this.#parts.runtime, from, this.#statementsOf(new Set(ids)))
   }
 
   *#statementsOf(ids: ReadonlySet<ShortId>): Iterable<Statement> {
@@ -239,10 +223,10 @@ export class Sync {
 
   /** All about one subject: what admits it, its record, and why it is held dead. */
   #statements(short: ShortId): Statement[] {
-    const member = this.#roster.byShort(short)
-    const admission = [...this.#holdings.about(short)]
+    const member = this.#parts.roster.byShort(short)
+    const admission = [...this.#parts.holdings.about(short)]
     if (member === undefined) return admission
-    return [...admission, member.record, ...this.#suspicions.against(member)]
+    return [...admission, member.record, ...this.#parts.suspicions.against(member)]
   }
 
   /** All ids of a bucket; each piece but the first begins with the end of the one before. */
@@ -260,8 +244,8 @@ export class Sync {
   }
 
   #versions(bucket: number): Map<ShortId, number> {
-    const versions = new Map(this.#roster.sums.words(bucket))
-    for (const [short, word] of this.#holdings.sums.words(bucket)) {
+    const versions = new Map(this.#parts.roster.sums.words(bucket))
+    for (const [short, word] of this.#parts.holdings.sums.words(bucket)) {
       versions.set(short, ((versions.get(short) ?? 0) ^ word) >>> 0)
     }
     return versions
@@ -270,7 +254,8 @@ export class Sync {
   #buckets(): bigint[] {
     return Array.from(
       { length: BUCKETS },
-      (_, bucket) => this.#roster.sums.bucket(bucket) ^ this.#holdings.sums.bucket(bucket),
+      (_, bucket) =>
+        this.#parts.roster.sums.bucket(bucket) ^ this.#parts.holdings.sums.bucket(bucket),
     )
   }
 }
