@@ -5,7 +5,6 @@ import type { AdmissionStatement, Book } from '../identity/book.ts'
 import { type NodeId, type ShortId, shortOf } from '../wire/id.ts'
 import {
   makeStatement,
-  type ReceiptStatement,
   type RecordStatement,
   type Signer,
   type Statement,
@@ -164,11 +163,15 @@ export class Admission {
     if (agenda.has('papers')) return
     agenda.set('papers', moment.nowMs + RECEIPT_AFTER_MS, () => {
       for (const [one, knows] of this.#toAsk) {
-        const isUnknown = this.#pending.has(one) && this.#book.standing(one) === 'unknown'
-        if (isUnknown || this.#early.awaits(one)) this.#ask(knows, [], shortOf(one))
+        if (this.#lacksPapers(one)) this.#ask(knows, [], shortOf(one))
       }
       this.#toAsk.clear()
     })
+  }
+
+  #lacksPapers(id: NodeId): boolean {
+    if (this.#pending.has(id) && this.#book.standing(id) === 'unknown') return true
+    return this.#early.certificates(id).some((one) => this.#holdings.get(one) === undefined)
   }
 
   /** A record that waited and need not any more. */

@@ -44,9 +44,10 @@ export class EarlyReceipts {
     return taken
   }
 
-  /** Some wait for papers of this node. */
-  awaits(id: NodeId): boolean {
-    return this.#waiting.has(id)
+  /** Digests of the certificates of a node that those name which wait. */
+  certificates(id: NodeId): string[] {
+    const waiting = [...(this.#waiting.get(id) ?? [])].flatMap((one) => this.#early.get(one) ?? [])
+    return waiting.flatMap(({ receipt: { body } }) => (body.nodeId === id ? body.certificate : []))
   }
 
   #remove(receipt: ReceiptStatement): void {
