@@ -5,6 +5,7 @@ import assert from 'node:assert/strict'
 import { keyOf } from '../../agent/src/wire/id.ts'
 import type { CertificateStatement, Statement } from '../../agent/src/wire/statement.ts'
 import { suite } from '../harness.ts'
+import { takenOver } from './floods.ts'
 import {
   certificateOf,
   EXPIRED,
@@ -117,6 +118,17 @@ const FORGERIES: readonly [what: string, receipts: Forge][] = [
     },
   ],
 ]
+
+test('the certificate that a receipt of a member names is asked for once', () => {
+  const stage = new Stage()
+  const { tell } = takenOver(stage, 2)
+  const { certificate } = late(stage)
+  const asks = () => stage.node(0).gossip?.traffic.sent.get('pull') ?? 0
+  const before = asks()
+  for (const by of [1, 2]) tell([receiptOf(stage.world, seedOf(stage, by), certificate)])
+  stage.pass(300)
+  assert.equal(asks(), before + 1)
+})
 
 for (const [what, date] of [
   ['before the seed was made', START_S - 3650 * 86_400],
