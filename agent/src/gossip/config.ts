@@ -65,13 +65,15 @@ export const STEP_MS = 250
  */
 export const SPREAD_MOST = 4096
 
-/**
- * Views that differ are compared when our own has not changed for this long: news are still on
- * their way before.
- */
+/** After our view was the same for this long it counts as settled. */
 export const SYNC_AFTER_MS = 2000
 /**
- * They are compared after this long even while news keep coming: what is on its way would be told
+ * A settled view is compared with one that differs when it is still the same after this time: by
+ * then the news that make the difference have come, if they are not lost.
+ */
+export const SYNC_DIFFERS_MS = 400
+/**
+ * While news keep coming views are compared after this long: what is on its way would be told
  * twice, and the more members there are the longer it is.
  */
 export function syncLatestMs(members: number): number {

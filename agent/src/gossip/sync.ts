@@ -7,6 +7,7 @@ import type { Statement } from '../wire/statement.ts'
 import {
   SYNC_AFTER_MS,
   SYNC_AGAIN_MS,
+  SYNC_DIFFERS_MS,
   SYNC_INTERVAL_MS,
   SYNC_PATIENCE_MS,
   syncLatestMs,
@@ -50,6 +51,8 @@ interface Parts {
 export class Sync {
   readonly #parts: Parts
   #changedMs = Number.NEGATIVE_INFINITY
+  /** When what changes now began to. */
+  #changingMs = Number.NEGATIVE_INFINITY
   #askedMs = Number.NEGATIVE_INFINITY
   /** With whom we compare, until our views are equal, and how long we wait before the next time. */
   #partner: NodeId | undefined
@@ -72,17 +75,26 @@ export class Sync {
 
   /** Something that the view is made of has changed. */
   changed(): void {
-    this.#changedMs = this.#parts.runtime.moment.nowMs
+    const { nowMs } = this.#parts.runtime.moment
+    if (nowMs - this.#changedMs >= SYNC_AFTER_MS) this.#changingMs = nowMs
+    this.#changedMs = nowMs
   }
 
   /** A member has told its view. */
   compare(member: Member, view: bigint): void {
     if (view === this.view()) return
-    const { nowMs } = this.#parts.runtime.moment
-    const isQuiet = nowMs - this.#changedMs >= SYNC_AFTER_MS
-    const sinceMs = nowMs - this.#askedMs
-    if (sinceMs < (isQuiet ? SYNC_INTERVAL_MS : syncLatestMs(this.#parts.roster.count()))) return
-    this.begin(member)
+    const { agenda, moment } = this.#parts.runtime
+    const { nowMs } = moment
+    if (nowMs - this.#changedMs < SYNC_AFTER_MS) {
+      const sinceMs = nowMs - Math.max(this.#askedMs, this.#changingMs)
+      if (sinceMs >= syncLatestMs(this.#parts.roster.count())) this.begin(member)
+      return
+    }
+    if (nowMs - this.#askedMs < SYNC_INTERVAL_MS || agenda.has('compare')) return
+    // The news by which we differ may be on their way.
+    agenda.set('compare', nowMs + SYNC_DIFFERS_MS, () => {
+      if (this.#changedMs < nowMs) this.begin(member)
+    })
   }
 
   /** Compares now: with who has just been met, or is known to differ. */
@@ -202,7 +214,7 @@ export class Sync {
     agenda.set('sync again', moment.nowMs + delayMs, () => {
       // Views that differ and do not change are compared when members tell them.
       const sinceMs = this.#parts.runtime.moment.nowMs - this.#changedMs
-      if (sinceMs > 2 * syncLatestMs(this.#parts.roster.count())) return
+      if (sinceMs > 2 * syncLatestMs(this.#parts.roster.count())) return this.#end()
       const partner =
         this.#partner === undefined ? undefined : this.#parts.roster.get(this.#partner)
       // The other half of a split knows what our own half does not. All have what a newcomer lacks.
@@ -211,6 +223,12 @@ export class Sync {
       const next = other ?? partner
       if (next !== undefined) this.#ask(next)
     })
+  }
+
+  /** What the partner tells from now on is news like any other. */
+  #end(): void {
+    this.#partner = undefined
+    this.#asked = undefined
   }
 
   pull(from: Member, ids: readonly ShortId[]): void {
