@@ -37,7 +37,9 @@ export async function ensureSerf(): Promise<string> {
   throw new ClusterError('LAB', `the package serf of Debian ${RELEASE} has no usr/bin/serf`)
 }
 
+/** The package's version, and what the program says itself, as that is another. */
 export async function serfVersion(program: string): Promise<string> {
-  const { stdout } = await $`${program} version`
-  return stdout.split('\n')[0] ?? ''
+  const { stdout: packaged } = await $({ cwd: FOLDER })`sh -c ${'dpkg-deb -f serf_*.deb Version'}`
+  const { stdout: said } = await $`${program} version`
+  return `serf ${packaged.trim()} of Debian ${RELEASE}, which calls itself ${said.split('\n')[0]}`
 }
